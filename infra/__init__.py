@@ -1,0 +1,1 @@
+"""Configuration and deployment: everything here follows from manifest.toml."""
