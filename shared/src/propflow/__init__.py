@@ -1,0 +1,1 @@
+"""What the four Workers share. It knows no Worker."""

@@ -1,0 +1,184 @@
+"""One queue batch: decode, handle, acknowledge.
+
+Malformed → recorded as dead and acknowledged. `Permanent` → recorded, its outbox bit cleared, acknowledged.
+`Transient` and unknown errors → retried with a delay; after the last retry the platform moves the message to the
+dead-letter queue, which `bury` records in the same table. What cannot be recorded is retried too, and alone: an
+exception that left the handler would make the platform repeat its neighbours as well.
+`Unavailable` → something of ours is away, which is nothing against the message: retried, but the last attempt
+acknowledges it. Its outbox row waits on, and the sweeper sends it again however long that lasts.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any, TypeVar
+
+import msgspec
+
+from propflow import log, outbox
+from propflow.bindings import meter
+from propflow.bindings.d1 import Database, Statement, sql
+from propflow.bindings.queues import Received, received
+from propflow.clock import now_ms
+from propflow.errors import Permanent, Transient, Unavailable
+from propflow.messages import Message
+from propflow.outbox import Destination
+
+M = TypeVar("M", bound=Message)
+Handler = Callable[[M], Awaitable[None]]
+Ending = Callable[[str], list[Statement]]
+ATTEMPTS = 4  # the first, and `max_retries` of infra/manifest.toml
+AT_ONCE = 4  # a Worker may wait for six connections; two are left for the database
+
+BURY = """
+INSERT OR IGNORE INTO dead_letters (id, queue, tenant_id, outbox_id, body, reason, attempts, created_at)
+VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)"""
+
+
+class _Head(msgspec.Struct, frozen=True):
+    """What a dead body may still tell about where it belongs."""
+
+    tenant_id: str | None = None
+    outbox_id: str | None = None
+
+
+async def consume(
+    batch: Any, db: Database, destination: Destination, decoder: "msgspec.json.Decoder[M]", handle: "Handler[M]"
+) -> None:
+    """Handle each message of a queue batch on its own, a few at a time; one bad neighbour harms nobody."""
+    messages, malformed = _decode(received(batch), decoder)
+    if malformed:
+        await _record(db, [(one, [_dead(one, batch.queue, "malformed message")]) for one in malformed])
+        log.warning("messages.malformed", queue=batch.queue, count=len(malformed))
+    try:
+        waiting = await _waiting(db, [message for _, message in messages])
+    except Unavailable as error:
+        for envelope, _ in messages:
+            _later(envelope, error)
+        return
+    gate = asyncio.Semaphore(AT_ONCE)
+
+    async def one_message(envelope: Received, message: M) -> None:
+        async with gate:
+            log.bind(queue=batch.queue, message_id=envelope.id, attempt=envelope.attempts)
+            log.bind(request_id=message.request_id, tenant_id=message.tenant_id, outbox_id=message.outbox_id)
+            await _handle(envelope, message, waiting, batch.queue, db, destination, handle)
+
+    await asyncio.gather(*[one_message(envelope, message) for envelope, message in messages])
+
+
+def _decode(
+    envelopes: Sequence[Received], decoder: "msgspec.json.Decoder[M]"
+) -> tuple[list[tuple[Received, M]], list[Received]]:
+    messages: list[tuple[Received, M]] = []
+    malformed: list[Received] = []
+    for envelope in envelopes:
+        try:
+            messages.append((envelope, decoder.decode(envelope.body)))
+        except msgspec.MsgspecError:
+            malformed.append(envelope)
+    return messages, malformed
+
+
+async def _waiting(db: Database, messages: Sequence[Message]) -> dict[str, int]:
+    """What each outbox row still waits for, by its id, in one statement for the whole batch."""
+    if not messages:
+        return {}
+    return {row.id: row.waiting for row in (await db.run(outbox.states(messages))).rows(outbox.Waiting)}
+
+
+async def _handle(
+    envelope: Received,
+    message: M,
+    waiting: dict[str, int],
+    queue: str,
+    db: Database,
+    destination: Destination,
+    handle: "Handler[M]",
+) -> None:
+    spent = meter.start()
+    try:
+        try:
+            if message.outbox_id not in waiting:
+                raise Permanent("no outbox row has this tenant and id")
+            if waiting[message.outbox_id] & destination:
+                await handle(message)
+        except Permanent as error:
+            await db.batch([_dead(envelope, queue, str(error)), outbox.close(message, destination)])
+            log.warning("message.dead", reason=str(error))
+    except Unavailable as error:
+        _later(envelope, error)
+    except Transient as error:
+        envelope.retry(error.retry_after or backoff(envelope.attempts))
+        log.warning("message.retried", reason=str(error))
+    except Exception as error:
+        envelope.retry(backoff(envelope.attempts))
+        log.exception("message.failed", error)
+    else:
+        envelope.ack()
+        log.info("message.done", type=message.__struct_config__.tag, cost=spent.header())
+
+
+def _later(envelope: Received, error: Unavailable) -> None:
+    """Soon, as long as the queue tries; then when the outbox sends it again. `retry_after` is for callers who wait."""
+    if envelope.attempts < ATTEMPTS:
+        envelope.retry(backoff(envelope.attempts))
+    else:
+        envelope.ack()
+    log.warning("message.put_off", message_id=envelope.id, attempt=envelope.attempts, reason=str(error))
+
+
+def _nothing(body: str) -> list[Statement]:
+    return []
+
+
+async def bury(batch: Any, db: Database, destination: Destination, ending: Ending = _nothing) -> None:
+    """Record every message of a dead-letter queue and clear its outbox bit, so that nothing re-sends it by itself.
+
+    `ending` says what else ends with a message, by its body.
+    """
+    dead: list[tuple[Received, list[Statement]]] = []
+    for envelope in received(batch):
+        head = _head(envelope.body)
+        statements = [_dead(envelope, batch.queue, "every attempt failed"), *ending(envelope.body)]
+        if head.tenant_id and head.outbox_id:
+            statements.append(sql(outbox.CLOSE, head.tenant_id, head.outbox_id, int(destination)))
+        dead.append((envelope, statements))
+    await _record(db, dead)
+    log.warning("messages.dead", queue=batch.queue, count=len(dead))
+
+
+async def _record(db: Database, dead: Sequence[tuple[Received, list[Statement]]]) -> None:
+    """Write and acknowledge, all in one batch; when that fails each on its own, and retry those that fail alone."""
+    try:
+        await db.batch([statement for _, statements in dead for statement in statements])
+    except Exception as error:
+        log.exception("messages.unrecorded", error, count=len(dead))
+        if len(dead) > 1:
+            for one in dead:
+                await _record(db, [one])
+            return
+        for envelope, _ in dead:
+            envelope.retry(backoff(envelope.attempts))
+        return
+    for envelope, _ in dead:
+        envelope.ack()
+
+
+def backoff(attempts: int) -> int:
+    """Seconds before the next attempt: 5, 10, 20… at most ten minutes."""
+    return int(min(5 * 2 ** (attempts - 1), 600))
+
+
+def _head(text: str) -> _Head:
+    try:
+        return msgspec.json.decode(text, type=_Head)
+    except msgspec.MsgspecError:
+        return _Head()
+
+
+def _dead(envelope: Received, queue: str, reason: str) -> Statement:
+    head = _head(envelope.body)
+    return sql(
+        BURY, envelope.id, queue, head.tenant_id, head.outbox_id,
+        envelope.body[:4096], reason[:500], envelope.attempts, now_ms(),
+    )  # fmt: skip

@@ -1,0 +1,61 @@
+"""What every writer of the occupancy ledger does first, whichever Worker it is, and what an import asks of the api."""
+
+import msgspec
+
+from propflow.bindings.d1 import Result, Statement, sql
+from propflow.bindings.meter import Meter
+
+EXPIRE_HOLDS = """
+UPDATE occupancies INDEXED BY occupancies_next_expiry SET live = 0, updated_at = ?3
+WHERE tenant_id = ?1 AND live = 1 AND kind = 'hold' AND expires_at <= ?3 AND unit_id IN (
+  SELECT ?2 UNION ALL SELECT part_id FROM unit_parts WHERE tenant_id = ?1 AND combined_id = ?2)"""
+
+
+class Placement(msgspec.Struct, frozen=True, kw_only=True):
+    """Nights to close for an event. Placements of one decision are disjoint. `held`: the event has nights already."""
+
+    occupancy_id: str
+    start: str
+    end: str
+    held: bool
+
+
+class Import(msgspec.Struct, frozen=True, kw_only=True):
+    """calsync → api `commit_import`: one run's changes, in one batch.
+
+    What is about nights is said, and the api writes it. `before` and `after` are statements about the importer's own
+    tables, which belong into the same batch: `before` guards it, `after` looks at what became of the nights.
+    `told` tells people of it, last. `had` are the nights that the occupancies have which move or are released; `change`
+    is the message of the outbox. `now` is what time it is for the tenant; `real_now` is for the message.
+    """
+
+    tenant_id: str
+    unit_id: str
+    feed_id: str
+    source: str
+    request_id: str
+    now: int
+    placements: list[Placement]
+    releases: list[str]
+    had: dict[str, tuple[str | None, str | None]]
+    before: list[Statement]
+    after: list[Statement]
+    told: list[Statement] = []
+    change: str
+    real_now: int
+
+
+class Imported(msgspec.Struct, frozen=True, kw_only=True):
+    """What the database said, the name of the constraint that refused or what `told` returned, and what it cost."""
+
+    refused: str | None = None
+    told: list[Result] = []
+    spent: Meter = msgspec.field(default_factory=Meter)
+
+
+def expire_holds(tenant_id: str, unit_id: str, now: int) -> Statement:
+    """Close the holds of the unit and of its parts that have run out, so that they are in nobody's way.
+
+    `now` is the tenant's time: that of its test clock, if it has one.
+    """
+    return sql(EXPIRE_HOLDS, tenant_id, unit_id, now)

@@ -1,0 +1,98 @@
+"""What travels through the queues: JSON text with ids, never personal data.
+
+One tagged union and one decoder per queue. A new field has a default; a type never changes.
+"""
+
+from typing import Literal
+
+import msgspec
+
+
+class Message(msgspec.Struct, frozen=True, kw_only=True, tag_field="type"):
+    """`outbox_id` names the row that the consumer closes in the batch that holds its effect."""
+
+    tenant_id: str
+    outbox_id: str
+    request_id: str = ""
+
+
+class BookingConfirmed(Message, frozen=True, kw_only=True, tag="booking.confirmed"):
+    booking_id: str
+    unit_id: str
+
+
+class BookingCancelled(Message, frozen=True, kw_only=True, tag="booking.cancelled"):
+    booking_id: str
+    unit_id: str
+
+
+class BookingChanged(Message, frozen=True, kw_only=True, tag="booking.changed"):
+    """Other nights, another unit or another price. `unit_id` is where it is now, `previous_unit_id` where it was."""
+
+    booking_id: str
+    unit_id: str
+    previous_unit_id: str = ""
+
+
+class UnitCalendarChanged(Message, frozen=True, kw_only=True, tag="unit.calendar_changed"):
+    """What occupies the unit changed by something other than a confirmed booking; its exports are stale."""
+
+    unit_id: str
+
+
+class FeedSyncRequested(Message, frozen=True, kw_only=True, tag="feed.sync_requested"):
+    feed_id: str
+    run_id: str
+
+
+class PushRequested(Message, frozen=True, kw_only=True, tag="calendar.push_requested"):
+    """A unit's calendar is to be brought to a CalDAV collection or a webhook."""
+
+    target_id: str
+
+
+class AccountChanged(Message, frozen=True, kw_only=True, tag="account.changed"):
+    """Nothing to do but to be audited (sign-up, a new property…)."""
+
+
+Mail = Literal["verify_email", "reset_password", "invitation", "address_known", "password_changed", "google_linked"]
+
+
+class AccountMailRequested(Message, frozen=True, kw_only=True, tag="account.mail_requested"):
+    """`object_id` is the one-time token's, the invitation's, or else the user's id.
+
+    `tenant_id` is the user's id, but for an invitation: a mail about a person belongs to none of their tenants.
+    """
+
+    mail: Mail
+    object_id: str
+
+
+Alert = Literal["trouble", "recovered", "emptied", "conflicts"]
+
+
+class FeedAlertRequested(Message, frozen=True, kw_only=True, tag="feed.alert_requested"):
+    """One person is to be told how a feed is. What there is to tell is read when the message's turn comes."""
+
+    alert: Alert
+    feed_id: str
+    user_id: str
+
+
+BookingNotification = BookingConfirmed | BookingCancelled | BookingChanged
+Notification = BookingNotification | AccountMailRequested | FeedAlertRequested
+BillingJob = BookingConfirmed | BookingCancelled | BookingChanged
+CalsyncJob = (
+    BookingConfirmed | BookingCancelled | BookingChanged | UnitCalendarChanged | FeedSyncRequested | PushRequested
+)
+AnyMessage = CalsyncJob | AccountChanged | AccountMailRequested | FeedAlertRequested
+
+NOTIFICATIONS: msgspec.json.Decoder[Notification] = msgspec.json.Decoder(Notification)
+BILLING: msgspec.json.Decoder[BillingJob] = msgspec.json.Decoder(BillingJob)
+CALSYNC: msgspec.json.Decoder[CalsyncJob] = msgspec.json.Decoder(CalsyncJob)
+ANY: msgspec.json.Decoder[AnyMessage] = msgspec.json.Decoder(AnyMessage)
+
+
+def encode(message: Message) -> str:
+    """The message as the JSON text that is stored and sent."""
+    return msgspec.json.encode(message).decode()

@@ -1,0 +1,41 @@
+"""Money is an integer of minor units with an ISO 4217 currency; never a float."""
+
+import msgspec
+
+# ISO 4217 currencies whose minor unit is not a hundredth.
+_EXPONENTS = {
+    **dict.fromkeys(
+        ("BIF", "CLP", "DJF", "GNF", "ISK", "JPY", "KMF", "KRW", "PYG", "RWF", "UGX", "UYI", "VND", "VUV", "XAF",
+         "XOF", "XPF"), 0,
+    ),
+    **dict.fromkeys(("BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"), 3),
+}  # fmt: skip
+
+
+class Money(msgspec.Struct, frozen=True, kw_only=True):
+    """`Money(amount=12300, currency="EUR")` is 123.00 EUR."""
+
+    amount: int
+    currency: str
+
+
+def exponent(currency: str) -> int:
+    """How many digits the minor unit has: 2 for EUR, 0 for JPY, 3 for KWD."""
+    return _EXPONENTS.get(currency, 2)
+
+
+def share(amount: int, basis_points: int) -> int:
+    """`basis_points` ten-thousandths of `amount`, half away from zero, in integers."""
+    product = amount * basis_points
+    rounded = (abs(product) + 5_000) // 10_000
+    return rounded if product >= 0 else -rounded
+
+
+def show(money: Money) -> str:
+    """`EUR 123.00`, `JPY 12300`: for mails and documents."""
+    digits = exponent(money.currency)
+    sign, units = ("-" if money.amount < 0 else ""), abs(money.amount)
+    if digits == 0:
+        return f"{money.currency} {sign}{units}"
+    whole, part = divmod(units, 10**digits)
+    return f"{money.currency} {sign}{whole}.{part:0{digits}d}"

@@ -1,0 +1,168 @@
+"""The transactional outbox: a row in the effect's batch, sent after commit, closed by its consumers.
+
+A row waits for several destinations at once, one bit each. A destination clears its bit in the batch that holds its
+effect, so the bit is also the dedupe marker; the sweeper re-sends what still waits. A message is never lost and its
+effect happens once, whatever is killed in between.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from enum import IntFlag
+
+import msgspec
+
+from propflow import clock, ids, log
+from propflow.bindings.d1 import Database, Statement, Value, sql
+from propflow.bindings.queues import MAX_BATCH, Queue
+from propflow.messages import Message, encode
+from propflow.parts import json_lists
+
+
+class Destination(IntFlag):
+    """The bits of `outbox.waiting`."""
+
+    NOTIFICATIONS = 1
+    BILLING = 2
+    CALSYNC = 4
+    AUTOMATION = 8
+    AUDIT = 16
+
+
+FIRST_SWEEP = clock.MINUTE  # how long the direct send has before the sweeper looks
+LONGEST_WAIT = 6 * clock.HOUR
+
+INSERT = """
+INSERT INTO outbox (tenant_id, id, type, message, waiting, audit, next_attempt_at, created_at)
+VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)"""
+
+INSERT_ALL = """
+INSERT INTO outbox (tenant_id, id, type, message, waiting, audit, next_attempt_at, created_at)
+SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5, value ->> 6, value ->> 7
+FROM json_each(?1)"""
+
+CLOSE = """
+UPDATE outbox SET waiting = waiting & ~CAST(?3 AS INTEGER)
+WHERE tenant_id = ?1 AND id = ?2 AND waiting & CAST(?3 AS INTEGER)"""
+
+STATES = """
+SELECT o.id, o.waiting FROM json_each(?1) AS wanted
+JOIN outbox AS o ON o.tenant_id = wanted.value ->> 0 AND o.id = wanted.value ->> 1"""
+
+# What waits for its audit entry alone is sent nowhere: `audit.copy_due` takes care of it.
+DUE = """
+SELECT tenant_id, id, message, waiting, attempts FROM outbox INDEXED BY outbox_waiting
+WHERE waiting <> 0 AND waiting & ~16 <> 0 AND next_attempt_at <= ?1 ORDER BY next_attempt_at LIMIT ?2"""
+
+POSTPONE = """
+UPDATE outbox SET attempts = attempts + 1, next_attempt_at = due.at
+FROM (SELECT value ->> 0 AS tenant_id, value ->> 1 AS id, value ->> 2 AS at FROM json_each(?1)) AS due
+WHERE outbox.tenant_id = due.tenant_id AND outbox.id = due.id"""
+
+REOPEN = """
+UPDATE outbox SET waiting = waiting | CAST(?3 AS INTEGER), attempts = 0, next_attempt_at = ?4
+WHERE tenant_id = ?1 AND id = ?2"""
+
+
+# Whoever replays a dead letter needs the row, so it stays until that is done.
+FORGET = """
+DELETE FROM outbox WHERE (tenant_id, id) IN (
+  SELECT o.tenant_id, o.id FROM outbox AS o WHERE o.waiting = 0 AND o.created_at <= ?1 AND NOT EXISTS (
+    SELECT 1 FROM dead_letters AS d WHERE d.tenant_id = o.tenant_id AND d.outbox_id = o.id AND d.replayed_at IS NULL)
+  LIMIT ?2)"""
+
+
+class Waiting(msgspec.Struct, frozen=True):
+    id: str
+    waiting: int
+
+
+class Due(msgspec.Struct, frozen=True):
+    tenant_id: str
+    id: str
+    message: str
+    waiting: int
+    attempts: int
+
+
+def new_outbox_id(now: int) -> str:
+    """The id that a message carries and that its consumers close."""
+    return ids.new_id("obx", now)
+
+
+def record(message: Message, to: Destination, *, now: int, audit: msgspec.Struct | None = None) -> Statement:
+    """The row of a business fact, for the batch that makes the fact true."""
+    return sql(INSERT, *_row(message, to, now, audit))
+
+
+def record_all(facts: Iterable[tuple[Message, Destination, msgspec.Struct | None]], *, now: int) -> list[Statement]:
+    """The rows of many business facts, in as few statements as fit."""
+    rows = (_row(message, to, now, audit) for message, to, audit in facts)
+    return [sql(INSERT_ALL, text) for text, _ in json_lists(rows)]
+
+
+def _row(message: Message, to: Destination, now: int, audit: msgspec.Struct | None) -> tuple[Value, ...]:
+    audit_json = None if audit is None else msgspec.json.encode(audit).decode()
+    kind, text = str(message.__struct_config__.tag), encode(message)
+    return message.tenant_id, message.outbox_id, kind, text, int(to), audit_json, now + FIRST_SWEEP, now
+
+
+def close(message: Message, destination: Destination) -> Statement:
+    """Clear one destination's bit. It changes nothing when the destination had finished before."""
+    return sql(CLOSE, message.tenant_id, message.outbox_id, int(destination))
+
+
+def states(messages: Sequence[Message]) -> Statement:
+    """Read what the rows of these messages still wait for, as `Waiting`."""
+    wanted = [[message.tenant_id, message.outbox_id] for message in messages]
+    return sql(STATES, msgspec.json.encode(wanted).decode())
+
+
+def reopen(tenant_id: str, outbox_id: str, destination: Destination, *, now: int) -> Statement:
+    """Make a destination wait again (a replayed dead letter)."""
+    return sql(REOPEN, tenant_id, outbox_id, int(destination), now)
+
+
+def forget(before: int, limit: int) -> Statement:
+    """Remove rows that nobody waits for any more, a bounded number at a time. Queues keep a message for days only."""
+    return sql(FORGET, before, limit)
+
+
+async def send(queues: Mapping[Destination, Queue], message: Message, to: Destination) -> None:
+    """Send a committed message to its queues at once. Failing is harmless: the sweeper sends it again."""
+    body = encode(message)
+    for destination, queue in queues.items():
+        if destination & to:
+            try:
+                await queue.send([body])
+            except Exception as error:
+                log.exception("outbox.send_failed", error, outbox_id=message.outbox_id, destination=destination.name)
+
+
+async def sweep(db: Database, queues: Mapping[Destination, Queue], *, now: int, limit: int = 500) -> int:
+    """Send again what has waited too long, with growing pauses. Returns how many rows were due.
+
+    The pause is written before the sending, so that a crash in between costs a delay and never a storm.
+    """
+    due = (await db.run(sql(DUE, now, limit))).rows(Due)
+    if not due:
+        return 0
+    later = [[row.tenant_id, row.id, now + pause(row.attempts)] for row in due]
+    await db.run(sql(POSTPONE, msgspec.json.encode(later).decode()))
+    for destination, queue in queues.items():
+        bodies = [row.message for row in due if row.waiting & destination]
+        for chunk in chunks(bodies, MAX_BATCH):
+            try:
+                await queue.send(chunk)
+            except Exception as error:  # one queue that fails must not starve the others; these rows wait on
+                log.exception("outbox.sweep_failed", error, destination=destination.name, messages=len(chunk))
+    log.info("outbox.swept", rows=len(due))
+    return len(due)
+
+
+def pause(attempts: int) -> int:
+    """Milliseconds until the next attempt: 1, 2, 4… minutes, at most six hours."""
+    return min(clock.MINUTE << min(attempts, 20), LONGEST_WAIT)
+
+
+def chunks(items: Sequence[str], size: int) -> list[Sequence[str]]:
+    """Split a list into parts of at most `size`."""
+    return [items[start : start + size] for start in range(0, len(items), size)]

@@ -1,0 +1,31 @@
+"""Many rows as few parameters: D1 takes 2 MB in one, and one statement with `json_each` does for all rows in it."""
+
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any, TypeVar
+
+import msgspec
+
+T = TypeVar("T")
+
+MOST_TEXT = 500_000  # characters: of up to four bytes each, and quoting makes text longer
+
+
+def parts(items: Iterable[T], length: Callable[[T], int]) -> Iterator[list[T]]:
+    """Lists of items, in their order, each as long as fits into a parameter."""
+    part: list[T] = []
+    total = 0
+    for item in items:
+        if part and total + length(item) > MOST_TEXT:
+            yield part
+            part, total = [], 0
+        part.append(item)
+        total += length(item)
+    if part:
+        yield part
+
+
+def json_lists(rows: Iterable[Any]) -> Iterator[tuple[str, int]]:
+    """The rows as JSON lists, each short enough for a parameter, with the number of rows in it."""
+    texts = (msgspec.json.encode(row).decode() for row in rows)
+    for part in parts(texts, len):
+        yield f"[{','.join(part)}]", len(part)
