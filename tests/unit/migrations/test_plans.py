@@ -1,0 +1,85 @@
+"""How SQLite finds what the hot statements ask for: by an index, never by walking a tenant's history."""
+
+import pytest
+from support.schema import migrated
+
+from api import idempotency
+from api.api_keys import repository as api_keys
+from api.api_keys.repository import ApiKeyRow
+from api.availability import repository as availability
+from api.availability.repository import Wanted
+from api.bookings import repository as bookings
+from api.bookings.repository import Filters
+from api.invitations import repository as invitations
+from api.invitations.repository import InvitationRow
+from api.occupancies import repository as occupancies
+from api.properties import repository as properties
+from api.properties.repository import PropertyRow
+from api.quotes import repository as quotes
+from api.units import repository as units
+from api.units.repository import UnitDetails
+from propflow import outbox
+from propflow.bindings.d1 import Statement
+
+SCHEMA = migrated("core")
+STAY = ("2027-01-01", "2027-01-03")
+
+
+def search(**narrowed: str) -> Statement:
+    wanted = Wanted(check_in=STAY[0], check_out=STAY[1], guests=1, **narrowed)  # type: ignore[arg-type]
+    return availability.search("t", None, wanted, now=0, after="", limit=50)
+
+
+HOUSE = PropertyRow(
+    id="p", name="n", time_zone="UTC", currency="EUR", address="{}", charges="[]", version=2, created_at=0, updated_at=0
+)
+FLAT = UnitDetails(
+    id="u", property_id="p", name="n", max_guests=1, nightly_amount=0, version=2, created_at=0, updated_at=0,
+    currency="EUR", charges="[]", time_zone="UTC",
+)  # fmt: skip
+
+
+KEY = ApiKeyRow(id="k", name="n", mode="live", scopes="[]", networks=None, hint="", created_by="u", created_at=0)
+INVITATION = InvitationRow(
+    id="i", email="e", role="member", property_ids=None, token_hash="h", key_id="k", invited_by="u", expires_at=0,
+    created_at=0, updated_at=0,
+)  # fmt: skip
+PENDING = "SEARCH i USING INDEX invitations_pending (tenant_id=?)"
+
+PLANS = [
+    (api_keys.insert("t", KEY, "h", 50), "SEARCH api_keys USING INDEX api_keys_live (tenant_id=? AND <expr>>?)"),
+    (api_keys.successors("t", "k"), "api_keys_by_replaced (tenant_id=? AND replaces_id=?)"),
+    (api_keys.end("t", "k", 1, 0), "later USING INDEX api_keys_by_replaced (tenant_id=? AND replaces_id=?)"),
+    (api_keys.revoke_made_by("t", "u", 0), "api_keys_live (tenant_id=? AND <expr>>?)"),
+    (invitations.seats("t", 0), PENDING),
+    (invitations.insert("t", INVITATION), PENDING),
+    (invitations.resend("t", "i", 1, INVITATION), PENDING),
+    (invitations.revoke_by("t", "u", 0), "SEARCH invitations USING INDEX invitations_pending (tenant_id=?)"),
+    (occupancies.blocking("t", "u", *STAY, 0), "occupancies_live (unit_id=? AND start_date>? AND start_date<?)"),
+    (occupancies.expire_holds("t", "u", 0), "occupancies_next_expiry (tenant_id=? AND expires_at<?)"),
+    (bookings.list_after("t", None, Filters(unit_id="u"), "", 50), "bookings_by_unit (tenant_id=? AND unit_id=?)"),
+    (
+        bookings.list_after("t", None, Filters(updated_since=1), "", 50),
+        "bookings_by_update (tenant_id=? AND updated_at>?)",
+    ),
+    (search(property_id="p"), "units_by_property (tenant_id=? AND property_id=?"),
+    (search(), "SEARCH o USING INDEX occupancies_live (unit_id=? AND start_date<?)"),
+    (search(currency="EUR"), "SEARCH u USING PRIMARY KEY (tenant_id=? AND id>?)"),
+    (availability.calendar("t", 0), "occupancies_next_expiry (tenant_id=? AND expires_at>?)"),
+    (properties.named("t", None, ["p"], ["r"]), "properties_by_reference (tenant_id=? AND reference=?)"),
+    (properties.named("t", None, ["p"], ["r"]), "SEARCH properties USING PRIMARY KEY (tenant_id=? AND id=?)"),
+    (properties.change("t", [HOUSE], 0)[0], "SCAN j\nSEARCH properties USING PRIMARY KEY (tenant_id=? AND id=?)"),
+    (units.referenced("t", None, [("p", "r")]), "units_by_reference (tenant_id=? AND property_id=? AND reference=?)"),
+    (units.change("t", [FLAT], 0)[0], "SCAN j\nSEARCH units USING PRIMARY KEY (tenant_id=? AND id=?)"),
+    (idempotency.expire(0, 10), "idempotency_keys_by_age (created_at<?)"),
+    (quotes.expire(0, 10), "quotes_by_expiry (expires_at<?)"),
+    (Statement(outbox.DUE, (0, 10)), "outbox_waiting (next_attempt_at<?)"),
+]
+
+
+@pytest.mark.parametrize(("statement", "step"), PLANS, ids=[step for _, step in PLANS])
+def test_a_hot_statement_uses_its_index(statement: Statement, step: str) -> None:
+    rows = SCHEMA.execute(f"EXPLAIN QUERY PLAN {statement.sql}", statement.params).fetchall()
+    plan = "\n".join(row[3] for row in rows)
+    assert step in plan, plan
+    assert "SCAN bookings" not in plan and "SCAN occupancies" not in plan and "SCAN idempotency_keys\n" not in plan
