@@ -1,0 +1,3 @@
+"""Named like a module of the standard library, which therefore hides it."""
+
+MARK = "the Worker's own file"

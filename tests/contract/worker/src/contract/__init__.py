@@ -1,0 +1,1 @@
+"""What the fixture Workers are made of; a file per subject."""
