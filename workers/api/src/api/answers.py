@@ -1,0 +1,60 @@
+"""Answers as they leave: bytes, so that a replay is equal to the first one to the letter."""
+
+from typing import Any
+
+import msgspec
+from fastapi import Response
+
+from propflow.clock import to_rfc3339
+
+JSON = {"content-type": "application/json"}
+
+
+class Answer(msgspec.Struct, frozen=True, kw_only=True):
+    """Status, JSON text and the headers that belong to it."""
+
+    status: int
+    body: str
+    headers: dict[str, str] = {}
+
+
+def answer(status: int, view: Any, *, location: str | None = None, version: int | None = None) -> Answer:
+    """Encode a view. `version` becomes a strong ETag."""
+    headers: dict[str, str] = {}
+    if location is not None:
+        headers["Location"] = location
+    if version is not None:
+        headers["ETag"] = f'"{version}"'
+    return Answer(status=status, body=msgspec.json.encode(view).decode(), headers=headers)
+
+
+def once(done: Answer, kept: Answer, shown: Answer) -> Answer:
+    """What is shown of what is `done`: a secret stands in the first answer, not in the one that is kept."""
+    return shown if done == kept else done
+
+
+def page(views: list[Any], *, limit: int, cursors: list[str]) -> Answer:
+    """A list answer from `limit + 1` rows: the surplus row only tells that there is more."""
+    return part(views[:limit], cursors[limit - 1] if len(views) > limit else None)
+
+
+def part(views: list[Any], next_cursor: str | None) -> Answer:
+    """A list answer that goes on after `next_cursor`, if there is one."""
+    return answer(200, {"data": views, "has_more": next_cursor is not None, "next_cursor": next_cursor})
+
+
+def to_response(answer: Answer) -> Response:
+    """The HTTP response for an answer; a 204 and a 304 have no body."""
+    if answer.status in (204, 304):
+        return Response(status_code=answer.status, headers=answer.headers)
+    return Response(answer.body, status_code=answer.status, headers={**JSON, **answer.headers})
+
+
+def instant(ms: int) -> str:
+    """An instant as the API shows it: RFC 3339, UTC."""
+    return to_rfc3339(ms)
+
+
+def instant_or_none(ms: int | None) -> str | None:
+    """The same for an instant that may not have come yet."""
+    return None if ms is None else to_rfc3339(ms)

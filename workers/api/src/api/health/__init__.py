@@ -1,0 +1,1 @@
+"""Whether all Workers answer."""

@@ -1,0 +1,18 @@
+"""`/healthz`."""
+
+from fastapi import APIRouter, Response
+
+from api.answers import answer, to_response
+from api.dependencies import Anyone
+from api.documentation import shows
+from api.health import service
+from api.health.views import Health
+
+router = APIRouter(tags=["platform"])
+
+
+@router.get("/healthz", responses=shows(200, Health))
+async def healthz(ctx: Anyone) -> Response:
+    """Whether all four Workers answer: 200 when they do, 503 when one does not."""
+    health = await service.check(ctx)
+    return to_response(answer(200 if health.status == "ok" else 503, health))

@@ -1,0 +1,149 @@
+"""Idempotency keys: the first answer is written in the batch that holds its effect and replayed ever after.
+
+A concurrent twin loses on the primary key, its whole batch is rolled back, and it answers what the winner wrote;
+so there is no "still running" state to get stuck in. Kept 72 hours.
+https://datatracker.ietf.org/doc/draft-ietf-httpapi-idempotency-key-header/
+"""
+
+import hashlib
+
+import msgspec
+
+from api.answers import Answer
+from api.context import Caller, Context, Key
+from propflow.bindings.d1 import Statement, sql
+from propflow.clock import HOUR
+from propflow.errors import BadRequest, Unprocessable
+
+KEPT = 72 * HOUR
+LONGEST_KEY = 255
+
+COLUMNS = "k.fingerprint, k.status, k.headers, k.body, k.created_at"
+FIND = f"""
+SELECT {COLUMNS} FROM idempotency_keys AS k WHERE k.tenant_id = ?1 AND k.principal_id = ?2 AND k.key_hash = ?3"""
+
+# Joined with the credential so that authenticating and looking up the key are one round trip.
+# An answer from before a restriction to some properties may show another one, so it is not found here: the request is
+# judged again, and only when nothing it names lies outside does it run into the stored row, and get that answer.
+FIND_BY_SESSION = f"""
+SELECT {COLUMNS} FROM sessions AS s
+JOIN idempotency_keys AS k ON k.tenant_id = s.tenant_id AND k.principal_id = s.user_id AND k.key_hash = ?2
+WHERE s.token_hash = ?1 AND NOT EXISTS (
+  SELECT 1 FROM memberships AS m WHERE m.tenant_id = s.tenant_id AND m.user_id = s.user_id
+    AND m.property_ids IS NOT NULL AND m.updated_at >= k.created_at)"""
+FIND_BY_API_KEY = f"""
+SELECT {COLUMNS} FROM api_keys AS a
+JOIN idempotency_keys AS k ON k.tenant_id = a.tenant_id AND k.principal_id = a.id AND k.key_hash = ?2
+WHERE a.key_hash = ?1"""
+
+INSERT = """
+INSERT INTO idempotency_keys (tenant_id, principal_id, key_hash, fingerprint, status, headers, body, created_at)
+VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)"""
+
+INSERT_FAILURE = INSERT.replace("INSERT INTO", "INSERT OR IGNORE INTO")
+
+# Only what has expired: a twin may just have written the fresh answer.
+FORGET = """
+DELETE FROM idempotency_keys WHERE tenant_id = ?1 AND principal_id = ?2 AND key_hash = ?3 AND created_at <= ?4"""
+
+EXPIRE = """
+DELETE FROM idempotency_keys WHERE (tenant_id, principal_id, key_hash) IN
+(SELECT tenant_id, principal_id, key_hash FROM idempotency_keys WHERE created_at <= ?1 LIMIT ?2)"""
+
+
+class Replayed(Exception):
+    """Not a failure: the request was carried out before, and this is what it answered."""
+
+    def __init__(self, answer: Answer) -> None:
+        super().__init__("replayed")
+        self.answer = answer
+
+
+class Stored(msgspec.Struct, frozen=True):
+    """The answer that a key got before."""
+
+    fingerprint: str
+    status: int
+    headers: str
+    body: str
+    created_at: int
+
+
+def read_key(header: str | None, method: str, path: str, body: bytes) -> Key | None:
+    """The key of a request, or None without one. Raises BadRequest for an empty or overlong key."""
+    if header is None:
+        return None
+    if not 0 < len(header) <= LONGEST_KEY:
+        raise BadRequest(
+            "invalid_idempotency_key", f"Idempotency-Key must have 1 to {LONGEST_KEY} characters.",
+            param="Idempotency-Key",
+        )  # fmt: skip
+    scope = "\n".join((method, path, header))
+    return Key(key_hash=hashlib.sha256(scope.encode()).hexdigest(), fingerprint=hashlib.sha256(body).hexdigest())
+
+
+def find_first(credential: str, is_api_key: bool, key: Key) -> Statement:
+    """Look the key up for whoever owns the credential, before it is known who that is; as `Stored`."""
+    return sql(FIND_BY_API_KEY if is_api_key else FIND_BY_SESSION, credential, key.key_hash)
+
+
+def find(caller: Caller, key: Key) -> Statement:
+    """Look the key up, as `Stored`."""
+    return sql(FIND, caller.tenant_id, caller.principal_id, key.key_hash)
+
+
+def is_expired(stored: Stored, now: int) -> bool:
+    """Whether the key may be used anew although its row has not been swept yet."""
+    return stored.created_at <= now - KEPT
+
+
+def replay(stored: Stored, key: Key) -> Answer:
+    """The stored answer, marked as a replay. Raises Unprocessable when the request was another one."""
+    if stored.fingerprint != key.fingerprint:
+        raise Unprocessable(
+            "idempotency_key_reused", "This Idempotency-Key was used before with another request body.",
+            param="Idempotency-Key",
+        )  # fmt: skip
+    headers = {**msgspec.json.decode(stored.headers, type=dict[str, str]), "Idempotency-Replayed": "true"}
+    return Answer(status=stored.status, body=stored.body, headers=headers)
+
+
+def remember(caller: Caller, key: Key, answer: Answer, now: int) -> list[Statement]:
+    """Store the answer in the batch of its effect: the first statement, so that a twin fails on it before all else."""
+    return [*_forget(caller, key, now), _insert(INSERT, caller, key, answer, now)]
+
+
+def remember_failure(caller: Caller, key: Key, answer: Answer, now: int) -> list[Statement]:
+    """Store a business conflict, so that the same key gives the same answer although nothing was changed.
+
+    The last statement reads what is stored now, as `Stored`: a twin may have been first, and then it counts.
+    """
+    insert = _insert(INSERT_FAILURE, caller, key, answer, now)
+    return [*_forget(caller, key, now), insert, find(caller, key)]
+
+
+def _forget(caller: Caller, key: Key, now: int) -> list[Statement]:
+    return [sql(FORGET, caller.tenant_id, caller.principal_id, key.key_hash, now - KEPT)] if key.expired else []
+
+
+def _insert(text: str, caller: Caller, key: Key, answer: Answer, now: int) -> Statement:
+    headers = msgspec.json.encode(answer.headers).decode()
+    return sql(
+        text, caller.tenant_id, caller.principal_id, key.key_hash, key.fingerprint,
+        answer.status, headers, answer.body, now,
+    )  # fmt: skip
+
+
+def require(ctx: Context) -> None:
+    """Where a unit or money is taken a client must be able to retry safely."""
+    if ctx.key is None:
+        raise BadRequest(
+            "idempotency_key_required",
+            "Send an Idempotency-Key header: any string of your own that is unique to this attempt.",
+            param="Idempotency-Key",
+        )
+
+
+def expire(now: int, limit: int) -> Statement:
+    """Forget what is older than 72 hours, a bounded number at a time."""
+    return sql(EXPIRE, now - KEPT, limit)

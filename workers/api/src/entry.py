@@ -1,0 +1,89 @@
+"""The api Worker's doors: HTTP, the cron and the calls of other Workers."""
+
+from typing import Any
+
+import asgi
+from workers import Response, WorkerEntrypoint
+
+from api import door, upkeep
+from api.answers import Answer
+from api.app import app
+from api.channel_nights.service import commit_import
+from api.context import Bindings
+from api.ingress import files, ical, realtime
+from api.objects.rate_limit import TenantRateLimit
+from api.objects.realtime_presence import RealtimePresence
+from api.objects.unit_lock import UnitLock
+from propflow import doors, log, rpc
+from propflow.bindings import meter
+from propflow.bindings.convert import lines, text_or_none
+from propflow.bindings.env import Env
+from propflow.bindings.streams import Incoming
+from propflow.ledger import Import, Imported
+
+IP = "cf-connecting-ip"
+__all__ = ["Default", "Internal", "RealtimePresence", "TenantRateLimit", "UnitLock"]
+
+
+class Default(WorkerEntrypoint):
+    """Each request and each tick of the cron gets an instance of its own."""
+
+    async def fetch(self, request: Any) -> Any:
+        """Calendars, files and live connections pass without a framework; everything else is the REST API."""
+        log.bind(worker="api")
+        raw = request.js_object
+        method = raw.method
+
+        def header(name: str) -> str | None:
+            return text_or_none(raw.headers.get(name))
+
+        refused = door.too_large(raw.url, lines(raw.headers))
+        if refused is not None:
+            return Response(refused.body, status=refused.status, headers=refused.headers)
+        target = "/" + raw.url.split("/", 3)[3]
+        path = target.split("?")[0]
+        if ical.is_ours(path):
+            core = Env(self.env).database("DB_CORE")
+            asked = ical.Asked(
+                method=method, path=path, if_none_match=header("if-none-match"),
+                if_modified_since=header("if-modified-since"),
+            )  # fmt: skip
+            page = await ical.serve(core, asked, door.new_request_id(), self.ctx.waitUntil)
+            return Response(page.body, status=page.status, headers=page.headers)
+        if files.is_ours(path):
+            call = files.Call(
+                method=method, target=target, header=header, body=Incoming(raw.body), ip=header(IP) or ""
+            )  # fmt: skip
+            page = await files.serve(self._bindings(), call, door.new_request_id())
+            return Response(page.body, status=page.status, headers=page.headers)
+        if path == realtime.PATH:
+            request_id = door.new_request_id()
+            answer = await realtime.connect(self._bindings(), method, raw.url, header, request_id)
+            if not isinstance(answer, Answer):
+                return answer
+            answer = door.dressed(answer, request_id)
+            return Response(answer.body, status=answer.status, headers=answer.headers)
+        refused = door.refusal(method, path, header("content-length"), header("content-type"), bool(raw.body))
+        if refused is not None:
+            return Response(refused.body, status=refused.status, headers=refused.headers)
+        return await asgi.fetch(app, request, self._bindings(), self.ctx)
+
+    async def scheduled(self, controller: Any, env: Any = None, ctx: Any = None) -> None:
+        """Each minute: upkeep."""
+        log.bind(worker="api")
+        await upkeep.run(self._bindings(), int(controller.scheduledTime))
+
+    def _bindings(self) -> Bindings:
+        return Bindings(Env(self.env), self.ctx.waitUntil)
+
+
+class Internal(WorkerEntrypoint):
+    """What other Workers call."""
+
+    async def commit_import(self, text: str) -> str:
+        async def answer(request: Import) -> Imported:
+            doors.admit(self.ctx, "api", ("calsync",))
+            meter.start()
+            return await commit_import(Bindings(Env(self.env), self.ctx.waitUntil), request)
+
+        return await rpc.serve(text, Import, answer)
