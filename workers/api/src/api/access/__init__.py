@@ -1,0 +1,1 @@
+"""Who may do what: one table, which every route names a line of."""

@@ -1,0 +1,177 @@
+"""How often: every request is charged to its tenant and key, every attempt to come in to its address and name.
+
+TenantRateLimit counts exactly. In front of it the isolate repeats what it was told (gate.py). When the object does not
+answer, tenants pass, because a limit is no reason to be down; attempts to come in do not, because they are guesses.
+"""
+
+from typing import NamedTuple
+
+import msgspec
+
+from api.access import networks, quota, rate_headers
+from api.access.credentials import SAFE, Credential
+from api.access.gate import Closed, Gate, Recent
+from api.access.repository import Principal
+from api.access.standing import upgrade_url
+from api.context import Anonymous, Bindings, Context
+from api.objects.bucket import Level, Limit, Take, Taken
+from api.objects.lease import Count
+from propflow import log
+from propflow.bindings import meter
+from propflow.bindings.crypto import sha256
+from propflow.clock import HOUR, MINUTE, to_rfc3339
+from propflow.errors import LimitExceeded, Unavailable
+
+FAILURES = Limit(name="failures", capacity=60, window_ms=MINUTE)  # credentials that opened nothing, per address
+ATTEMPTS = Limit(name="attempts", capacity=30, window_ms=MINUTE)  # sign-up, log-in, reset…, per address
+# The same, per log-in name, from one network: the pause grows from a minute to an hour for who goes on guessing, and
+# nobody elsewhere is locked out by that. From everywhere together much more passes, but not without end.
+NAME = [Limit(name="name", capacity=10, window_ms=MINUTE), Limit(name="name-hour", capacity=40, window_ms=HOUR)]
+NAME_ANYWHERE = [
+    Limit(name="name-all", capacity=60, window_ms=MINUTE), Limit(name="name-all-hour", capacity=600, window_ms=HOUR)
+]  # fmt: skip
+
+TENANT = {
+    "reads": "This organisation may make {0} reading requests a minute.",
+    "writes": "This organisation may make {0} changes a minute.",
+    "key": "An API key of this organisation may make {0} requests a minute.",
+}
+
+_gate = Gate()
+_good = Recent()  # credentials that opened something
+
+
+class Charged(NamedTuple):
+    """What is refused by memory: the object that counts, and one of its buckets."""
+
+    name: str
+    limit: Limit
+
+    @property
+    def gate(self) -> str:
+        return f"{self.name}:{self.limit.name}"
+
+
+def refuse_early(bindings: Bindings, credential: Credential, method: str, ip: str, now: int) -> None:
+    """Raises LimitExceeded, before anything is asked, for whom this isolate has just refused.
+
+    An address from which too much failed is closed to what has not opened anything lately, and to nobody else.
+    """
+    if not bindings.settings.limits_rates:
+        return
+    closed = _gate.closed(f"{credential.hash}:{_class(method)}", now)
+    if closed is None and credential.hash not in _good:
+        closed = _gate.closed(Charged(_address(ip), FAILURES).gate, now)
+    if closed is not None:
+        raise _refusal(bindings, [closed.level(now)], now)
+
+
+async def charge(bindings: Bindings, credential: Credential, principal: Principal, method: str, now: int) -> None:
+    """One request of a tenant, and of a key, which is metered. Raises LimitExceeded when either has none left."""
+    call = quota.call_of(principal, now)
+    limits = _limits(principal, method) if bindings.settings.limits_rates else []
+    if not limits and call is None:
+        return
+    _good.note(credential.hash)
+    try:
+        taken = await _take(bindings, f"rl:{principal.tenant_id}", limits, now, call=call)
+    except Unavailable as error:
+        log.warning("limits.open", code=error.code, tenant_id=principal.tenant_id)
+        return
+    except LimitExceeded:
+        _remember(credential, principal, method, now)
+        raise
+    quota.require(bindings, taken, call)
+
+
+async def charge_failure(bindings: Bindings, ip: str, now: int) -> None:
+    """A credential that opened nothing. Raises LimitExceeded when too many came from this address."""
+    if not bindings.settings.limits_rates:
+        return
+    try:
+        await _take(bindings, _address(ip), [FAILURES], now)
+    except Unavailable as error:
+        log.warning("limits.open", code=error.code)
+
+
+async def charge_attempt(ctx: Anonymous | Context) -> None:
+    """An attempt to come in, by its address. Raises LimitExceeded, or Unavailable when nobody counts."""
+    if ctx.bindings.settings.limits_rates:
+        await _take(ctx.bindings, _address(ctx.ip), [ATTEMPTS], ctx.now)
+
+
+async def charge_name(ctx: Anonymous | Context, email: str) -> None:
+    """The same by the log-in name, whether there is such a person or not; nothing is told of how much is left."""
+    if ctx.bindings.settings.limits_rates:
+        await _take(ctx.bindings, f"rl:login:{sha256(email)}", name_limits(ctx.ip), ctx.now, shown=False)
+
+
+def name_limits(ip: str) -> list[Limit]:
+    """The buckets of a log-in name for who tries it from this address."""
+    network = sha256(networks.whole(ip))[:16]
+    return [*(msgspec.structs.replace(one, name=f"{one.name}:{network}") for one in NAME), *NAME_ANYWHERE]
+
+
+async def charge_person(ctx: Context, user_id: str) -> None:
+    """A password of somebody who is signed in: what strangers try with their name counts nothing here."""
+    if ctx.bindings.settings.limits_rates:
+        await _take(ctx.bindings, f"rl:person:{user_id}", NAME, ctx.now, shown=False)
+
+
+async def _take(
+    bindings: Bindings, name: str, limits: list[Limit], now: int, *, shown: bool = True, call: Count | None = None
+) -> Taken:
+    closed = [found for one in limits if (found := _gate.closed(Charged(name, one).gate, now)) is not None]
+    if closed:
+        raise _refusal(bindings, [one.level(now) for one in closed], now, shown=shown)
+    taken = await bindings.rate_limits.call(name, "take", Take(limits=limits, call=call), Taken)
+    meter.current().add(taken.spent)
+    if taken.allowed:
+        if shown:
+            rate_headers.note(taken.levels)
+        return taken
+    for level in taken.levels:
+        if level.empty:
+            _gate.close(Charged(name, level.limit).gate, Closed(level.limit, now + level.reset_ms))
+    raise _refusal(bindings, taken.levels, now, shown=shown)
+
+
+def _remember(credential: Credential, principal: Principal, method: str, now: int) -> None:
+    """Close the gate for the credential itself, so that its next request needs no database either."""
+    for limit in _limits(principal, method):
+        closed = _gate.closed(Charged(f"rl:{principal.tenant_id}", limit).gate, now)
+        if closed is not None:
+            _gate.close(f"{credential.hash}:{_class(method)}", closed)
+
+
+def _limits(principal: Principal, method: str) -> list[Limit]:
+    most, kind = principal.requests_per_minute, _class(method)
+    of_tenant = Limit(name=kind, capacity=most if kind == "reads" else max(most // 2, 1), window_ms=MINUTE)
+    if principal.role is not None:
+        return [of_tenant]
+    return [of_tenant, Limit(name=f"key:{principal.credential_id}", capacity=most, window_ms=MINUTE)]
+
+
+def _class(method: str) -> str:
+    return "reads" if method in SAFE else "writes"
+
+
+def _address(ip: str) -> str:
+    return f"rl:ip:{networks.whole(ip)}"
+
+
+def _refusal(bindings: Bindings, levels: list[Level], now: int, *, shown: bool = True) -> LimitExceeded:
+    """The failure, named after the empty bucket that takes longest to fill up."""
+    if shown:
+        rate_headers.note(levels)
+    level = max((one for one in levels if one.empty), key=lambda one: one.reset_ms)
+    most = level.limit.capacity
+    kind = level.limit.name.partition(":")[0]
+    code, detail, upgrade = "too_many_attempts", "Too many attempts. Wait before trying again.", None
+    if kind in TENANT:
+        code, detail = "rate_limited", TENANT[kind].format(most)
+        upgrade = upgrade_url(bindings.settings.APP_BASE_URL)
+    return LimitExceeded(
+        code, detail, retry_after=max(rate_headers.seconds(level), 1), usage=most, limit=most,
+        reset_at=to_rfc3339(now + level.reset_ms), upgrade_url=upgrade,
+    )  # fmt: skip

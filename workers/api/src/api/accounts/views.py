@@ -1,0 +1,43 @@
+"""Accounts as the API shows them."""
+
+import msgspec
+
+from api.sessions.views import SessionToken
+
+
+class User(msgspec.Struct, frozen=True, kw_only=True):
+    """A person; one account for all organisations."""
+
+    id: str
+    email: str
+    name: str
+    email_verified: bool
+    google_linked: bool
+
+
+class Tenant(msgspec.Struct, frozen=True, kw_only=True):
+    id: str
+    name: str
+
+
+class SignedIn(msgspec.Struct, frozen=True, kw_only=True):
+    user: User
+    tenant: Tenant
+    session: SessionToken
+
+
+class TenantRole(msgspec.Struct, frozen=True, kw_only=True):
+    """An organisation and what one is there."""
+
+    tenant: Tenant
+    role: str
+
+
+class Me(msgspec.Struct, frozen=True, kw_only=True):
+    """`tenant`, `role` and `plan` are those of this session; `memberships` are all of them."""
+
+    user: User
+    tenant: Tenant
+    role: str
+    plan: str
+    memberships: list[TenantRole]

@@ -1,0 +1,109 @@
+"""Whom a Google account opens the door for.
+
+1. who signs in with it already: by `sub`, whatever the address is by now
+2. else who has verified the address that Google has verified: linked, audited, and told by mail
+3. else a new person with a new tenant. An account with the same address that never verified it is left alone: whoever
+   made it may have waited for the true owner (https://arxiv.org/abs/2205.10174, pre-hijacking), and loses the address.
+"""
+
+from collections.abc import Sequence
+
+from api.accounts import facts
+from api.accounts import repository as accounts
+from api.accounts.errors import no_membership, wrong_credentials
+from api.accounts.repository import Membership, Person
+from api.accounts.sign_in import sign_in
+from api.answers import Answer
+from api.context import Anonymous
+from api.google import repository
+from api.google.errors import changed_meanwhile, email_unverified, invalid_token, other_google_account
+from api.google.repository import SignIn
+from api.google.rules import Identity, tenant_name
+from propflow import guards, ids
+from propflow.bindings.d1 import ConstraintFailed, Statement
+
+ATTEMPTS = 3  # each is refused only by another one that succeeded
+
+
+async def let_in(ctx: Anonymous, who: Identity, *, wished: str | None = None, nonce: str | None = None) -> Answer:
+    """Start a session, in one batch with all that comes with it; with `nonce` that is spent there as well."""
+    key = None if nonce is None else repository.nonce_key(nonce)
+    for _ in range(ATTEMPTS):
+        by_sub, by_email = await _find(ctx, who, key)
+        spend = [] if key is None else [repository.take(key, ctx.now), guards.changed()]
+        try:
+            if by_sub is not None:
+                return await _return(ctx, by_sub, spend)
+            if who.email is None:
+                raise email_unverified()
+            if by_email is not None:
+                return await _link(ctx, by_email, who.sub, spend)
+            return await _join(ctx, who, who.email, tenant_name(wished, who.name), spend)
+        except ConstraintFailed as refused:
+            if refused.name not in ("guard_failed", "unique:users"):
+                raise
+    raise changed_meanwhile()
+
+
+async def _find(ctx: Anonymous, who: Identity, key: str | None) -> tuple[Person | None, Person | None]:
+    lookups = [repository.by_sub(who.sub), repository.by_verified_email(who.email or "")]
+    if key is not None:
+        lookups.append(repository.get(key, ctx.now))
+    found = await ctx.bindings.core.batch(lookups)
+    if key is not None and found[2].one(SignIn) is None:
+        raise invalid_token("nonce")  # never issued, too old, or spent: a replay
+    return found[0].one(Person), found[1].one(Person)
+
+
+async def _return(ctx: Anonymous, person: Person, spend: Sequence[Statement]) -> Answer:
+    membership, _ = await _memberships(ctx, person)
+    return await sign_in(ctx, 200, person, membership, "session.started", before=spend)
+
+
+async def _link(ctx: Anonymous, person: Person, sub: str, spend: Sequence[Statement]) -> Answer:
+    membership, everywhere = await _memberships(ctx, person)
+    if person.google_sub is not None:
+        ctx.bindings.background(_note_failure(ctx, person, everywhere))
+        raise other_google_account()
+    linked = accounts.Person(
+        id=person.id, email=person.email, name=person.name, email_verified_at=person.email_verified_at, google_sub=sub
+    )
+    tenants = [one.tenant_id for one in everywhere]
+    noted = facts.in_each(ctx, tenants, "google.linked", person.id, actor=person.id, before=None, after="linked")
+    return await sign_in(
+        ctx, 200, linked, membership, "session.started",
+        before=[*spend, repository.link(person.id, sub, person.email, ctx.now), guards.changed()],
+        more=[*noted, facts.by_mail(ctx, person.id, "google_linked", person.id)],
+    )  # fmt: skip
+
+
+async def _join(ctx: Anonymous, who: Identity, email: str, name: str, spend: Sequence[Statement]) -> Answer:
+    person = Person(
+        id=ids.new_id("usr", ctx.now), email=email, name=who.name, email_verified_at=ctx.now, google_sub=who.sub
+    )
+    membership = Membership(tenant_id=ids.new_id("ten", ctx.now), tenant_name=name, plan="free", role="owner")
+    made = [
+        *accounts.insert(person, membership, ctx.now), accounts.verify_email(person.id, ctx.now),
+        repository.link(person.id, who.sub, email, ctx.now), guards.changed(),
+    ]  # fmt: skip
+    return await sign_in(ctx, 200, person, membership, "account.signed_up", before=[*spend, *made])
+
+
+async def _memberships(ctx: Anonymous, person: Person) -> tuple[Membership, list[Membership]]:
+    """The tenant to go to, and all of them; raises what a log-in with a password would."""
+    found = (await ctx.bindings.core.run(accounts.memberships(person.id))).rows(Membership)
+    if person.disabled_at is not None:
+        ctx.bindings.background(_note_failure(ctx, person, found))
+        raise wrong_credentials()
+    if not found:
+        raise no_membership()
+    return found[0], found
+
+
+async def _note_failure(ctx: Anonymous, person: Person, memberships: list[Membership]) -> None:
+    """For the audit of each tenant of who was meant."""
+    tenants = [one.tenant_id for one in memberships]
+    made = facts.in_each(ctx, tenants, "session.failed", person.id, actor=person.id, by="google")
+    if made:
+        await ctx.bindings.core.batch(facts.records(made, ctx.now))
+        await facts.send(ctx.bindings, made, ctx.now)

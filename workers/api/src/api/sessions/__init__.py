@@ -1,0 +1,1 @@
+"""Being signed in: starting, seeing and ending sessions."""
