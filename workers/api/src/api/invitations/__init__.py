@@ -1,0 +1,1 @@
+"""Asking people in: by a link in a mail that opens once."""

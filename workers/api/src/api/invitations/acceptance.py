@@ -1,0 +1,122 @@
+"""Accepting an invitation: whoever got the mail becomes a member, once."""
+
+import msgspec
+
+from api.access.credentials import Credential
+from api.accounts import facts, limits, proof
+from api.accounts import repository as accounts
+from api.accounts.common import refuse_common
+from api.accounts.passwords import hash_password
+from api.accounts.repository import Membership, Person
+from api.accounts.sign_in import sign_in
+from api.answers import Answer
+from api.context import Anonymous
+from api.invitations import opened
+from api.invitations.errors import already_member, required_of_new, sign_in_to_accept
+from api.invitations.opened import Opened
+from api.invitations.repository import Seats, seats
+from api.links.errors import link_invalid
+from api.members import repository as members
+from api.plans.errors import plan_limit_reached
+from propflow import guards, ids, one_time
+from propflow.bindings.d1 import ConstraintFailed, Statement
+from propflow.keyring import Keyring
+
+
+class Joining(msgspec.Struct, frozen=True, kw_only=True):
+    """Who joins, and what makes it true that they are who they say."""
+
+    person: Person
+    statements: list[Statement]
+
+
+async def accept(
+    ctx: Anonymous, credential: Credential | None, *, token: str, name: str | None, password: str | None
+) -> Answer:
+    """Become a member and get a session, in one batch; of twenty at once, one succeeds."""
+    await limits.check_ip(ctx)
+    hashed = one_time.token_hash(token)
+    found = await ctx.bindings.core.batch([
+        opened.find(hashed, ctx.now), proof.present(credential, ctx.now),
+    ])  # fmt: skip
+    invitation, present = found[0].one(Opened), found[1].one(Person)
+    if invitation is None:
+        raise link_invalid()
+    joining = await _joining(ctx, invitation, present, name, password)
+    return await _join(ctx, invitation, hashed, joining)
+
+
+async def _joining(
+    ctx: Anonymous, invitation: Opened, present: Person | None, name: str | None, password: str | None
+) -> Joining:
+    """Whom the address leads to: who is signed in, who sends that account's password, or somebody new."""
+    known = (await ctx.bindings.core.run(accounts.by_email(invitation.email))).one(Person)
+    if present is not None and present.email == invitation.email and _is_whole(present, known):
+        return _reached(ctx, present)
+    if known is not None and password is not None and await proof.proves(ctx, known, password):
+        return _reached(ctx, known)
+    if known is not None and known.email_verified_at is not None:
+        raise sign_in_to_accept()
+    return _new(ctx, invitation.email, name, password)
+
+
+def _is_whole(present: Person, known: Person | None) -> bool:
+    """Nobody else has shown before that the address is theirs."""
+    return known is None or known.id == present.id or known.email_verified_at is None
+
+
+def _reached(ctx: Anonymous, person: Person) -> Joining:
+    """The link came by mail to the address, so it is theirs; a change of password meanwhile rolls everything back."""
+    verified = msgspec.structs.replace(person, email_verified_at=person.email_verified_at or ctx.now)
+    statements = [accounts.require_unchanged(person)]
+    if person.email_verified_at is None:
+        statements.append(accounts.verify_email(person.id, ctx.now))
+    return Joining(person=verified, statements=statements)
+
+
+def _new(ctx: Anonymous, email: str, name: str | None, password: str | None) -> Joining:
+    if name is None:
+        raise required_of_new("name")
+    if password is None:
+        raise required_of_new("password")
+    refuse_common(password, email)
+    person = Person(
+        id=ids.new_id("usr", ctx.now), email=email, name=name, password_hash=hash_password(_keyring(ctx), password),
+        email_verified_at=ctx.now,
+    )  # fmt: skip
+    return Joining(person=person, statements=[opened.insert_person(person, ctx.now)])
+
+
+async def _join(ctx: Anonymous, invitation: Opened, token_hash: str, joining: Joining) -> Answer:
+    person = joining.person
+    membership = Membership(
+        tenant_id=invitation.tenant_id, tenant_name=invitation.tenant_name, plan=invitation.plan, role=invitation.role
+    )
+    before = [
+        opened.spend(invitation, token_hash, person.id, ctx.now), guards.changed(), *joining.statements,
+        members.insert(invitation.tenant_id, person.id, invitation.role, invitation.property_ids, ctx.now),
+    ]  # fmt: skip
+    accepted = facts.in_each(
+        ctx, [invitation.tenant_id], "invitation.accepted", invitation.id, actor=person.id,
+        before=None, after={"role": invitation.role, "property_ids": members.decoded(invitation.property_ids)},
+    )  # fmt: skip
+    try:
+        return await sign_in(ctx, 200, person, membership, "session.started", before=before, more=accepted)
+    except ConstraintFailed as refused:
+        raise await _refusal(ctx, invitation, refused) from None
+
+
+async def _refusal(ctx: Anonymous, invitation: Opened, refused: ConstraintFailed) -> Exception:
+    if refused.name == "unique:memberships":
+        return already_member()
+    if refused.name == "unique:users":  # verified by somebody else while we looked
+        return sign_in_to_accept()
+    if refused.name == "limit_users":
+        found = (await ctx.bindings.core.run(seats(invitation.tenant_id, ctx.now, invitation.id))).one(Seats)
+        if found is not None and found.limit is not None:
+            return plan_limit_reached("users", found.used, found.limit, ctx.bindings.settings.APP_BASE_URL)
+    return link_invalid() if refused.name == "guard_failed" else refused
+
+
+def _keyring(ctx: Anonymous) -> Keyring:
+    return Keyring.parse(ctx.bindings.settings.SESSION_ENC_KEY)

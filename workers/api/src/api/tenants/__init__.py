@@ -1,0 +1,1 @@
+"""The organisation itself: its name, and who it belongs to."""

@@ -1,0 +1,31 @@
+"""What the organisation can refuse."""
+
+from propflow.errors import Conflict, Forbidden, Unprocessable
+
+
+def transfer_to_oneself() -> Unprocessable:
+    return Unprocessable("transfer_to_oneself", "Name another member.", param="user_id")
+
+
+def already_owner() -> Conflict:
+    return Conflict("already_owner", "This member is an owner already.", param="user_id")
+
+
+def member_disabled() -> Conflict:
+    return Conflict("member_disabled", "This member's account is disabled.", param="user_id")
+
+
+def owners_changed() -> Conflict:
+    return Conflict("changed_meanwhile", "Your membership or theirs was changed meanwhile. Read them again.")
+
+
+def password_required() -> Unprocessable:
+    return Unprocessable("password_required", "Repeat your password.", param="password")
+
+
+def wrong_password() -> Unprocessable:
+    return Unprocessable("wrong_password", "The password is wrong.", param="password")
+
+
+def sign_in_again() -> Forbidden:
+    return Forbidden("sign_in_again", "Sign in again, and do this within ten minutes.")
