@@ -1,0 +1,107 @@
+"""`/operator/…`: for those who run the installation, by INTERNAL_ADMIN_TOKEN; not part of the public document."""
+
+import hmac
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Path, Query, Request, Response
+
+from api.access import rates
+from api.accounts.facts import note
+from api.answers import to_response
+from api.context import Anonymous
+from api.dependencies import anonymous
+from api.listing import After, Limit, cursor
+from api.operators import findings, flags, people, service, subscriptions, upkeep_runs
+from api.operators.facts import INSTALLATION
+from api.operators.schemas import FlagsSet, SubscriptionSet
+from api.schemas import Identifier
+from propflow.errors import Unauthorized
+
+router = APIRouter(prefix="/operator", include_in_schema=False)
+
+
+async def operator(request: Request, ctx: Annotated[Anonymous, Depends(anonymous)]) -> Anonymous:
+    """Compare in constant time, a few times a minute; without a token in the environment nobody is an operator."""
+    expected = ctx.bindings.settings.INTERNAL_ADMIN_TOKEN
+    given = request.headers.get("authorization", "").removeprefix("Bearer ")
+    if not expected or not hmac.compare_digest(given.encode(), expected.encode()):
+        await rates.charge_failure(ctx.bindings, ctx.ip, ctx.now)
+        if given:
+            ctx.bindings.background(note(ctx, [INSTALLATION], "operator.refused", INSTALLATION, actor="nobody"))
+        raise Unauthorized("not_an_operator", "This needs the operator's token.")
+    return ctx
+
+
+Operator = Annotated[Anonymous, Depends(operator)]
+LetterId = Annotated[str, Path(max_length=100)]
+
+
+@router.get("/dead_letters")
+async def list_all(
+    ctx: Operator,
+    limit: Limit = 50,
+    after: Annotated[str, Query(max_length=100)] = "",
+    replayed: Annotated[bool, Query()] = False,
+) -> Response:
+    """Messages that no attempt completed, with their reasons; `replayed=true` shows those done again too."""
+    return to_response(await service.list_all(ctx, after, replayed, limit))
+
+
+@router.post("/dead_letters/{letter_id}/replay", status_code=202)
+async def replay(letter_id: LetterId, ctx: Operator) -> Response:
+    """Do it again, within a minute."""
+    return to_response(await service.replay(ctx, letter_id))
+
+
+@router.post("/users/{user_id}/disable")
+async def disable(user_id: Identifier, ctx: Operator) -> Response:
+    """Nobody signs in as this person any more, and all their sessions end at once."""
+    return to_response(await people.disable(ctx, user_id))
+
+
+@router.post("/users/{user_id}/enable")
+async def enable(user_id: Identifier, ctx: Operator) -> Response:
+    """They may sign in again."""
+    return to_response(await people.enable(ctx, user_id))
+
+
+@router.post("/tenants/{tenant_id}/subscription")
+async def set_subscription(tenant_id: Identifier, body: SubscriptionSet, ctx: Operator) -> Response:
+    """Begin another stretch of a tenant's subscription; what is known to be newer stays."""
+    return to_response(await subscriptions.begin(ctx, tenant_id, **body.model_dump()))
+
+
+@router.get("/feature_flags")
+async def show_flags(ctx: Operator) -> Response:
+    """The flags as this place sees them."""
+    return to_response(await flags.show(ctx))
+
+
+@router.put("/feature_flags")
+async def replace_flags(body: FlagsSet, ctx: Operator) -> Response:
+    """Write all flags. Other places may see the old ones for a minute or more."""
+    return to_response(await flags.replace(ctx, body.model_dump()))
+
+
+@router.get("/upkeep_runs")
+async def list_upkeep(
+    ctx: Operator,
+    job: Annotated[str | None, Query(max_length=60)] = None,
+    failed: Annotated[bool, Query()] = False,
+    limit: Limit = 50,
+    after: After = None,
+) -> Response:
+    """What the upkeep did, newest first; `job=tick` shows that it runs, `failed=true` what it could not do."""
+    return to_response(await upkeep_runs.list_all(ctx, cursor(after, "upk"), job, failed, limit))
+
+
+@router.get("/integrity_findings")
+async def list_findings(
+    ctx: Operator,
+    resolved: Annotated[bool, Query()] = False,
+    tenant_id: Identifier | None = None,
+    limit: Limit = 50,
+    after: Annotated[str, Query(max_length=400)] = "",
+) -> Response:
+    """What is wrong in the database; `resolved=true` shows also what was wrong and is not any more."""
+    return to_response(await findings.list_all(ctx, after, resolved, tenant_id, limit))

@@ -1,0 +1,45 @@
+"""What operators see: ids and reasons, no personal data."""
+
+import msgspec
+
+
+class DeadLetter(msgspec.Struct, frozen=True, kw_only=True):
+    id: str
+    queue: str
+    tenant_id: str | None
+    outbox_id: str | None
+    body: str
+    reason: str
+    attempts: int
+    created_at: str
+    replayed_at: str | None
+
+
+class Standing(msgspec.Struct, frozen=True, kw_only=True):
+    """Whether a person may sign in."""
+
+    id: str
+    disabled: bool
+
+
+class UpkeepRun(msgspec.Struct, frozen=True, kw_only=True):
+    """What one job of the upkeep did. `error` is null when it succeeded."""
+
+    id: str
+    job: str
+    rows: int
+    error: str | None
+    started_at: str
+    finished_at: str
+
+
+class Finding(msgspec.Struct, frozen=True, kw_only=True):
+    """A row at fault. `seen_at` is the begin of the last pass that saw it; `resolved_at`: a pass did not any more."""
+
+    kind: str
+    tenant_id: str
+    object_id: str
+    detail: str
+    found_at: str
+    seen_at: str
+    resolved_at: str | None

@@ -1,0 +1,1 @@
+"""What a tenant may have: plans, and the history of its subscription."""

@@ -1,0 +1,48 @@
+"""Plans and subscriptions as the API shows them."""
+
+import msgspec
+
+from propflow.money import Money
+
+
+class Limits(msgspec.Struct, frozen=True, kw_only=True):
+    """What a plan includes. Null means that there is no limit."""
+
+    users: int | None
+    units: int | None
+    api_calls_monthly: int | None
+    messages_monthly: int | None
+    ai_calls_monthly: int | None
+    requests_per_minute: int
+
+
+class Plan(msgspec.Struct, frozen=True, kw_only=True):
+    id: str
+    name: str
+    monthly_price: Money
+    limits: Limits
+    features: list[str]
+
+
+class SubscriptionPeriod(msgspec.Struct, frozen=True, kw_only=True):
+    """One stretch of a subscription: a change ends one and begins another."""
+
+    id: str
+    plan: str
+    status: str
+    current_period_start: str | None
+    current_period_end: str | None
+    started_at: str
+    ended_at: str | None
+
+
+class Subscription(msgspec.Struct, frozen=True, kw_only=True):
+    """What holds now. `plan` is what limits apply: after the end of a paid plan it is the free one.
+
+    `history` has the newest stretch first, at most 100 of them.
+    """
+
+    plan: str
+    status: str
+    current_period_end: str | None
+    history: list[SubscriptionPeriod]

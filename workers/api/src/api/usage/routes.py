@@ -1,0 +1,24 @@
+"""`/v1/usage`."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Response
+
+from api.answers import to_response
+from api.context import Context
+from api.dependencies import Allowed
+from api.documentation import shows
+from api.schemas import LocalDate
+from api.usage import service
+from api.usage.views import Usage
+
+router = APIRouter(prefix="/v1/usage", tags=["plans"])
+Reader = Annotated[Context, Allowed("usage:read")]
+Start = Annotated[LocalDate | None, Query(description="First day (UTC); the first of the month unless told otherwise.")]
+End = Annotated[LocalDate | None, Query(description="The day after the last one, at most 400 days after the first.")]
+
+
+@router.get("", responses=shows(200, Usage))
+async def show(ctx: Reader, start: Start = None, end: End = None) -> Response:
+    """What was used, by day and meter, and how much of the plan that is. Days of the last 13 months are kept."""
+    return to_response(await service.show(ctx, start, end))
