@@ -1,0 +1,1 @@
+"""Who did what: the tenant's audit, listed and exported. Nothing here can change it."""
