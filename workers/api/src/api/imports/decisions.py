@@ -1,0 +1,96 @@
+"""What is to be done with each line of a file, before any of it is done."""
+
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from typing import Any, Literal
+
+import msgspec
+
+from api.commit import Fact
+from api.context import Context
+from api.imports.columns import Reader
+from api.imports.errors import Faults, missing, repeated, too_many_cells
+from api.imports.rules import KEY, Line
+from api.imports.views import ImportLine, LineError
+from propflow.bindings.d1 import ConstraintFailed, Statement
+from propflow.errors import AppError
+
+Check = Callable[[dict[str, Any]], dict[str, Any]]
+Row = Any  # a PropertyRow or a UnitDetails
+
+
+class Checks(msgspec.Struct, frozen=True, kw_only=True):
+    """The rules of the JSON routes: fields in, fields out; Faults when something is wrong with them."""
+
+    create: Check
+    change: Check
+
+
+class Decision(msgspec.Struct, frozen=True, kw_only=True):
+    """A new row has only `after`; one that changes or stays has both."""
+
+    line: int
+    before: Row = None
+    after: Row = None
+    errors: list[LineError] = []
+
+    @property
+    def action(self) -> Literal["create", "update", "unchanged", "error"]:
+        if self.errors:
+            return "error"
+        if self.before is None:
+            return "create"
+        return "unchanged" if self.after is self.before else "update"
+
+    def view(self, dry_run: bool) -> ImportLine:
+        """As the API shows it."""
+        known = self.before if dry_run else self.after
+        return ImportLine(
+            line=self.line, action=self.action, id=None if known is None else known.id, errors=self.errors
+        )
+
+
+class Kind(msgspec.Struct, frozen=True, kw_only=True):
+    """What can be imported: its columns with an example, how its lines are decided, written and told.
+
+    `taken` is how the database says that another one has the reference.
+    """
+
+    name: str
+    columns: Mapping[str, Reader]
+    example: Mapping[str, str]
+    decide: Callable[[Context, list[Line], Checks], Awaitable[list[Decision]]]
+    insert: Callable[[str, Iterable[Row]], list[Statement]]
+    change: Callable[[str, Iterable[Row], int], list[Statement]]
+    created: Callable[[Context, Row], Fact]
+    updated: Callable[[Context, Row, Row], Fact]
+    taken: str
+    refusal: Callable[[Context, ConstraintFailed], Awaitable[Exception]]
+
+
+def decide_each(
+    lines: Iterable[Line], key_of: Callable[[Line], Any], judge: Callable[[Line], tuple[Row, Row]]
+) -> list[Decision]:
+    """One decision per line. `judge` gives the row before and after, or raises what is wrong with the line."""
+    seen: dict[Any, int] = {}
+
+    def decided(line: Line) -> Decision:
+        if line.surplus:
+            raise too_many_cells()
+        if KEY not in line.cells:
+            raise missing(KEY)
+        first = seen.setdefault(key_of(line), line.number)
+        if first != line.number:
+            raise repeated(first)
+        before, after = judge(line)
+        return Decision(line=line.number, before=before, after=after)
+
+    def caught(line: Line) -> Decision:
+        try:
+            return decided(line)
+        except Faults as faults:
+            return Decision(line=line.number, errors=faults.errors)
+        except AppError as refused:
+            error = LineError(column=refused.param, code=refused.code, detail=refused.detail)
+            return Decision(line=line.number, errors=[error])
+
+    return [caught(line) for line in lines]

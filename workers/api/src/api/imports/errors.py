@@ -1,0 +1,82 @@
+"""What an import can refuse: the file as a whole, or one of its lines."""
+
+from typing import Any
+
+from api.imports.views import LineError
+from propflow.errors import Conflict, Unprocessable
+
+MOST_LINES = 5_000
+MOST_SHOWN = 100  # lines in a refusal; a dry run shows all
+
+
+class Faults(Exception):
+    """What is wrong with the fields of a line."""
+
+    def __init__(self, errors: list[LineError]) -> None:
+        super().__init__(str(errors))
+        self.errors = errors
+
+
+def fault(column: str | None, code: str, detail: str) -> Faults:
+    return Faults([LineError(column=column, code=code, detail=detail)])
+
+
+def missing(column: str) -> Faults:
+    return fault(column, "missing", "This field is required.")
+
+
+def too_many_cells() -> Faults:
+    return fault(None, "too_many_cells", "The line has more cells than there are columns. Is a quote missing?")
+
+
+def repeated(line: int) -> Faults:
+    return fault("reference", "repeated", f"Line {line} has this reference already.")
+
+
+def invalid_rate(digits: int) -> Faults:
+    example = "120" if digits == 0 else f"120 or 120.{'50'.ljust(digits, '0')[:digits]}"
+    return fault("nightly_rate", "invalid_rate", f"Write the rate of a night as {example}, without a currency.")
+
+
+def currency_is_fixed(currency: str) -> Faults:
+    return fault("currency", "currency_is_fixed", f"The property's currency is {currency} and stays.")
+
+
+def invalid_csv(line: int, reason: str) -> Unprocessable:
+    return _refused("invalid_csv", f"Line {line} cannot be read as CSV: {reason}.", line=line)
+
+
+def no_lines() -> Unprocessable:
+    return _refused("no_lines", "The file needs a line with the names of the columns, and one below it.")
+
+
+def too_many_lines() -> Unprocessable:
+    return _refused("too_many_lines", f"A file has at most {MOST_LINES:,} lines. Import it in parts.")
+
+
+def unknown_column(number: int, known: list[str]) -> Unprocessable:
+    """By its place: what stands there may be anything, also what nobody meant to show."""
+    detail = f"The name of column {number} is not known. There are: {', '.join(known)}."
+    return _refused("unknown_column", detail, column=number)
+
+
+def repeated_column(name: str) -> Unprocessable:
+    return _refused("repeated_column", f"The column {name} is there twice.", column=name)
+
+
+def missing_column(name: str) -> Unprocessable:
+    return _refused("missing_column", f"The column {name} is missing.", column=name)
+
+
+def lines_refused(failed: list[dict[str, Any]], count: int) -> Unprocessable:
+    """`lines` names the first of them with what is wrong."""
+    detail = f"{len(failed)} of {count} lines cannot be imported, so none was. A dry run shows them all."
+    return _refused("lines_refused", detail, failed=len(failed), lines=failed[:MOST_SHOWN])
+
+
+def changed_meanwhile() -> Conflict:
+    return Conflict("changed_meanwhile", "The same things are being changed by others. Try again.")
+
+
+def _refused(code: str, detail: str, **evidence: Any) -> Unprocessable:
+    return Unprocessable(code, detail, param="csv", **evidence)

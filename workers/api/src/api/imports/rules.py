@@ -1,0 +1,84 @@
+"""A spreadsheet as text: RFC 4180 and the ways in which spreadsheets write it. Pure.
+
+https://www.rfc-editor.org/rfc/rfc4180. Where a comma is the decimal sign Excel separates by semicolons; it begins with
+a byte order mark, and it may leave out the last cells of a line when they are empty.
+"""
+
+import csv
+import io
+import re
+from collections.abc import Collection, Iterable, Iterator
+
+import msgspec
+
+from api.imports.errors import (
+    MOST_LINES,
+    invalid_csv,
+    missing_column,
+    no_lines,
+    repeated_column,
+    too_many_lines,
+    unknown_column,
+)
+
+SEPARATORS = ",;\t"
+KEY = "reference"
+
+
+class Line(msgspec.Struct, frozen=True):
+    """The cells that are not empty, by column. `number` is the row as a spreadsheet shows it, the names being row 1."""
+
+    number: int
+    cells: dict[str, str]
+    surplus: bool = False  # there were more cells than columns
+
+
+def lines_of(text: str, columns: Collection[str]) -> list[Line]:
+    """The lines below the names. Raises Unprocessable when it is no such file as a whole."""
+    rows = _rows(text.removeprefix("\ufeff"))
+    names = _names(next(rows, (1, []))[1], columns)
+    lines = [
+        Line(number, {name: cell for name, cell in zip(names, cells, strict=False) if cell}, len(cells) > len(names))
+        for number, cells in rows
+        if any(cells)
+    ]
+    if not lines:
+        raise no_lines()
+    return lines
+
+
+def written(rows: Iterable[Iterable[str]]) -> str:
+    """The same the other way round, with the mark by which spreadsheets know that it is UTF-8."""
+    out = io.StringIO()
+    csv.writer(out).writerows(rows)
+    return f"\ufeff{out.getvalue()}"
+
+
+def _rows(text: str) -> Iterator[tuple[int, list[str]]]:
+    """Each row with its number and its trimmed cells, empty rows included."""
+    header = re.split("[\r\n]", text, maxsplit=1)[0]
+    separator = max(SEPARATORS, key=header.count)
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
+    number = 1
+    try:
+        for number, cells in enumerate(reader, 1):
+            if number > MOST_LINES + 1:
+                raise too_many_lines()
+            yield number, [cell.strip() for cell in cells]
+    except csv.Error as error:
+        raise invalid_csv(number + 1 if number > 1 else 1, str(error)) from None
+
+
+def _names(cells: list[str], columns: Collection[str]) -> list[str]:
+    """The names of the columns in their order, each known and there once."""
+    names = [cell.lower() for cell in cells]
+    if not any(names):
+        raise no_lines()
+    for place, name in enumerate(names):
+        if name not in columns:
+            raise unknown_column(place + 1, list(columns))
+        if name in names[:place]:
+            raise repeated_column(name)
+    if KEY not in names:
+        raise missing_column(KEY)
+    return names

@@ -1,0 +1,89 @@
+"""Import a file: decide on every line, then write all of it in one batch, or none."""
+
+from collections import Counter
+
+import msgspec
+
+from api.answers import Answer, answer
+from api.commit import Fact, commit
+from api.context import Context
+from api.imports import rules
+from api.imports.decisions import Checks, Decision, Kind
+from api.imports.errors import changed_meanwhile, lines_refused
+from api.imports.views import ImportReport
+from propflow import guards
+from propflow.bindings.d1 import ConstraintFailed, Statement
+
+ATTEMPTS = 3  # somebody else may import the same things between our reading and our writing
+
+
+async def run(ctx: Context, kind: Kind, text: str, checks: Checks, *, dry_run: bool) -> Answer:
+    """Do what the file says, or with `dry_run` only say what that would be; its answer is never replayed.
+
+    Raises Unprocessable with the lines at fault, and what the database refuses: the plan's limit of units.
+    """
+    lines = rules.lines_of(text, kind.columns)
+    for _ in range(ATTEMPTS):
+        decisions = await kind.decide(ctx, lines, checks)
+        made = answer(200, _report(kind, decisions, dry_run))
+        try:
+            if dry_run:
+                await _try(ctx, kind, decisions)
+                return made
+            _check(decisions)
+            return await commit(ctx, made, _statements(ctx, kind, decisions), _facts(ctx, kind, decisions))
+        except ConstraintFailed as refused:
+            if refused.name not in (kind.taken, "guard_failed"):
+                raise await kind.refusal(ctx, refused) from None
+    raise changed_meanwhile()
+
+
+def _check(decisions: list[Decision]) -> None:
+    failed = [msgspec.to_builtins(one.view(dry_run=True)) for one in decisions if one.errors]
+    if failed:
+        raise lines_refused(failed, len(decisions))
+
+
+async def _try(ctx: Context, kind: Kind, decisions: list[Decision]) -> None:
+    """Let the database judge what it alone knows, the plan's limit, in a batch that is always rolled back."""
+    statements = _statements(ctx, kind, decisions)
+    if not statements or any(one.errors for one in decisions):
+        return
+    try:
+        await ctx.bindings.core.batch([*statements, guards.never()])
+    except ConstraintFailed as refused:
+        if refused.name != "guard_failed":
+            raise
+
+
+def _statements(ctx: Context, kind: Kind, decisions: list[Decision]) -> list[Statement]:
+    new = [one.after for one in decisions if one.action == "create"]
+    changed = [one.after for one in decisions if one.action == "update"]
+    return [*kind.insert(ctx.tenant_id, new), *kind.change(ctx.tenant_id, changed, ctx.now)]
+
+
+def _facts(ctx: Context, kind: Kind, decisions: list[Decision]) -> list[Fact]:
+    """One for each thing that is new or changes, as if it had been done by itself."""
+    return [
+        kind.created(ctx, one.after) if one.before is None else kind.updated(ctx, one.before, one.after)
+        for one in decisions
+        if one.action in ("create", "update")
+    ]
+
+
+def _report(kind: Kind, decisions: list[Decision], dry_run: bool) -> ImportReport:
+    count = Counter(one.action for one in decisions)
+    return ImportReport(
+        kind=kind.name, dry_run=dry_run, created=count["create"], updated=count["update"],
+        unchanged=count["unchanged"], failed=count["error"], lines=[one.view(dry_run) for one in decisions],
+    )  # fmt: skip
+
+
+def template(kind: Kind) -> Answer:
+    """An empty file with all columns and one example."""
+    body = rules.written([list(kind.columns), [kind.example.get(name, "") for name in kind.columns]])
+    headers = {
+        "content-type": "text/csv; charset=utf-8; header=present",
+        "Content-Disposition": f'attachment; filename="{kind.name}.csv"',
+    }
+    return Answer(status=200, body=body, headers=headers)

@@ -1,0 +1,35 @@
+"""What becomes of the lines of a file."""
+
+import msgspec
+
+
+class LineError(msgspec.Struct, frozen=True, kw_only=True):
+    """What is wrong with a line; `column` is null when it is the line as a whole."""
+
+    column: str | None
+    code: str
+    detail: str
+
+
+class ImportLine(msgspec.Struct, frozen=True, kw_only=True):
+    """`line` is the row as a spreadsheet counts it: the names of the columns are row 1.
+
+    `action` is create, update, unchanged or error. `id` is null for what was not created.
+    """
+
+    line: int
+    action: str
+    id: str | None = None
+    errors: list[LineError] = []
+
+
+class ImportReport(msgspec.Struct, frozen=True, kw_only=True):
+    """Every line of the file. With `dry_run` nothing was changed; else all of it was, or the answer is a problem."""
+
+    kind: str
+    dry_run: bool
+    created: int
+    updated: int
+    unchanged: int
+    failed: int
+    lines: list[ImportLine]

@@ -1,0 +1,1 @@
+"""What nights cost and when one may come and go."""

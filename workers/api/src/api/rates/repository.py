@@ -1,0 +1,182 @@
+"""Statements about rates and rules, and about a unit with all that decides on a stay in it."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import msgspec
+
+from api.access.restriction import of_property
+from api.rates.seasons import Season
+from api.rates.views import RateRules
+from api.units.repository import COLUMNS, JOIN, UnitRow
+from propflow import guards
+from propflow.bindings.d1 import Statement, sql
+
+# {start} and {end} are the parameters of the stay. A range that begins on the day of departure may forbid to leave.
+# The lower bound, the last range that begins before the stay, keeps former years out of it.
+SEASONS = """
+(SELECT json_group_array(json_array(r.start_date, r.end_date, r.nightly_amount, r.min_stay, r.max_stay,
+                                    r.closed_to_arrival, r.closed_to_departure))
+ FROM rates AS r WHERE r.tenant_id = u.tenant_id AND r.unit_id = u.id AND r.start_date <= {end}
+   AND r.end_date > {start} AND r.start_date >= COALESCE((
+     SELECT b.start_date FROM rates AS b
+     WHERE b.tenant_id = u.tenant_id AND b.unit_id = u.id AND b.start_date <= {start}
+     ORDER BY b.start_date DESC LIMIT 1), ''))"""
+# To look for a range costs a row even where there is none, to ask whether one is there does not.
+SEASONS_IF_ANY = f"""
+CASE WHEN EXISTS (SELECT 1 FROM rates AS r WHERE r.tenant_id = u.tenant_id AND r.unit_id = u.id)
+THEN {SEASONS} ELSE '[]' END AS seasons"""
+RULES = "LEFT JOIN rate_rules AS k ON k.tenant_id = u.tenant_id AND k.unit_id = u.id"
+PREPARATION = "COALESCE(k.rules ->> 'preparation_days', 0)"
+# A stay and the days that the unit needs before and after it.
+EARLIER = f"CASE WHEN {PREPARATION} = 0 THEN {{start}} ELSE date({{start}}, '-' || {PREPARATION} || ' days') END"
+LATER = f"CASE WHEN {PREPARATION} = 0 THEN {{end}} ELSE date({{end}}, '+' || {PREPARATION} || ' days') END"
+
+NEAR = f"""
+CASE WHEN {PREPARATION} > 0 THEN (
+  SELECT json_array(o.start_date, o.end_date) FROM occupancies AS o
+  WHERE o.unit_id = u.id AND o.live = 1 AND o.start_date < {LATER.format(end="?5")} AND o.id <> ?7
+    AND (o.expires_at IS NULL OR o.expires_at > ?6)
+  ORDER BY o.start_date DESC LIMIT 1) END AS near"""
+OFFER = f"""
+SELECT {COLUMNS}, k.rules, {SEASONS_IF_ANY.format(start="?4", end="?5")}, {NEAR}
+FROM {JOIN} {RULES} WHERE u.tenant_id = ?1 AND u.id = ?2 AND {of_property("u.property_id", "?3")}"""
+
+
+# Live rows are disjoint, so only the last before the end of the days that must stay free can be in them.
+KEEP_APART = """
+INSERT INTO require_change SELECT COALESCE((
+  SELECT o.end_date FROM occupancies AS o
+  WHERE o.unit_id = ?1 AND o.live = 1 AND o.id <> ?2 AND o.start_date < date(?4, '+' || CAST(?5 AS INTEGER) || ' days')
+    AND (o.expires_at IS NULL OR o.expires_at > ?6)
+  ORDER BY o.start_date DESC LIMIT 1) <= date(?3, '-' || CAST(?5 AS INTEGER) || ' days'), 1)"""
+LIST = """
+SELECT json_group_array(json_array(r.start_date, r.end_date, r.nightly_amount, r.min_stay, r.max_stay,
+                                   r.closed_to_arrival, r.closed_to_departure)) AS seasons
+FROM rates AS r WHERE r.tenant_id = ?1 AND r.unit_id = ?2"""
+CLEAR = "DELETE FROM rates WHERE tenant_id = ?1 AND unit_id = ?2"
+REMOVE = """
+DELETE FROM rates WHERE tenant_id = ?1 AND (unit_id, start_date, revision) IN (
+  SELECT value ->> 0, value ->> 1, value ->> 2 FROM json_each(?2))"""
+ADD = """
+INSERT INTO rates (tenant_id, unit_id, start_date, end_date, nightly_amount, min_stay, max_stay, closed_to_arrival,
+                   closed_to_departure, revision)
+SELECT ?1, value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5, value ->> 6, value ->> 7, ?3
+FROM json_each(?2)"""
+
+PRICED = f"""
+SELECT u.id, p.currency,
+  (SELECT COUNT(*) FROM rates AS r WHERE r.tenant_id = u.tenant_id AND r.unit_id = u.id) AS ranges
+FROM json_each(?2) AS j JOIN units AS u ON u.tenant_id = ?1 AND u.id = j.value
+JOIN properties AS p ON p.tenant_id = u.tenant_id AND p.id = u.property_id
+WHERE {of_property("u.property_id", "?3")}"""
+# With the neighbours that only touch, so that equal ones can be joined.
+TOUCHED = """
+SELECT r.unit_id, r.revision, json_array(r.start_date, r.end_date, r.nightly_amount, r.min_stay, r.max_stay,
+                                         r.closed_to_arrival, r.closed_to_departure) AS season
+FROM json_each(?2) AS j JOIN rates AS r ON r.tenant_id = ?1 AND r.unit_id = j.value ->> 0
+WHERE r.start_date <= j.value ->> 2 AND r.end_date >= j.value ->> 1 AND r.start_date >= COALESCE((
+  SELECT b.start_date FROM rates AS b
+  WHERE b.tenant_id = ?1 AND b.unit_id = j.value ->> 0 AND b.start_date < j.value ->> 1
+  ORDER BY b.start_date DESC LIMIT 1), '')"""
+GET_RULES = "SELECT rules FROM rate_rules WHERE tenant_id = ?1 AND unit_id = ?2"
+PUT_RULES = """
+INSERT INTO rate_rules (tenant_id, unit_id, rules, updated_at) VALUES (?1, ?2, ?3, ?4)
+ON CONFLICT DO UPDATE SET rules = excluded.rules, updated_at = excluded.updated_at"""
+
+
+class OfferRow(UnitRow, frozen=True, kw_only=True):
+    """A unit with its rates for a stay and its rules, both JSON; `near` is what is next to the stay if that matters."""
+
+    rules: str | None = None
+    seasons: str = "[]"
+    near: str | None = None
+
+    def terms(self) -> RateRules:
+        """The rules; a unit without any has none."""
+        return RateRules() if self.rules is None else msgspec.json.decode(self.rules, type=RateRules)
+
+
+class ListRow(msgspec.Struct, frozen=True):
+    """A unit's ranges as JSON."""
+
+    seasons: str
+
+
+class PricedRow(msgspec.Struct, frozen=True):
+    """What must be known of a unit before its ranges are changed."""
+
+    id: str
+    currency: str
+    ranges: int
+
+
+class TouchedRow(msgspec.Struct, frozen=True):
+    """A range, as JSON, and the write that made it."""
+
+    unit_id: str
+    revision: str
+    season: str
+
+
+class RulesRow(msgspec.Struct, frozen=True):
+    """A unit's rules as JSON."""
+
+    rules: str
+
+
+def offer(
+    tenant_id: str, properties: str | None, unit_id: str, start: str, end: str, now: int, *, own: str = ""
+) -> Statement:
+    """A unit that the caller sees, with what decides on a stay, as `OfferRow`; `own` is the stay's own occupancy."""
+    return sql(OFFER, tenant_id, unit_id, properties, start, end, now, own)
+
+
+def keep_apart(unit_id: str, occupancy_id: str, start: str, end: str, days: int, now: int) -> Statement:
+    """Fail as `guard_failed` when something lies less than so many days before or after an occupancy."""
+    return sql(KEEP_APART, unit_id, occupancy_id, start, end, days, now)
+
+
+def list_all(tenant_id: str, unit_id: str) -> Statement:
+    """All ranges of a unit, as one `ListRow`."""
+    return sql(LIST, tenant_id, unit_id)
+
+
+def replace_all(tenant_id: str, unit_id: str, seasons: Sequence[Season], revision: str) -> list[Statement]:
+    """The unit has these ranges and no others."""
+    return [sql(CLEAR, tenant_id, unit_id), add(tenant_id, [(unit_id, season) for season in seasons], revision)]
+
+
+def add(tenant_id: str, seasons: Sequence[tuple[str, Season]], revision: str) -> Statement:
+    """New ranges of units; refused as `rates_overlap`."""
+    rows = [(unit_id, *msgspec.structs.astuple(season)) for unit_id, season in seasons]
+    return sql(ADD, tenant_id, _json(rows), revision)
+
+
+def remove(tenant_id: str, rows: Sequence[tuple[str, str, str]]) -> list[Statement]:
+    """Take ranges away by unit, start and revision; refused as `guard_failed` when one of them is not that any more."""
+    return [sql(REMOVE, tenant_id, _json(rows)), guards.changed_all(len(rows))]
+
+
+def priced(tenant_id: str, properties: str | None, unit_ids: Sequence[str]) -> Statement:
+    """The units that the caller sees, as `PricedRow`."""
+    return sql(PRICED, tenant_id, _json(unit_ids), properties)
+
+
+def touched(tenant_id: str, spans: Sequence[tuple[str, str, str]]) -> Statement:
+    """The ranges in and next to spans of units (unit, start, end), as `TouchedRow`."""
+    return sql(TOUCHED, tenant_id, _json(spans))
+
+
+def get_rules(tenant_id: str, unit_id: str) -> Statement:
+    """A unit's rules, as `RulesRow`."""
+    return sql(GET_RULES, tenant_id, unit_id)
+
+
+def put_rules(tenant_id: str, unit_id: str, rules: RateRules, now: int) -> Statement:
+    """The unit has these rules and no others."""
+    return sql(PUT_RULES, tenant_id, unit_id, _json(rules), now)
+
+
+def _json(value: Any) -> str:
+    return msgspec.json.encode(value).decode()
