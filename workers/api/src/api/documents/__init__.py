@@ -1,0 +1,1 @@
+"""Contracts, invoices, identity documents and other papers of properties, units, bookings and leases."""

@@ -1,0 +1,1 @@
+"""Photographs and floor plans of properties and units."""
