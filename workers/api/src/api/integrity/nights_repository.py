@@ -1,0 +1,95 @@
+"""What can be wrong with nights, as SQL over `c`, a row of the walk's table.
+
+Each `FAULTS` is one CASE: the kind of the first fault of the row, or null. Every look-up goes by an index.
+"""
+
+HAS_UNIT = "EXISTS (SELECT 1 FROM units AS u WHERE u.tenant_id = c.tenant_id AND u.id = c.unit_id)"
+
+# The first day of departure of entries that are kept (`feed_events.forget`).
+FORGOTTEN = "date(?4 / 1000, 'unixepoch', '-400 days')"
+
+# Of rows that overlap at all, two that are next to each other by their start do.
+OVERLAPS = """
+EXISTS (
+  SELECT 1 FROM (
+    SELECT o.start_date FROM occupancies AS o
+    WHERE o.unit_id = c.unit_id AND o.live = 1 AND o.start_date >= c.start_date
+      AND (o.tenant_id, o.id) <> (c.tenant_id, c.id)
+    ORDER BY o.start_date LIMIT 1) AS following
+  WHERE following.start_date < c.end_date)"""
+
+# An entry that waits, is in a conflict or was kept by somebody may have other nights than the channel says, so the
+# index of its end finds most and not all. What ended long ago is forgotten, and its nights stay.
+HAS_OWNER = f"""
+CASE c.kind
+  WHEN 'hold' THEN 1
+  WHEN 'booking' THEN EXISTS (
+    SELECT 1 FROM bookings AS b WHERE b.tenant_id = c.tenant_id AND b.id = c.ref_id AND b.occupancy_id = c.id
+      AND b.status <> 'cancelled')
+  WHEN 'lease' THEN EXISTS (
+    SELECT 1 FROM leases AS l WHERE l.tenant_id = c.tenant_id AND l.id = c.ref_id AND l.occupancy_id = c.id
+      AND l.status IN ('active', 'terminated'))
+  WHEN 'ical' THEN c.end_date < {FORGOTTEN} OR EXISTS (
+    SELECT 1 FROM feed_events AS f WHERE f.tenant_id = c.tenant_id AND f.feed_id = c.ref_id
+      AND f.end_date = c.end_date AND f.occupancy_id = c.id AND f.state = 'imported'
+    ) OR EXISTS (
+    SELECT 1 FROM feed_events AS f WHERE f.tenant_id = c.tenant_id AND f.feed_id = c.ref_id AND f.occupancy_id = c.id
+      AND (f.state IN ('conflict', 'waiting') OR (f.state = 'imported' AND f.word = 'keep')))
+  ELSE EXISTS (
+    SELECT 1 FROM blocks AS k WHERE k.tenant_id = c.tenant_id AND k.id = c.ref_id AND k.occupancy_id = c.id)
+END"""
+
+FOLLOWS = """
+EXISTS (
+  SELECT 1 FROM occupancies AS m WHERE m.tenant_id = c.tenant_id AND m.id = c.main_id AND m.live = 1
+    AND (m.start_date, m.end_date, m.kind, m.ref_id) = (c.start_date, c.end_date, c.kind, c.ref_id))"""
+IS_FOLLOWED = """
+NOT EXISTS (
+  SELECT 1 FROM unit_parts AS p WHERE p.tenant_id = c.tenant_id AND p.combined_id = c.unit_id
+    AND p.since < c.end_date AND NOT EXISTS (
+      SELECT 1 FROM occupancies AS f WHERE f.tenant_id = c.tenant_id AND f.id = c.id || ':' || p.part_id
+        AND f.live = 1 AND f.unit_id = p.part_id AND f.main_id = c.id))"""
+
+OCCUPANCIES = f"""
+CASE WHEN NOT {HAS_UNIT} THEN 'nights_elsewhere'
+  WHEN c.live = 0 THEN NULL
+  WHEN {OVERLAPS} THEN 'nights_overlap'
+  WHEN c.main_id IS NOT NULL THEN CASE WHEN NOT {FOLLOWS} THEN 'part_differs' END
+  WHEN NOT ({HAS_OWNER}) THEN 'nights_without_owner'
+  WHEN NOT {IS_FOLLOWED} THEN 'part_missing' END"""
+
+# What {{where}} says of the occupancy that belongs to the row.
+NIGHTS = """
+EXISTS (SELECT 1 FROM occupancies AS o WHERE o.tenant_id = c.tenant_id AND o.id = c.occupancy_id AND {where})"""
+OF_BOOKING = NIGHTS.format(where="o.live = 1 AND o.kind = 'booking' AND o.ref_id = c.id")
+NIGHTS_SOLD = NIGHTS.format(where="o.unit_id = c.unit_id AND o.start_date = c.check_in AND o.end_date = c.check_out")
+# Who left early or did not come gave nights back, perhaps all.
+NIGHTS_LEFT = NIGHTS.format(
+    where="(o.live = 0 OR (o.unit_id = c.unit_id AND o.start_date = c.check_in AND o.end_date <= c.check_out))"
+)
+BOOKINGS = f"""
+CASE WHEN NOT {HAS_UNIT} THEN 'booking_elsewhere'
+  WHEN c.status IN ('pending', 'confirmed', 'checked_in') THEN
+    CASE WHEN NOT {OF_BOOKING} THEN 'booking_without_nights' WHEN NOT {NIGHTS_SOLD} THEN 'booking_nights_differ' END
+  WHEN c.status IN ('checked_out', 'no_show') AND NOT {NIGHTS_LEFT} THEN 'booking_nights_differ' END"""
+
+OF_LEASE = NIGHTS.format(
+    where="""o.live = 1 AND o.kind = 'lease' AND o.ref_id = c.id AND o.unit_id = c.unit_id
+  AND o.start_date = c.start_date AND o.end_date = coalesce(c.end_date, '9999-12-31')"""
+)
+LEASES = f"""
+CASE WHEN NOT {HAS_UNIT} THEN 'lease_elsewhere'
+  WHEN c.status IN ('active', 'terminated') AND c.start_date IS NOT c.end_date AND NOT {OF_LEASE}
+  THEN 'lease_without_nights' END"""
+
+OF_BLOCK = NIGHTS.format(where="o.ref_id = c.id AND o.kind = c.kind AND o.unit_id = c.unit_id")
+BLOCKS = f"""
+CASE WHEN NOT {HAS_UNIT} THEN 'block_elsewhere' WHEN NOT {OF_BLOCK} THEN 'block_without_nights' END"""
+
+# What somebody kept has the nights that it had, whatever the channel says.
+OF_FEED_EVENT = NIGHTS.format(
+    where="""o.live = 1 AND o.kind = 'ical'
+  AND (c.word IS 'keep' OR (o.start_date = c.start_date AND o.end_date = c.end_date))"""
+)
+FEED_EVENTS = f"""
+CASE WHEN c.state = 'imported' AND NOT {OF_FEED_EVENT} THEN 'feed_event_without_nights' END"""

@@ -1,0 +1,1 @@
+"""The ledger of everything that occupies a unit."""

@@ -1,0 +1,85 @@
+"""Taking nights of a unit: the database judges, and a refusal names what stands in the way."""
+
+from collections.abc import Sequence
+
+from api import idempotency
+from api.answers import Answer
+from api.commit import Fact, commit
+from api.context import Context
+from api.errors import problem_of
+from api.idempotency import Replayed, Stored
+from api.occupancies import ranges, repository
+from api.occupancies.errors import unit_unavailable
+from api.occupancies.repository import OccupancyRow
+from api.occupancies.views import Blocking
+from api.units.errors import unit_not_active
+from propflow.bindings.d1 import ConstraintFailed, Statement
+from propflow.errors import Conflict
+
+ATTEMPTS = 2  # the blocking row may vanish between the refusal and the look at it
+
+
+async def take(
+    ctx: Context,
+    answer: Answer,
+    occupancy: OccupancyRow,
+    statements: Sequence[Statement],
+    fact: Fact,
+    *,
+    wake_at: int | None = None,
+) -> Answer:
+    """Commit statements that occupy a unit's nights, or raise Conflict with the evidence."""
+    return await take_all(ctx, answer, [occupancy], statements, fact, wake_at=wake_at)
+
+
+async def take_all(
+    ctx: Context,
+    answer: Answer,
+    wanted: Sequence[OccupancyRow],
+    statements: Sequence[Statement],
+    fact: Fact,
+    *,
+    wake_at: int | None = None,
+) -> Answer:
+    """The same for several ranges of one unit, all or none."""
+    unit_id = wanted[0].unit_id
+    batch = [repository.expire_holds(ctx.tenant_id, unit_id, ctx.now), *statements]
+    conflicts: list[Blocking] = []
+    for _ in range(ATTEMPTS):
+        try:
+            return await commit(ctx, answer, batch, fact, unit_id=unit_id, wake_at=wake_at)
+        except ConstraintFailed as refused:
+            if refused.name == "unit_not_active":
+                raise unit_not_active() from None
+            if refused.name != "unit_overlap":
+                raise
+        conflicts = await _blocking(ctx, wanted)
+        if conflicts:
+            break
+    raise unit_unavailable(conflicts)
+
+
+async def _blocking(ctx: Context, wanted: Sequence[OccupancyRow]) -> list[Blocking]:
+    """What stands in the way of others: nobody is in one's own way, also when one's nights are to move."""
+    unit_id = wanted[0].unit_id
+    if len(wanted) == 1:
+        statement = repository.blocking(ctx.tenant_id, unit_id, wanted[0].start_date, wanted[0].end_date, ctx.now)
+    else:
+        statement = ranges.blocking_any(ctx.tenant_id, unit_id, wanted, ctx.now)
+    own = {one.id for one in wanted}
+    found = (await ctx.bindings.core.run(statement)).rows(Blocking)
+    return [one for one in found if one.occupancy_id not in own]
+
+
+async def remembered(ctx: Context, conflict: Conflict) -> Conflict:
+    """Store a refusal under the request's idempotency key: the same key gives the same answer.
+
+    Raises Replayed when a twin of this request has answered already: what it did is why we were refused.
+    """
+    if ctx.key is not None:
+        answer = problem_of(conflict, ctx.request_id)
+        results = await ctx.bindings.core.batch(idempotency.remember_failure(ctx.caller, ctx.key, answer, ctx.real_now))
+        stored = results[-1].one(Stored)
+        if stored is not None and stored.body != answer.body:
+            raise Replayed(idempotency.replay(stored, ctx.key))
+    return conflict
