@@ -1,0 +1,1 @@
+"""Nights that nobody can book: the owner's own and those of repairs."""

@@ -1,0 +1,1 @@
+"""Stays by the night."""

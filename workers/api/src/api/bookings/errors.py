@@ -1,0 +1,53 @@
+"""What a booking can refuse."""
+
+from propflow.errors import Conflict, NotFound, Unprocessable
+
+
+def booking_not_found(param: str | None = None) -> NotFound:
+    return NotFound("booking_not_found", "There is no booking with this id.", param=param)
+
+
+def hold_not_found() -> NotFound:
+    return NotFound("hold_not_found", "There is no hold with this id.", param="hold_id")
+
+
+def hold_expired() -> Conflict:
+    return Conflict("hold_expired", "The hold has run out or was used.", param="hold_id")
+
+
+def hold_mismatch() -> Unprocessable:
+    return Unprocessable("hold_mismatch", "The hold is for another unit or other dates.", param="hold_id")
+
+
+def invalid_transition(status: str, verb: str) -> Conflict:
+    return Conflict("invalid_transition", f"A booking that is {status} cannot be changed by {verb}.", status_now=status)
+
+
+def too_early(check_in: str) -> Conflict:
+    return Conflict("too_early", f"The guest may still come: the day of arrival is {check_in}.")
+
+
+def guest_is_there() -> Conflict:
+    return Conflict("guest_is_there", "The guest has arrived, so check_in stays as it is.", param="check_in")
+
+
+def same_unit() -> Unprocessable:
+    return Unprocessable("same_unit", "Both bookings are of the same unit.", param="other_booking_id")
+
+
+def same_booking() -> Unprocessable:
+    return Unprocessable("same_booking", "Name two bookings.", param="other_booking_id")
+
+
+def changed_meanwhile() -> Conflict:
+    return Conflict("changed_meanwhile", "The booking is being changed by others. Try again.")
+
+
+def group_not_found() -> NotFound:
+    return NotFound("booking_group_not_found", "There is no group of bookings with this id.")
+
+
+def bookings_overlap(index: int) -> Unprocessable:
+    return Unprocessable(
+        "bookings_overlap", "Two bookings of the group want the same nights of a unit.", param=f"bookings.{index}"
+    )

@@ -1,0 +1,124 @@
+"""What a change of a booking means to others: messages, the audit, and events."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from api.bookings.repository import BookingRow
+from api.bookings.rules import TOLD
+from api.commit import Fact, audited, noted
+from api.context import Context
+from api.rates import offers
+from propflow.events import Event
+from propflow.messages import AnyMessage, BookingCancelled, BookingChanged, BookingConfirmed, UnitCalendarChanged
+from propflow.outbox import Destination, new_outbox_id
+
+EVERYBODY = Destination.NOTIFICATIONS | Destination.BILLING | Destination.CALSYNC
+NIGHTS = ("check_in", "check_out")
+
+
+def created(ctx: Context, row: BookingRow, ignored: Sequence[str] = ()) -> Fact:
+    """A new booking. Nobody is told of a pending one, so only the calendars must know."""
+    changed = {name: value for name, value in _shown(row).items() if value is not None}
+    changed |= {name: None for name, value in _private(row).items() if value}
+    event = Event(type="booking.created", object_id=row.id, unit_id=row.unit_id, changed=changed)
+    message, to = _confirmed(ctx, row) if row.status == "confirmed" else _calendar(ctx, row.unit_id)
+    return Fact(message=message, to=to, audit=_entry(ctx, row, event, ignored), events=(event,))
+
+
+def status_changed(ctx: Context, before: BookingRow, after: BookingRow, *, freed: bool) -> Fact:
+    """Another status; `freed` says whether nights came free by it."""
+    event = _event(f"booking.{after.status}", before, after)
+    message, to = noted(ctx, event.type, after.id).message, Destination.AUDIT
+    if after.status == "confirmed":
+        message, to = _confirmed(ctx, after)
+    elif after.status == "cancelled" and before.status != "pending":
+        message = BookingCancelled(booking_id=after.id, unit_id=after.unit_id, **_ids(ctx))
+        to = EVERYBODY
+    elif freed:
+        message, to = _calendar(ctx, after.unit_id)
+    return Fact(message=message, to=to, audit=_entry(ctx, after, event), events=(event,))
+
+
+def moved(ctx: Context, before: BookingRow, after: BookingRow, ignored: Sequence[str] = ()) -> Fact:
+    """Other nights or another unit, and perhaps another price."""
+    whole = _event("booking.relocated", before, after)
+    message = BookingChanged(
+        booking_id=after.id, unit_id=after.unit_id, previous_unit_id=before.unit_id, **_ids(ctx)
+    )  # fmt: skip
+    to = EVERYBODY if after.status in TOLD else Destination.CALSYNC
+    return Fact(message=message, to=to, audit=_entry(ctx, after, whole, ignored), events=_events(whole))
+
+
+def _events(whole: Event) -> tuple[Event, ...]:
+    """Moving to another unit is one event, other nights another; a new price belongs to the nights if they changed."""
+    dated = any(name in whole.changed for name in NIGHTS)
+    if not dated:
+        return (whole,)
+    rest = [name for name in whole.changed if name != "unit_id"]
+    found = [_part("booking.date_changed", whole, rest)]
+    if "unit_id" in whole.changed:
+        found.append(_part("booking.relocated", whole, ["unit_id"]))
+    return tuple(found)
+
+
+def _part(kind: str, whole: Event, names: Sequence[str]) -> Event:
+    return Event(
+        type=kind, object_id=whole.object_id, unit_id=whole.unit_id,
+        changed={name: whole.changed[name] for name in names}, previous={name: whole.previous[name] for name in names},
+    )  # fmt: skip
+
+
+def updated(ctx: Context, before: BookingRow, after: BookingRow) -> Fact:
+    """Other guests or notes: no calendar and no invoice depends on them."""
+    event = _event("booking.updated", before, after)
+    message = noted(ctx, event.type, after.id).message
+    return Fact(message=message, to=Destination.AUDIT, audit=_entry(ctx, after, event), events=(event,))
+
+
+def _confirmed(ctx: Context, row: BookingRow) -> tuple[AnyMessage, Destination]:
+    return BookingConfirmed(booking_id=row.id, unit_id=row.unit_id, **_ids(ctx)), EVERYBODY
+
+
+def _calendar(ctx: Context, unit_id: str) -> tuple[AnyMessage, Destination]:
+    return UnitCalendarChanged(unit_id=unit_id, **_ids(ctx)), Destination.CALSYNC
+
+
+def _ids(ctx: Context) -> dict[str, str]:
+    return {"tenant_id": ctx.tenant_id, "outbox_id": new_outbox_id(ctx.real_now), "request_id": ctx.request_id}
+
+
+def _event(kind: str, before: BookingRow, after: BookingRow) -> Event:
+    was, now = _shown(before), _shown(after)
+    changed: dict[str, Any] = {name: now[name] for name in now if now[name] != was[name]}
+    previous: dict[str, Any] = {name: was[name] for name in changed}
+    secret_was, secret_now = _private(before), _private(after)
+    hidden = {name: None for name in secret_now if secret_now[name] != secret_was[name]}
+    return Event(
+        type=kind, object_id=after.id, unit_id=after.unit_id, changed=changed | hidden, previous=previous | hidden
+    )
+
+
+def _entry(ctx: Context, row: BookingRow, event: Event, ignored: Sequence[str] = ()) -> Any:
+    return audited(
+        ctx, event.type, row.id, status=row.status, unit_id=row.unit_id, before=event.previous, after=event.changed,
+        **offers.audited(ignored),
+    )  # fmt: skip
+
+
+def _shown(row: BookingRow) -> dict[str, Any]:
+    """What may be told to everybody who sees the booking's unit."""
+    refund = row.refund_amount
+    return {
+        "status": row.status, "unit_id": row.unit_id, "check_in": row.check_in, "check_out": row.check_out,
+        "guests": row.guests, "total": {"amount": row.total_amount, "currency": row.currency},
+        "refund": None if refund is None else {"amount": refund, "currency": row.currency},
+        "source": row.source, "group_id": row.group_id,
+    }  # fmt: skip
+
+
+def _private(row: BookingRow) -> dict[str, Any]:
+    """What is, or may be, about people: only that it changed is told."""
+    return {
+        "guest": (row.guest_name, row.guest_email, row.guest_phone), "notes": row.notes,
+        "guest_list": None if row.guest_list == "[]" else row.guest_list, "cancel_reason": row.cancel_reason,
+    }  # fmt: skip

@@ -1,0 +1,195 @@
+"""Statements about bookings."""
+
+from collections.abc import Sequence
+
+import msgspec
+
+from api.access.restriction import of_unit
+from propflow.bindings.d1 import Statement, Value, sql
+
+COLUMNS = """id, unit_id, occupancy_id, status, check_in, check_out, guests, guest_name, guest_email, guest_phone,
+total_amount, currency, lines, source, quote_id, cancel_reason, notes, guest_list, group_id, cancellation_policy,
+refund_amount, version, created_at, updated_at"""
+GET = f"SELECT {COLUMNS} FROM bookings WHERE tenant_id = ?1 AND id = ?2 AND {of_unit('bookings', '?3')}"
+ZONED = (
+    COLUMNS
+    + """, (
+  SELECT p.time_zone FROM units AS u JOIN properties AS p ON p.tenant_id = u.tenant_id AND p.id = u.property_id
+  WHERE u.tenant_id = bookings.tenant_id AND u.id = bookings.unit_id) AS time_zone"""
+)
+GET_WITH_ZONE = GET.replace(COLUMNS, ZONED)
+INSERT = """
+INSERT INTO bookings (tenant_id, id, unit_id, occupancy_id, status, check_in, check_out, guests, guest_name,
+                      guest_email, guest_phone, total_amount, currency, lines, source, quote_id, notes,
+                      cancellation_policy, created_at, updated_at)
+VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?19)"""
+
+# What no change touches is not named: its indexes need not be written again.
+SET_STATUS = """
+UPDATE bookings SET status = ?4, cancel_reason = ?5, refund_amount = ?6, version = version + 1, updated_at = ?7
+WHERE tenant_id = ?1 AND id = ?2 AND version = CAST(?3 AS INTEGER)"""
+MOVE = """
+UPDATE bookings SET unit_id = ?4, check_in = ?5, check_out = ?6, total_amount = ?7, currency = ?8, lines = ?9,
+  quote_id = ?10, version = version + 1, updated_at = ?11
+WHERE tenant_id = ?1 AND id = ?2 AND version = CAST(?3 AS INTEGER)"""
+EDIT = """
+UPDATE bookings SET guests = ?4, guest_name = ?5, guest_email = ?6, guest_phone = ?7, notes = ?8, guest_list = ?9,
+  version = version + 1, updated_at = ?10
+WHERE tenant_id = ?1 AND id = ?2 AND version = CAST(?3 AS INTEGER)"""
+
+INSERT_ALL = """
+INSERT INTO bookings (tenant_id, id, unit_id, occupancy_id, status, check_in, check_out, guests, guest_name,
+                      guest_email, guest_phone, total_amount, currency, lines, source, quote_id, notes, group_id,
+                      cancellation_policy, created_at, updated_at)
+SELECT ?1, value ->> 'id', value ->> 'unit_id', value ->> 'occupancy_id', value ->> 'status', value ->> 'check_in',
+  value ->> 'check_out', value ->> 'guests', value ->> 'guest_name', value ->> 'guest_email', value ->> 'guest_phone',
+  value ->> 'total_amount', value ->> 'currency', value ->> 'lines', value ->> 'source', value ->> 'quote_id',
+  value ->> 'notes', value ->> 'group_id', value ->> 'cancellation_policy', value ->> 'created_at',
+  value ->> 'updated_at'
+FROM json_each(?2)"""
+INSERT_GROUP = "INSERT INTO booking_groups (tenant_id, id, name, created_at) VALUES (?1, ?2, ?3, ?4)"
+# A group is there for who sees all of it.
+GET_GROUP = f"""
+SELECT id, name, created_at FROM booking_groups AS g WHERE tenant_id = ?1 AND id = ?2 AND NOT EXISTS (
+  SELECT 1 FROM bookings WHERE tenant_id = ?1 AND group_id = ?2 AND NOT {of_unit("bookings", "?3")})"""
+OF_GROUP = f"""
+SELECT {ZONED}
+FROM bookings INDEXED BY bookings_by_group WHERE tenant_id = ?1 AND group_id = ?2 ORDER BY id"""
+
+
+class BookingRow(msgspec.Struct, frozen=True, kw_only=True):
+    """A row; `lines`, `guest_list` and `cancellation_policy` are JSON. `time_zone` is there where it is asked for."""
+
+    id: str
+    unit_id: str
+    occupancy_id: str
+    status: str
+    check_in: str
+    check_out: str
+    guests: int
+    guest_name: str
+    guest_email: str | None
+    guest_phone: str | None
+    total_amount: int
+    currency: str
+    lines: str
+    created_at: int
+    updated_at: int
+    source: str = "direct"
+    quote_id: str | None = None
+    cancel_reason: str | None = None
+    notes: str | None = None
+    guest_list: str = "[]"
+    group_id: str | None = None
+    cancellation_policy: str | None = None
+    refund_amount: int | None = None
+    version: int = 1
+    time_zone: str = "UTC"
+
+
+class GroupRow(msgspec.Struct, frozen=True, kw_only=True):
+    """What bookings that were made together have in common."""
+
+    id: str
+    name: str | None
+    created_at: int
+
+
+class Filters(msgspec.Struct, frozen=True, kw_only=True):
+    """What a list may be narrowed by."""
+
+    statuses: tuple[str, ...] = ()
+    unit_id: str | None = None
+    check_in_from: str | None = None
+    updated_since: int | None = None
+
+
+def get(tenant_id: str, properties: str | None, booking_id: str) -> Statement:
+    """One booking of a unit that the caller sees, as `BookingRow`."""
+    return sql(GET, tenant_id, booking_id, properties)
+
+
+def get_with_zone(tenant_id: str, properties: str | None, booking_id: str) -> Statement:
+    """The same with the time zone of its property, for what depends on the local day."""
+    return sql(GET_WITH_ZONE, tenant_id, booking_id, properties)
+
+
+def insert(tenant_id: str, row: BookingRow) -> Statement:
+    """A new booking."""
+    return sql(
+        INSERT, tenant_id, row.id, row.unit_id, row.occupancy_id, row.status, row.check_in, row.check_out, row.guests,
+        row.guest_name, row.guest_email, row.guest_phone, row.total_amount, row.currency, row.lines, row.source,
+        row.quote_id, row.notes, row.cancellation_policy, row.created_at,
+    )  # fmt: skip
+
+
+def insert_all(tenant_id: str, rows: Sequence[BookingRow]) -> Statement:
+    """Several new bookings; their occupancies and their group go before."""
+    return sql(INSERT_ALL, tenant_id, msgspec.json.encode(rows).decode())
+
+
+def insert_group(tenant_id: str, row: GroupRow) -> Statement:
+    """A new group, without its bookings."""
+    return sql(INSERT_GROUP, tenant_id, row.id, row.name, row.created_at)
+
+
+def get_group(tenant_id: str, properties: str | None, group_id: str) -> list[Statement]:
+    """Read a `GroupRow` of which the caller sees every booking, and its bookings as `BookingRow` with time zones."""
+    return [sql(GET_GROUP, tenant_id, group_id, properties), sql(OF_GROUP, tenant_id, group_id)]
+
+
+def set_status(tenant_id: str, before: BookingRow, after: BookingRow) -> Statement:
+    """Change the status of exactly the version that was read; put a guard behind it, as behind those that follow."""
+    return sql(
+        SET_STATUS, tenant_id, before.id, before.version, after.status, after.cancel_reason, after.refund_amount,
+        after.updated_at,
+    )  # fmt: skip
+
+
+def move(tenant_id: str, before: BookingRow, after: BookingRow) -> Statement:
+    """Other nights, another unit, another price."""
+    return sql(
+        MOVE, tenant_id, before.id, before.version, after.unit_id, after.check_in, after.check_out,
+        after.total_amount, after.currency, after.lines, after.quote_id, after.updated_at,
+    )  # fmt: skip
+
+
+def edit(tenant_id: str, before: BookingRow, after: BookingRow) -> Statement:
+    """Other guests and notes."""
+    return sql(
+        EDIT, tenant_id, before.id, before.version, after.guests, after.guest_name, after.guest_email,
+        after.guest_phone, after.notes, after.guest_list, after.updated_at,
+    )  # fmt: skip
+
+
+def list_after(tenant_id: str, properties: str | None, filters: Filters, after: str, limit: int) -> Statement:
+    """Bookings of the units that the caller sees, by id, as `BookingRow`."""
+    conditions = ["tenant_id = ?1", "id > ?2", of_unit("bookings", "?3")]
+    params: list[Value] = [tenant_id, after, properties, limit]
+    for condition, values in _conditions(filters):
+        places = (f"?{len(params) + number}" for number in range(1, len(values) + 1))
+        conditions.append(condition.format(*places))
+        params.extend(values)
+    text = f"SELECT {COLUMNS} FROM bookings {_index(filters)} WHERE {' AND '.join(conditions)} ORDER BY id LIMIT ?4"
+    return sql(text, *params)
+
+
+def _index(filters: Filters) -> str:
+    """Left to itself SQLite walks all of the tenant's bookings because they come in the order that is asked for."""
+    if filters.updated_since is not None:
+        return "INDEXED BY bookings_by_update"
+    return "INDEXED BY bookings_by_unit" if filters.unit_id is not None else ""
+
+
+def _conditions(filters: Filters) -> list[tuple[str, list[Value]]]:
+    """Each condition with `{}` where its values are bound."""
+    found: list[tuple[str, list[Value]]] = []
+    if filters.statuses:
+        found.append((f"status IN ({', '.join(['{}'] * len(filters.statuses))})", list(filters.statuses)))
+    if filters.unit_id is not None:
+        found.append(("unit_id = {}", [filters.unit_id]))
+    if filters.check_in_from is not None:
+        found.append(("check_in >= {}", [filters.check_in_from]))
+    if filters.updated_since is not None:
+        found.append(("updated_at >= {}", [filters.updated_since]))
+    return found

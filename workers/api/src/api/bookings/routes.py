@@ -1,0 +1,151 @@
+"""`/v1/bookings` and `/v1/booking_groups`."""
+
+from typing import Annotated, get_args
+
+from fastapi import APIRouter, Body, Query, Response
+
+from api.answers import to_response
+from api.bookings import edits, groups, moves, service, states
+from api.bookings.repository import Filters
+from api.bookings.schemas import (
+    BookingCancel,
+    BookingCreate,
+    BookingEdit,
+    BookingGroupCreate,
+    BookingMove,
+    BookingSwap,
+    Status,
+)
+from api.bookings.views import Booking, BookingGroup, Swapped
+from api.context import Context
+from api.dependencies import Allowed
+from api.documentation import shows
+from api.listing import After, Limit, Since, cursor, one_of, since
+from api.preconditions import FAILS, IfMatch
+from api.schemas import Identifier, LocalDate, NoBody
+
+router = APIRouter(tags=["occupancy"])
+ROOT, GROUPS = "/v1/bookings", "/v1/booking_groups"
+Reader = Annotated[Context, Allowed("bookings:read")]
+Writer = Annotated[Context, Allowed("bookings:write")]
+Nothing = Annotated[NoBody | None, Body()]
+
+
+@router.post(ROOT, status_code=201, responses=shows(201, Booking, fails=(409,)))
+async def create(body: BookingCreate, ctx: Writer) -> Response:
+    """Book a stay. Needs an Idempotency-Key. 409 `unit_unavailable` names what is in the way.
+
+    With `hold_id` the nights of the hold are taken over; with `quote_id` its price is kept. A confirmed booking is
+    told to the guest by e-mail and SMS, invoiced, and exported to the channels.
+    """
+    return to_response(await service.create(ctx, body.model_dump()))
+
+
+@router.get(ROOT, responses=shows(200, Booking, listed=True))
+async def list_all(
+    ctx: Reader,
+    status: Annotated[str | None, Query(max_length=100, description="One or more statuses, by commas.")] = None,
+    unit_id: Identifier | None = None,
+    check_in_from: Annotated[LocalDate | None, Query(alias="check_in[gte]")] = None,
+    updated_since: Since = None,
+    limit: Limit = 50,
+    after: After = None,
+) -> Response:
+    """The tenant's bookings by id, cancelled ones included."""
+    filters = Filters(
+        statuses=one_of(status, get_args(Status), "status"), unit_id=unit_id, check_in_from=check_in_from,
+        updated_since=since(updated_since),
+    )  # fmt: skip
+    return to_response(await service.list_all(ctx, filters, cursor(after, "bkg"), limit))
+
+
+@router.get(ROOT + "/{booking_id}", responses=shows(200, Booking))
+async def show(booking_id: Identifier, ctx: Reader) -> Response:
+    """One booking."""
+    return to_response(await service.show(ctx, booking_id))
+
+
+@router.patch(ROOT + "/{booking_id}", responses=shows(200, Booking, fails=FAILS))
+async def edit(booking_id: Identifier, body: BookingEdit, ctx: Writer, if_match: IfMatch = None) -> Response:
+    """Other guests or notes. Needs If-Match. The price stays as it was promised."""
+    return to_response(await edits.edit(ctx, booking_id, body.model_dump(exclude_unset=True), if_match))
+
+
+@router.post(ROOT + "/{booking_id}/confirm", responses=shows(200, Booking, fails=(409,)))
+async def confirm(booking_id: Identifier, ctx: Writer, body: Nothing = None) -> Response:
+    """Confirm a pending booking. Confirming twice is answered alike and happens once."""
+    return to_response(await states.change(ctx, booking_id, "confirm"))
+
+
+@router.post(ROOT + "/{booking_id}/cancel", responses=shows(200, Booking, fails=(409,)))
+async def cancel(booking_id: Identifier, ctx: Writer, body: Annotated[BookingCancel | None, Body()] = None) -> Response:
+    """Cancel: the nights are free at once, the invoice is credited, the guest is told. Twice happens once.
+
+    `refund` says what the cancellation policy gives back, by the day it is at the property; what it keeps is invoiced.
+    """
+    return to_response(await states.change(ctx, booking_id, "cancel", body.reason if body else None))
+
+
+@router.post(ROOT + "/{booking_id}/reinstate", responses=shows(200, Booking, fails=(409,)))
+async def reinstate(booking_id: Identifier, ctx: Writer, body: Nothing = None) -> Response:
+    """Let a cancelled booking count again, if its nights are still free. Needs an Idempotency-Key."""
+    return to_response(await states.reinstate(ctx, booking_id))
+
+
+@router.post(ROOT + "/{booking_id}/check_in", responses=shows(200, Booking, fails=(409,)))
+async def check_in(booking_id: Identifier, ctx: Writer, body: Nothing = None) -> Response:
+    """The guest of a confirmed booking has arrived."""
+    return to_response(await states.change(ctx, booking_id, "check_in"))
+
+
+@router.post(ROOT + "/{booking_id}/check_out", responses=shows(200, Booking, fails=(409,)))
+async def check_out(booking_id: Identifier, ctx: Writer, body: Nothing = None) -> Response:
+    """The guest has left. Who leaves early frees the nights from today on, where the property is."""
+    return to_response(await states.change(ctx, booking_id, "check_out"))
+
+
+@router.post(ROOT + "/{booking_id}/no_show", responses=shows(200, Booking, fails=(409,)))
+async def no_show(booking_id: Identifier, ctx: Writer, body: Nothing = None) -> Response:
+    """The guest did not come, from the day of arrival on: the nights after today are free, the invoice stands."""
+    return to_response(await states.change(ctx, booking_id, "no_show"))
+
+
+@router.post(ROOT + "/{booking_id}/move", responses=shows(200, Booking, fails=(409, 412)))
+async def move(booking_id: Identifier, body: BookingMove, ctx: Writer, if_match: IfMatch = None) -> Response:
+    """Other dates or another unit, in one step. Needs an Idempotency-Key; If-Match counts if sent.
+
+    The price is made anew unless `keep_price`; a changed invoice is credited and issued again, and the guest is told.
+    409 `unit_unavailable` names what is in the way.
+    """
+    return to_response(await moves.move(ctx, booking_id, body.model_dump(exclude_unset=True) | _chosen(body), if_match))
+
+
+@router.post(ROOT + "/swap", responses=shows(200, Swapped, fails=(409,)))
+async def swap(body: BookingSwap, ctx: Writer) -> Response:
+    """Let two bookings change places, both or neither. Needs an Idempotency-Key. Nights and prices stay."""
+    return to_response(await moves.swap(ctx, body.booking_id, body.other_booking_id))
+
+
+@router.post(GROUPS, status_code=201, responses=shows(201, BookingGroup, fails=(409,)))
+async def create_group(body: BookingGroupCreate, ctx: Writer) -> Response:
+    """Make up to 20 bookings, all or none. Needs an Idempotency-Key. 409 names each conflict with its `index`."""
+    wanted = [one.model_dump() for one in body.bookings]
+    return to_response(await groups.create(ctx, wanted, body.name))
+
+
+@router.get(GROUPS + "/{group_id}", responses=shows(200, BookingGroup))
+async def show_group(group_id: Identifier, ctx: Reader) -> Response:
+    """The bookings of a group as they are now."""
+    return to_response(await groups.show(ctx, group_id))
+
+
+@router.post(GROUPS + "/{group_id}/cancel", responses=shows(200, BookingGroup, fails=(409,)))
+async def cancel_group(
+    group_id: Identifier, ctx: Writer, body: Annotated[BookingCancel | None, Body()] = None
+) -> Response:
+    """Cancel all bookings of a group that are not cancelled yet, or none."""
+    return to_response(await groups.cancel(ctx, group_id, body.reason if body else None))
+
+
+def _chosen(body: BookingMove) -> dict[str, bool]:
+    return {"keep_price": body.keep_price, "ignore_restrictions": body.ignore_restrictions}

@@ -1,0 +1,70 @@
+"""Decisions about bookings: pure, with time as an argument."""
+
+from datetime import date, timedelta
+
+from api.bookings.errors import guest_is_there, hold_expired, hold_mismatch, invalid_transition, too_early
+from api.occupancies.repository import OccupancyRow
+from api.quotes.errors import quote_expired, quote_mismatch
+from api.quotes.repository import QuoteRow
+
+# verb → (statuses it may start from, status it leads to)
+TRANSITIONS: dict[str, tuple[frozenset[str], str]] = {
+    "confirm": (frozenset({"pending"}), "confirmed"),
+    "cancel": (frozenset({"pending", "confirmed"}), "cancelled"),
+    "check_in": (frozenset({"confirmed"}), "checked_in"),
+    "check_out": (frozenset({"checked_in"}), "checked_out"),
+    "no_show": (frozenset({"confirmed"}), "no_show"),
+    "reinstate": (frozenset({"cancelled"}), "confirmed"),
+}
+MOVABLE = frozenset({"pending", "confirmed", "checked_in"})
+TOLD = frozenset({"confirmed", "checked_in"})  # whose guests know of the booking and are still to come or there
+
+
+def transition(status: str, verb: str) -> str | None:
+    """The status that a verb leads to; None when the booking is there already. Raises Conflict when it may not."""
+    allowed, target = TRANSITIONS[verb]
+    if status == target:
+        return None
+    if status not in allowed:
+        raise invalid_transition(status, verb)
+    return target
+
+
+def check_no_show(check_in: str, today: str) -> None:
+    """Raises Conflict while the guest may still come: before the day of arrival, where the property is."""
+    if today < check_in:
+        raise too_early(check_in)
+
+
+def kept_until(verb: str, check_in: str, check_out: str, today: str) -> str | None:
+    """When the nights end that are still taken after a guest has left or did not come; None when there are none.
+
+    Who leaves gives back tonight; who did not come may still come tonight.
+    """
+    day = date.fromisoformat(today)
+    end = min(check_out, (day + timedelta(days=1)).isoformat() if verb == "no_show" else today)
+    return end if end > check_in else None
+
+
+def check_move(status: str, check_in: str, new_check_in: str) -> None:
+    """Whether a booking may get other nights or another unit. Raises Conflict when it may not."""
+    if status not in MOVABLE:
+        raise invalid_transition(status, "move")
+    if status == "checked_in" and new_check_in != check_in:
+        raise guest_is_there()
+
+
+def check_hold(hold: OccupancyRow, unit_id: str, check_in: str, check_out: str, now: int) -> None:
+    """Whether the hold still keeps exactly these nights of this unit."""
+    if (hold.unit_id, hold.start_date, hold.end_date) != (unit_id, check_in, check_out):
+        raise hold_mismatch()
+    if not hold.live or hold.expires_at is None or hold.expires_at <= now:
+        raise hold_expired()
+
+
+def check_quote(quote: QuoteRow, unit_id: str, check_in: str, check_out: str, guests: int, now: int) -> None:
+    """Whether the quote still promises a price for exactly this stay."""
+    if (quote.unit_id, quote.check_in, quote.check_out, quote.guests) != (unit_id, check_in, check_out, guests):
+        raise quote_mismatch()
+    if quote.expires_at <= now:
+        raise quote_expired()

@@ -1,0 +1,99 @@
+"""What a booking accepts."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field, StringConstraints, field_validator, model_validator
+
+from api.properties.schemas import PolicyIn
+from api.schemas import Email, Identifier, Input, Line, LocalDate, Note, Override, Phone
+
+Status = Literal["pending", "confirmed", "checked_in", "checked_out", "cancelled", "no_show"]
+
+
+Text = Annotated[str, StringConstraints(min_length=1, max_length=5_000, pattern=r"^[^\x00-\x08\x0b-\x1f\x7f]*$")]
+
+
+class GuestIn(Input):
+    name: Line
+    email: Email | None = None
+    phone: Phone | None = None
+
+
+class BookingCreate(Input):
+    unit_id: Identifier
+    check_in: LocalDate
+    check_out: LocalDate
+    guests: Annotated[int, Field(ge=1, le=500)] = 1
+    guest: GuestIn
+    hold_id: Identifier | None = None
+    quote_id: Identifier | None = None
+    status: Literal["pending", "confirmed"] = "confirmed"
+    source: Literal["direct", "channel", "staff"] = "direct"
+    notes: Text | None = None
+    cancellation_policy: PolicyIn | None = None
+    ignore_restrictions: Override = False
+
+
+class BookingEdit(Input):
+    """What is left out stays; null empties the notes."""
+
+    guests: Annotated[int, Field(ge=1, le=500)] | None = None
+    guest: GuestIn | None = None
+    notes: Text | None = None
+    guest_list: Annotated[list[GuestIn], Field(max_length=100)] | None = None
+
+    @field_validator("guests", "guest", "guest_list")
+    @classmethod
+    def _there(cls, value: object) -> object:
+        if value is None:
+            raise ValueError("leave it out to keep it")
+        return value
+
+    @model_validator(mode="after")
+    def _something(self) -> "BookingEdit":
+        if not self.model_fields_set:
+            raise ValueError("name what is to change")
+        return self
+
+
+class BookingMove(Input):
+    """What is left out stays as it is."""
+
+    check_in: LocalDate | None = None
+    check_out: LocalDate | None = None
+    unit_id: Identifier | None = None
+    keep_price: Annotated[bool, Field(description="Keep the price that was promised instead of today's.")] = False
+    ignore_restrictions: Override = False
+
+    @field_validator("check_in", "check_out", "unit_id")
+    @classmethod
+    def _there(cls, value: str | None) -> str:
+        if value is None:
+            raise ValueError("leave it out to keep it")
+        return value
+
+    @model_validator(mode="after")
+    def _something(self) -> "BookingMove":
+        if not self.model_fields_set & {"check_in", "check_out", "unit_id"}:
+            raise ValueError("name what is to change")
+        return self
+
+
+class BookingSwap(Input):
+    booking_id: Identifier
+    other_booking_id: Identifier
+
+
+class GroupedBooking(BookingCreate):
+    """A booking of a group is made without a hold."""
+
+    hold_id: None = None
+
+
+class BookingGroupCreate(Input):
+    bookings: Annotated[list[GroupedBooking], Field(min_length=1, max_length=20)]
+    name: Line | None = None
+
+
+class BookingCancel(Input):
+    reason: Note | None = None

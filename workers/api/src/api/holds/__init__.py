@@ -1,0 +1,1 @@
+"""Nights taken until a payment, or until they expire."""

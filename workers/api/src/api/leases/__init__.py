@@ -1,0 +1,1 @@
+"""Stays with a rent: who lives in a unit for longer."""

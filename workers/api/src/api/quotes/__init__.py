@@ -1,0 +1,1 @@
+"""Prices promised for a while."""
