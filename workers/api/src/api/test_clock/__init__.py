@@ -1,0 +1,1 @@
+"""The time of a test space, moved by hand."""
