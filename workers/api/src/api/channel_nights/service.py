@@ -1,0 +1,35 @@
+"""Use case of the importer: commit a run as any other writer of the ledger does."""
+
+from api.channel_nights import facts, repository
+from api.commit import in_order
+from api.context import Bindings
+from api.realtime import push
+from propflow import messages, outbox
+from propflow.bindings import meter
+from propflow.bindings.d1 import ConstraintFailed, Statement
+from propflow.ledger import Import, Imported
+from propflow.messages import UnitCalendarChanged
+from propflow.outbox import Destination
+
+
+async def commit_import(bindings: Bindings, request: Import) -> Imported:
+    """One batch in the line of the unit, or nothing. Whoever asks twice is stopped by the guard in `before`."""
+    change = messages.ANY.decode(request.change)
+    try:
+        asked = [*batch(request, change.outbox_id), push.look(request.tenant_id, [request.unit_id])]
+        *results, looked = await in_order(bindings, request.tenant_id, request.unit_id, asked)
+    except ConstraintFailed as refused:
+        return Imported(refused=refused.name, spent=meter.current())
+    if results[-1].changed and isinstance(change, UnitCalendarChanged):
+        bindings.background(outbox.send(bindings.queues, change, Destination.CALSYNC))
+        bindings.background(push.tell(bindings.rooms, request.tenant_id, looked))
+    told = results[-1 - len(request.told) : -1]
+    return Imported(told=told, spent=meter.current())
+
+
+def batch(request: Import, outbox_id: str) -> list[Statement]:
+    """All of a run: its guard, the nights, what became of them, the events, who is told of it, and the message."""
+    return [
+        *request.before, *repository.statements(request), *request.after, *facts.told(request), *request.told,
+        repository.announce(request, outbox_id),
+    ]  # fmt: skip

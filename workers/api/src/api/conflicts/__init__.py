@@ -1,0 +1,1 @@
+"""Stays that channels report and that do not fit our calendar: both sides, and the ways out."""

@@ -1,0 +1,161 @@
+"""How a conflict ends: the channel's entry gives way, or ours does by the verbs of its own domain. One commit."""
+
+from typing import Any
+
+import msgspec
+
+from api import idempotency
+from api.access.permissions import require, require_scope
+from api.answers import Answer, answer
+from api.blocks import facts as block_facts
+from api.blocks import repository as blocks
+from api.blocks.repository import BlockRow
+from api.bookings import moves, states
+from api.bookings import rules as booking_rules
+from api.bookings.reading import load as load_booking
+from api.commit import Fact, commit
+from api.conflicts import facts, repository
+from api.conflicts.errors import (
+    changed_meanwhile,
+    event_gone,
+    not_movable,
+    reason_missing,
+    resolved_already,
+    unit_not_wanted,
+)
+from api.conflicts.repository import ConflictRow
+from api.conflicts.service import load, view
+from api.conflicts.views import OurSide
+from api.context import Context
+from api.feed_events import repository as events
+from api.holds import service as holds
+from api.occupancies import changes, several
+from api.occupancies import repository as occupancies
+from api.occupancies.repository import OccupancyRow
+from api.occupancies.service import remembered
+from api.preconditions import check, stale
+from propflow import guards
+from propflow.bindings.d1 import ConstraintFailed, Statement
+from propflow.errors import Conflict
+
+Given = tuple[list[Statement], list[Fact], list[OccupancyRow]]
+
+
+async def resolve(ctx: Context, conflict_id: str, request: dict[str, Any], if_match: str | None) -> Answer:
+    """Carry out a resolution of the version that the caller has seen."""
+    idempotency.require(ctx)
+    row = await load(ctx, conflict_id)
+    check(if_match, row.version)
+    if row.status != "open":
+        raise resolved_already(row.resolution)
+    if request["resolution"] != "keep_theirs" and request["unit_id"] is not None:
+        raise unit_not_wanted()
+    try:
+        if request["resolution"] == "keep_theirs":
+            return await _keep_theirs(ctx, row, request)
+        return await _keep_ours(ctx, row, request)
+    except ConstraintFailed as refused:
+        if refused.name != "guard_failed":
+            raise
+        now = await load(ctx, conflict_id)
+        raise (changed_meanwhile() if (now.version, now.status) == (row.version, row.status) else stale()) from None
+    except Conflict as conflict:
+        raise await remembered(ctx, conflict) from None
+
+
+async def _keep_ours(ctx: Context, row: ConflictRow, request: dict[str, Any]) -> Answer:
+    """Theirs takes no nights, and gives back those that it kept; the channel reads ours in its export."""
+    statements = _resolved(ctx, row, request)
+    if row.said_at is not None:
+        statements += repository.settle(ctx.tenant_id, row, "ignored", "cancel", ctx.now)
+    if row.held and row.occupancy_id is not None:
+        statements += changes.give_way(ctx.tenant_id, [row.occupancy_id], ctx.now)
+    fact = facts.resolved(ctx, row, request["resolution"], None)
+    made = _shown(ctx, row, request, None)
+    return await commit(ctx, made, statements, fact, unit_id=row.unit_id)
+
+
+async def _keep_theirs(ctx: Context, row: ConflictRow, request: dict[str, Any]) -> Answer:
+    """Ours gives way first, then theirs has its nights."""
+    if row.said_at is None or row.state != "conflict":
+        raise event_gone()
+    if request["unit_id"] is None and request["reason"] is None:
+        raise reason_missing()
+    _may_change_bookings(ctx)
+    sides = (await ctx.bindings.core.run(repository.ours(ctx.tenant_id, row, ctx.now))).rows(OurSide)
+    statements, wanted = _resolved(ctx, row, request), [_theirs(row)]
+    told: list[Fact] = []
+    for side in sides:
+        given, happened, taken = await _give_way(ctx, side, request)
+        statements, told, wanted = [*statements, *given], [*told, *happened], [*wanted, *taken]
+    feed = events.FeedRow(id=row.feed_id, unit_id=row.unit_id, host=row.host)
+    nights = (row.start_date, row.end_date)
+    statements += events.put(ctx.tenant_id, feed, row.occupancy_id or "", *nights, ctx.now)
+    statements += repository.settle(ctx.tenant_id, row, "imported", None, ctx.now)
+    told.append(facts.resolved(ctx, row, "keep_theirs", nights))
+    return await several.take(ctx, _shown(ctx, row, request, nights), wanted, statements, told)
+
+
+async def _give_way(ctx: Context, side: OurSide, request: dict[str, Any]) -> Given:
+    if side.kind == "booking":
+        return await _booking_gives_way(ctx, side, request)
+    if side.kind == "hold":
+        found = await ctx.bindings.core.run(occupancies.get(ctx.tenant_id, ctx.caller.properties, side.occupancy_id))
+        held = found.rows(OccupancyRow)[0]
+        return (
+            [changes.release_hold(ctx.tenant_id, held.id, ctx.now), guards.changed()],
+            [holds.fact(ctx, "hold.released", held)], [],
+        )  # fmt: skip
+    if side.kind in ("owner", "maintenance") and request["unit_id"] is None:
+        found = await ctx.bindings.core.run(blocks.get(ctx.tenant_id, ctx.caller.properties, side.ref_id))
+        rows = found.rows(BlockRow)
+        if not rows:  # somebody has deleted it since
+            raise changed_meanwhile()
+        return blocks.release(ctx.tenant_id, rows, ctx.now), [block_facts.deleted(ctx, rows)], []
+    raise not_movable(side.kind)
+
+
+async def _booking_gives_way(ctx: Context, side: OurSide, request: dict[str, Any]) -> Given:
+    booking = await load_booking(ctx, side.ref_id, with_zone=True)
+    if request["unit_id"] is not None:
+        place = {"unit_id": request["unit_id"], "keep_price": True, "ignore_restrictions": False}
+        after, statements, fact = await moves.moved(ctx, booking, place)
+        if fact is None:  # it is to go where it is
+            raise not_movable(side.kind)
+        return statements, [fact], [moves.occupancy(after)]
+    booking_rules.transition(booking.status, "cancel")
+    _, cancelled, fact = states.changed(ctx, booking, "cancel", request["reason"])
+    return [*cancelled], [fact], []
+
+
+def _may_change_bookings(ctx: Context) -> None:
+    """Whoever lets a booking of ours give way must be allowed to change bookings."""
+    if ctx.caller.role is None:
+        require_scope(ctx.caller.scopes, "bookings:write")
+    else:
+        require(ctx.caller.role, "bookings:write")
+
+
+def _resolved(ctx: Context, row: ConflictRow, request: dict[str, Any]) -> list[Statement]:
+    who = ctx.caller.principal_id
+    return [
+        *repository.resolve(ctx.tenant_id, row, request["resolution"], request["reason"], who, ctx.now),
+        events.count_word(ctx.tenant_id, row.feed_id),
+    ]  # fmt: skip
+
+
+def _shown(ctx: Context, row: ConflictRow, request: dict[str, Any], nights: tuple[str, str] | None) -> Answer:
+    start, end = nights or (None, None)
+    after = msgspec.structs.replace(
+        row, status="resolved", resolution=request["resolution"], reason=request["reason"], version=row.version + 1,
+        resolved_by=ctx.caller.principal_id, resolved_at=ctx.now, held=nights is not None, held_start=start,
+        held_end=end,
+    )  # fmt: skip
+    return answer(200, view(after), version=after.version)
+
+
+def _theirs(row: ConflictRow) -> OccupancyRow:
+    return OccupancyRow(
+        id=row.occupancy_id or "", unit_id=row.unit_id, start_date=row.start_date, end_date=row.end_date, kind="ical",
+        ref_id=row.feed_id,
+    )  # fmt: skip

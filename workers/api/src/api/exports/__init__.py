@@ -1,0 +1,1 @@
+"""Addresses at which channels read a unit’s calendar."""

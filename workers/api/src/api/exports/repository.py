@@ -1,0 +1,94 @@
+"""Statements about calendar exports."""
+
+import msgspec
+
+from propflow.bindings.d1 import Statement, sql
+
+COLUMNS = """
+id, unit_id, channel, key_id, token_hash, generation, previous_until, changed_at, read_at, reads, created_at"""
+BY_UNIT = f"""
+SELECT {COLUMNS} FROM calendar_exports
+WHERE tenant_id = ?1 AND unit_id = ?2 AND (?3 IS NULL OR channel = ?3) ORDER BY channel"""
+GET = f"SELECT {COLUMNS} FROM calendar_exports WHERE tenant_id = ?1 AND unit_id = ?2 AND id = ?3"
+INSERT = """
+INSERT OR IGNORE INTO calendar_exports (tenant_id, id, unit_id, channel, token_hash, key_id, created_at)
+VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)"""
+ROTATE = """
+UPDATE calendar_exports SET generation = generation + 1, key_id = ?4, token_hash = ?5,
+  previous_hash = CASE WHEN ?6 > ?7 THEN token_hash END, previous_until = CASE WHEN ?6 > ?7 THEN ?6 END
+WHERE tenant_id = ?1 AND id = ?2 AND generation = CAST(?3 AS INTEGER)"""
+DELETE = "DELETE FROM calendar_exports WHERE tenant_id = ?1 AND id = ?2"
+
+# The token is the credential: like a session it is looked up before any tenant is known.
+BODY = """
+SELECT tenant_id, id, body, etag, changed_at, read_at FROM calendar_exports WHERE token_hash = ?1 AND unit_id = ?2
+UNION ALL
+SELECT tenant_id, id, body, etag, changed_at, read_at FROM calendar_exports
+WHERE previous_hash = ?1 AND unit_id = ?2 AND previous_until > ?3"""
+
+# Only for who saw the same: of several isolates at once one writes, and the others count on.
+READ = """
+UPDATE calendar_exports SET read_at = ?4, reads = reads + CAST(?5 AS INTEGER)
+WHERE tenant_id = ?1 AND id = ?2 AND read_at IS ?3"""
+
+
+class ExportRow(msgspec.Struct, frozen=True, kw_only=True):
+    """A row without its body; the token is derived from `key_id`, `id` and `generation`."""
+
+    id: str
+    unit_id: str
+    channel: str
+    key_id: str
+    token_hash: str
+    generation: int = 1
+    previous_until: int | None = None
+    changed_at: int | None = None
+    read_at: int | None = None
+    reads: int = 0
+    created_at: int
+
+
+class Body(msgspec.Struct, frozen=True, kw_only=True):
+    """What the calsync Worker rendered last, when that was, and when it was last known to be read."""
+
+    tenant_id: str
+    id: str
+    body: str | None
+    etag: str | None
+    changed_at: int | None
+    read_at: int | None
+
+
+def by_unit(tenant_id: str, unit_id: str, channel: str | None = None) -> Statement:
+    """The exports of a unit, as `ExportRow`."""
+    return sql(BY_UNIT, tenant_id, unit_id, channel)
+
+
+def get(tenant_id: str, unit_id: str, export_id: str) -> Statement:
+    """One export of a unit that the caller must see, as `ExportRow`."""
+    return sql(GET, tenant_id, unit_id, export_id)
+
+
+def insert(tenant_id: str, row: ExportRow) -> Statement:
+    """A new export, unless the unit has one for this channel."""
+    return sql(INSERT, tenant_id, row.id, row.unit_id, row.channel, row.token_hash, row.key_id, row.created_at)
+
+
+def rotate(tenant_id: str, before: ExportRow, after: ExportRow, until: int, now: int) -> Statement:
+    """Another token in place of exactly the one that was read; put a guard behind it."""
+    return sql(ROTATE, tenant_id, before.id, before.generation, after.key_id, after.token_hash, until, now)
+
+
+def delete(tenant_id: str, export_id: str) -> Statement:
+    """The address is gone; put a guard behind it."""
+    return sql(DELETE, tenant_id, export_id)
+
+
+def body(token_hash: str, unit_id: str, now: int) -> Statement:
+    """The calendar behind a public address, as `Body`."""
+    return sql(BODY, token_hash, unit_id, now)
+
+
+def read(found: Body, now: int, times: int) -> Statement:
+    """It was read so many times since it was last written down."""
+    return sql(READ, found.tenant_id, found.id, found.read_at, now, times)

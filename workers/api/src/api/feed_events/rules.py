@@ -1,0 +1,96 @@
+"""What may be said about an entry of a channel's calendar, and what follows: pure."""
+
+import hashlib
+import re
+
+import msgspec
+
+from api.feed_events.errors import invalid_verb, not_reversible
+from api.feed_events.repository import DecisionRow, EventRow
+
+_HARMLESS = re.compile(r"(occ_[0-9a-z]{26}|[0-9a-fA-F-]{6,80})(@(airbnb|booking|expedia|propflow360)\.com)?")
+
+# change → the verb that takes it back
+INVERSE = {
+    "created": "cancel", "reinstated": "cancel", "returned": "cancel", "moved": "put_back", "matched": "separate",
+    "missing": "keep", "removed": "keep", "setting": "import", "echo": "import",
+}  # fmt: skip
+
+DETAILS = {
+    "listed": "The channel lists it.",
+    "listed_again": "The channel lists it again.",
+    "other_nights": "The channel says other nights.",
+    "same_nights": "The nights are the same.",
+    "same_end": "An entry that vanished ends on the same day: it is taken for that one, under a new UID.",
+    "most_nights_shared": "An entry that vanished has most of the same nights: it is taken for that one.",
+    "missed": "The channel does not list it. It stays until that is said again, half an hour later or more.",
+    "missed_together": "It vanished together with others. It stays for a day, or until somebody decides.",
+    "missed_twice": "The channel did not list it in two readings half an hour apart or more.",
+    "missed_for_a_day": "The channel has not listed it for a day.",
+    "not_listed": "The channel does not list it any more. It took no nights.",
+    "over": "Its nights are over.",
+    "nights_taken": "Its nights are taken. Somebody has to decide.",
+    "waits_for_the_vanished": "Its nights are those of an entry that has vanished, until that is believed.",
+    "advance_notice": "A setting of the channel: it sells no stay that begins tonight.",
+    "booking_window": "A setting of the channel: it sells only so many months ahead.",
+    "preparation": "A setting of the channel: nights between two stays.",
+    "year_long": "The channel has closed the whole year: the listing is paused there.",
+    "slides": "It slides by a day each day, so it is a setting of the channel.",
+    "echo_of_ours": "It is what we export to the channel, coming back.",
+    "echo_with_preparation": "It is what we export to the channel, coming back with nights of preparation around it.",
+    "a_person_said_so": "Somebody said that it takes no nights.",
+    "feed_deleted": "Its feed was deleted with the nights to come.",
+}
+
+
+class Said(msgspec.Struct, frozen=True, kw_only=True):
+    """What an entry is after somebody said something about it. `nights`: those it is to have; None for none."""
+
+    state: str
+    word: str | None
+    nights: tuple[str, str] | None
+    missing: bool = False
+
+
+def verbs(row: EventRow) -> list[str]:
+    """What may be said about an entry."""
+    missing = row.missing_since is not None and row.word != "keep"
+    found = {
+        "keep": row.state == "removed" or (missing and row.state == "imported"),
+        "cancel": row.state in ("imported", "conflict", "waiting"),
+        "import": row.state in ("setting", "echo", "ignored"),
+    }
+    return [verb for verb, allowed in found.items() if allowed]
+
+
+def is_said(row: EventRow, verb: str) -> bool:
+    """Whether a verb was carried out already: twice is answered alike."""
+    if verb == "cancel":
+        return row.state == "removed" or (row.state == "ignored" and row.word == "cancel")
+    return row.state == "imported" and row.word == verb
+
+
+def said(row: EventRow, verb: str) -> Said:
+    """What follows from a verb. Raises Conflict where it does not fit."""
+    if verb not in verbs(row):
+        raise invalid_verb(row.state, verb)
+    if verb == "keep":
+        held = (row.held_start or row.start_date, row.held_end or row.end_date) if row.held else None
+        return Said(state="imported", word="keep", nights=held or (row.start_date, row.end_date), missing=True)
+    if verb == "import":
+        return Said(state="imported", word="import", nights=(row.start_date, row.end_date))
+    if row.missing_since is not None:
+        return Said(state="removed", word=None, nights=None, missing=True)
+    return Said(state="ignored", word="cancel", nights=None)
+
+
+def inverse(decision: DecisionRow) -> str:
+    """The verb that takes a decision back. Raises Conflict when there is none: a conflict has its own ways out."""
+    if decision.change not in INVERSE or decision.reverted_at is not None:
+        raise not_reversible("reverted" if decision.reverted_at is not None else decision.change)
+    return INVERSE[decision.change]
+
+
+def shown_uid(uid: str) -> str:
+    """A UID as people may see it: some hosts write addresses or names into it, and those are told apart by a hash."""
+    return uid if _HARMLESS.fullmatch(uid) else f"uid-{hashlib.sha256(uid.encode()).hexdigest()[:16]}"

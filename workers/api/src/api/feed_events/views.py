@@ -1,0 +1,56 @@
+"""Entries of a channel's calendar and decisions about them. Titles are not kept: they hold names."""
+
+import msgspec
+
+from api.feeds.views import FeedRun
+
+
+class FeedEvent(msgspec.Struct, frozen=True, kw_only=True):
+    """`id` is the id of its occupancy, as the ledger knows it. `verbs` are what may be said about it now.
+
+    `state`: imported, conflict, waiting (for the nights of an entry that has vanished), removed, setting, echo,
+    ignored. `nights` are those that it keeps closed, which may be others than the channel says.
+    """
+
+    id: str
+    uid: str
+    kind: str
+    start: str
+    end: str
+    state: str
+    reason: str | None
+    detail: str | None
+    nights: list[str] | None
+    missing_since: str | None
+    word: str | None
+    conflict_id: str | None
+    verbs: list[str]
+
+
+class FeedDecision(msgspec.Struct, frozen=True, kw_only=True):
+    """`before` and `after` are nights, `[first, end)`. `reason` is a stable code, `detail` a sentence."""
+
+    id: str
+    event_id: str
+    uid: str
+    previous_uid: str | None
+    change: str
+    reason: str
+    detail: str
+    before: list[str] | None
+    after: list[str]
+    reversible: bool
+    reverted_at: str | None
+
+
+class FeedRunDetail(FeedRun, frozen=True, kw_only=True):
+    """A run with each of its decisions."""
+
+    decisions: list[FeedDecision]
+
+
+class Accepted(msgspec.Struct, frozen=True, kw_only=True):
+    """How many entries were removed, and how many are left to another call."""
+
+    removed: int
+    left: int

@@ -1,0 +1,1 @@
+"""External calendars and their runs."""

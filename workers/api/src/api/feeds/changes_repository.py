@@ -1,0 +1,139 @@
+"""Statements that change a feed or remove it. A run in flight notices: it applies nothing to another version."""
+
+from collections.abc import Sequence
+
+import msgspec
+
+from api.access.restriction import of_unit
+from api.feeds.repository import FeedRow
+from api.occupancies import changes
+from propflow.bindings.d1 import Statement, sql
+
+# With another address nothing that was heard under the old one counts any more.
+CHANGE = """
+UPDATE feeds SET name = ?4, status = ?5, host = ?6, next_due_at = ?7, version = version + 1, updated_at = ?8,
+  url_sealed = coalesce(?9, url_sealed),
+  etag = CASE WHEN ?9 IS NULL THEN etag END, content_hash = CASE WHEN ?9 IS NULL THEN content_hash END,
+  failures = CASE WHEN ?9 IS NULL THEN failures ELSE 0 END, error = CASE WHEN ?9 IS NULL THEN error END,
+  empty_since = CASE WHEN ?9 IS NULL THEN empty_since END,
+  empty_readings = CASE WHEN ?9 IS NULL THEN empty_readings ELSE 0 END
+WHERE tenant_id = ?1 AND id = ?2 AND version = CAST(?3 AS INTEGER) AND deleted_at IS NULL"""
+
+# What the old address no longer listed was not missed by the new one: its first reading is no second miss.
+LISTED_AGAIN = """
+UPDATE feed_events SET missing_since = NULL, mass = 0
+WHERE tenant_id = ?1 AND feed_id = ?2 AND missing_since IS NOT NULL"""
+
+REMOVABLE = f"""
+SELECT f.id, f.unit_id, f.version, f.last_attempt_at, f.deleted_at, p.time_zone
+FROM feeds AS f
+JOIN units AS u ON u.tenant_id = f.tenant_id AND u.id = f.unit_id
+JOIN properties AS p ON p.tenant_id = u.tenant_id AND p.id = u.property_id
+WHERE f.tenant_id = ?1 AND f.id = ?2 AND {of_unit("f", "?3")}"""
+
+# The lower bound, the last row that starts before today, keeps the history out of it. A stay that has begun is not
+# among them, for its guest is in the house; a closure that has begun is.
+TO_COME = """
+SELECT o.id, o.start_date AS start, o.end_date AS "end"
+FROM occupancies AS o
+WHERE o.tenant_id = ?1 AND o.unit_id = ?3 AND o.live = 1 AND o.kind = 'ical' AND o.ref_id = ?2 AND o.end_date > ?4
+  AND o.start_date >= coalesce((
+    SELECT b.start_date FROM occupancies AS b
+    WHERE b.unit_id = ?3 AND b.live = 1 AND b.start_date <= ?4 ORDER BY b.start_date DESC LIMIT 1), '')
+  AND (o.start_date > ?4 OR EXISTS (
+    SELECT 1 FROM feed_events AS e
+    WHERE e.tenant_id = ?1 AND e.feed_id = ?2 AND e.end_date > ?4 AND e.occupancy_id = o.id AND e.kind = 'block'))
+ORDER BY o.start_date"""
+
+# The row stays, for its runs and what it imported; its address does not. `last_attempt_at` tells that no run was
+# faster.
+REMOVE = """
+UPDATE feeds SET status = 'paused', deleted_at = coalesce(deleted_at, ?5), url_sealed = '', etag = NULL,
+  content_hash = NULL, error = NULL, version = version + 1, updated_at = ?5
+WHERE tenant_id = ?1 AND id = ?2 AND version = CAST(?3 AS INTEGER) AND last_attempt_at IS ?4"""
+# Whose nights were opened has none any more.
+ENTRIES_REMOVED = """
+UPDATE feed_events SET state = 'removed', word = NULL, mass = 0, reason = 'feed_deleted',
+  updated_at = max(CAST(?4 AS INTEGER), updated_at + 1)
+WHERE tenant_id = ?1 AND feed_id = ?2 AND state IN ('imported', 'conflict', 'waiting')
+  AND occupancy_id IN (SELECT value FROM json_each(?3))"""
+# By the open conflicts of the feed; the events first, because they look for what is still open. Their ids are those
+# that a run would give them (calsync).
+TELL_CONFLICTS = """
+INSERT INTO events (tenant_id, position, id, type, object_id, unit_id, sequence, changed, previous, actor, request_id,
+                    created_at)
+SELECT ?1, coalesce((SELECT max(position) FROM events WHERE tenant_id = ?1), 0) + row_number() OVER (ORDER BY c.id),
+  'evt_' || substr(c.id, 5, 23) || '00z', 'conflict.resolved', c.id, c.unit_id,
+  coalesce((SELECT max(sequence) FROM events WHERE tenant_id = ?1 AND object_id = c.id), 0) + 1,
+  json_object('status', 'resolved', 'start', c.start_date, 'end', c.end_date, 'resolution', 'gone'), '{}', ?3, ?4, ?5
+FROM conflicts AS c INDEXED BY conflicts_open
+WHERE c.tenant_id = ?1 AND c.feed_id = ?2 AND c.status = 'open'"""
+SETTLE_CONFLICTS = """
+UPDATE conflicts INDEXED BY conflicts_open SET status = 'resolved', resolution = 'gone', resolved_at = ?3,
+  version = version + 1
+WHERE tenant_id = ?1 AND feed_id = ?2 AND status = 'open'"""
+END_ALERTS = "UPDATE feed_alerts SET active = 0 WHERE tenant_id = ?1 AND feed_id = ?2 AND active = 1"
+
+
+class Removable(msgspec.Struct, frozen=True, kw_only=True):
+    """A feed to be deleted, or one that was and whose nights may still be kept."""
+
+    id: str
+    unit_id: str
+    version: int
+    last_attempt_at: int | None
+    deleted_at: int | None
+    time_zone: str
+
+
+class Nights(msgspec.Struct, frozen=True, kw_only=True):
+    """Nights that a feed keeps, by the id of their occupancy."""
+
+    id: str
+    start: str
+    end: str
+
+
+def change(tenant_id: str, before: FeedRow, after: FeedRow, url_sealed: str | None) -> Statement:
+    """Another name, status or address of exactly the version that was read; put a guard behind it."""
+    return sql(
+        CHANGE, tenant_id, before.id, before.version, after.name, after.status, after.host, after.next_due_at,
+        after.updated_at, url_sealed,
+    )  # fmt: skip
+
+
+def listed_again(tenant_id: str, feed_id: str) -> Statement:
+    """Nothing is missing under an address that was not read yet."""
+    return sql(LISTED_AGAIN, tenant_id, feed_id)
+
+
+def removable(tenant_id: str, properties: str | None, feed_id: str) -> Statement:
+    """A feed of a unit that the caller sees, deleted or not, as `Removable`."""
+    return sql(REMOVABLE, tenant_id, feed_id, properties)
+
+
+def to_come(tenant_id: str, feed: Removable, today: str) -> Statement:
+    """What it imported and nobody has begun to use, as `Nights`."""
+    return sql(TO_COME, tenant_id, feed.id, feed.unit_id, today)
+
+
+def remove(tenant_id: str, feed: Removable, now: int) -> Statement:
+    """Delete exactly what was read; put a guard behind it."""
+    return sql(REMOVE, tenant_id, feed.id, feed.version, feed.last_attempt_at, now)
+
+
+def release(tenant_id: str, feed_id: str, nights: Sequence[Nights], now: int) -> list[Statement]:
+    """Open these nights, all or none (`guard_failed`)."""
+    ids = [one.id for one in nights]
+    return [
+        *changes.give_way(tenant_id, ids, now),
+        sql(ENTRIES_REMOVED, tenant_id, feed_id, msgspec.json.encode(ids).decode(), now),
+    ]
+
+
+def settle(tenant_id: str, feed_id: str, *, actor: str, request_id: str, now: int) -> list[Statement]:
+    """What the feed reported and did not fit concerns nobody any more, nor what people were told of it."""
+    return [
+        sql(TELL_CONFLICTS, tenant_id, feed_id, actor, request_id, now),
+        sql(SETTLE_CONFLICTS, tenant_id, feed_id, now), sql(END_ALERTS, tenant_id, feed_id),
+    ]  # fmt: skip

@@ -1,0 +1,1 @@
+"""Where calendars of ours are brought to: CalDAV collections and webhooks."""
