@@ -1,0 +1,48 @@
+"""The doors of the notify Worker: its queues, their dead letters and the calls of other Workers."""
+
+from typing import Any
+
+from workers import Response, WorkerEntrypoint
+
+from notify import automation, handlers
+from notify.settings import Settings
+from propflow import consumer, doors, log, messages, settings
+from propflow.bindings.env import Env
+from propflow.outbox import Destination
+
+__all__ = ["Default", "Internal"]
+
+
+class Default(WorkerEntrypoint):
+    """What the platform calls."""
+
+    async def fetch(self, request: Any) -> Any:
+        return Response("Not found\n", status=404)
+
+    async def queue(self, batch: Any, env: Any = None, ctx: Any = None) -> None:
+        log.bind(worker="notify")
+        bindings = Env(self.env)
+        db = bindings.database("DB_CORE")
+        match doors.queue_name(batch):
+            case "notifications":
+                door = handlers.Notifications(db, settings.load(Settings, bindings))
+                await consumer.consume(batch, db, Destination.NOTIFICATIONS, messages.NOTIFICATIONS, door.handle)
+            case "notifications-dlq":
+                await consumer.bury(batch, db, Destination.NOTIFICATIONS)
+            case "automation":
+                await consumer.consume(batch, db, Destination.AUTOMATION, automation.DECODER, automation.handle)
+            case "automation-dlq":
+                await consumer.bury(batch, db, Destination.AUTOMATION)
+            case _:
+                raise RuntimeError(f"notify has no consumer for the queue {batch.queue}")
+
+
+def _environment(env: Any) -> str:
+    return settings.load(Settings, Env(env)).ENV
+
+
+class Internal(WorkerEntrypoint):
+    """What other Workers call."""
+
+    async def health(self, text: str) -> str:
+        return await doors.health(text, self.ctx, "notify", lambda: _environment(self.env))

@@ -1,0 +1,1 @@
+"""Mails to people about their account: links that open once, invitations, and what changed."""

@@ -1,0 +1,40 @@
+"""SQL of the mails about accounts. What is about a person is theirs, whatever tenants they belong to."""
+
+from notify.decisions import LEASE
+from notify.repository import INSERT, RETAKE
+from propflow.bindings.d1 import Statement, sql
+from propflow.messages import AccountMailRequested
+
+LINK = """
+SELECT o.email, u.name, u.disabled_at IS NOT NULL AS disabled, o.key_id, o.token_hash, o.expires_at,
+  o.used_at IS NOT NULL AS used, u.email <> o.email AS moved, u.email_verified_at IS NOT NULL AS verified,
+  EXISTS (SELECT 1 FROM one_time_tokens AS later
+    WHERE later.user_id = o.user_id AND later.purpose = o.purpose AND later.id > o.id) AS superseded
+FROM one_time_tokens AS o JOIN users AS u ON u.id = o.user_id
+WHERE o.user_id = ?1 AND o.id = ?2 AND o.purpose = ?3"""
+
+INVITATION = """
+SELECT i.email, i.key_id, i.token_hash, i.revision, i.expires_at, i.role, i.status, t.name AS tenant_name, t.mode
+FROM invitations AS i JOIN tenants AS t ON t.id = i.tenant_id
+WHERE i.tenant_id = ?1 AND i.id = ?2"""
+
+PERSON = """
+SELECT email, name, disabled_at IS NOT NULL AS disabled FROM users WHERE id = ?1 AND id = ?2"""
+
+CLAIM = f"""{INSERT}
+VALUES (?1, ?3 || ':email', ?3, ?2, 'email', ?4, 'sending', 1, ?6, NULL, ?5, ?5){RETAKE}"""
+
+
+def facts(message: AccountMailRequested) -> Statement:
+    """Read what the mail tells of, as `Facts`; nothing when it is gone."""
+    match message.mail:
+        case "verify_email" | "reset_password":
+            return sql(LINK, message.tenant_id, message.object_id, message.mail)
+        case "invitation":
+            return sql(INVITATION, message.tenant_id, message.object_id)
+    return sql(PERSON, message.tenant_id, message.object_id)
+
+
+def claim(message: AccountMailRequested, now: int) -> Statement:
+    """Take the delivery, unless somebody works on it. Returns `Claim`."""
+    return sql(CLAIM, message.tenant_id, message.object_id, message.outbox_id, message.mail, now, now + LEASE)

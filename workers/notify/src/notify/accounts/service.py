@@ -1,0 +1,44 @@
+"""What people are told about their account. Whether it is still true is judged when the mail's turn comes."""
+
+from notify import decisions
+from notify.accounts import composer, repository, rules
+from notify.accounts.models import Facts
+from notify.accounts.templates import TEMPLATES
+from notify.attempts import attempt
+from notify.channels.base import Transport
+from notify.composer import Email
+from notify.decisions import Claim, Outcome
+from notify.endings import conclude
+from notify.settings import Settings
+from propflow import clock
+from propflow.bindings.d1 import Database
+from propflow.messages import AccountMailRequested
+
+
+class AccountMails:
+    """Writes to people about their account, once. The link is made here: nothing that is stored holds its token."""
+
+    def __init__(self, db: Database, email: Transport[Email], settings: Settings) -> None:
+        self._db = db
+        self._email = email
+        self._settings = settings
+
+    async def send(self, message: AccountMailRequested) -> None:
+        """Raises Transient while the delivery was attempted and is not final."""
+        found, claimed = await self._db.batch([
+            repository.facts(message), repository.claim(message, clock.now_ms()),
+        ])  # fmt: skip
+        facts = found.one(Facts)
+        ended = [(claim, await self._attempt(message, claim, facts)) for claim in claimed.rows(Claim)]
+        await conclude(self._db, message, ended)
+
+    async def _attempt(self, message: AccountMailRequested, claim: Claim, facts: Facts | None) -> Outcome:
+        reason = rules.reason_to_skip(message.mail, facts, clock.now_ms())
+        if facts is None or reason is not None:
+            return decisions.skipped(reason or "")
+        return await attempt(self._email, lambda: self._compose(message, facts), claim, None)
+
+    def _compose(self, message: AccountMailRequested, facts: Facts) -> Email:
+        settings = self._settings
+        link = rules.link(message.mail, message.object_id, facts, settings.APP_BASE_URL, settings.JWT_SIGNING_KEY)
+        return composer.email(TEMPLATES[message.mail], facts, link)

@@ -1,0 +1,60 @@
+"""The wording of the mails about accounts.
+
+Fields: {tenant} {role} {until}. Values are cleaned by composer.py before they are put in.
+"""
+
+import msgspec
+
+from propflow.messages import Mail
+
+
+class Template(msgspec.Struct, frozen=True, kw_only=True):
+    """`action` is what the link says; `closing` what to do when the mail was not expected."""
+
+    subject: str
+    intro: str
+    action: str
+    closing: str
+
+
+ROLES = {"admin": "an administrator", "manager": "a manager", "member": "a member"}
+
+TEMPLATES: dict[Mail, Template] = {
+    "verify_email": Template(
+        subject="Confirm your email address",
+        intro="please confirm that this address is yours. The link works once, until {until}.",
+        action="Confirm the address",
+        closing="If you did not sign up for PropFlow360, do nothing: without the link nobody can use your address.",
+    ),
+    "reset_password": Template(
+        subject="Choose a new password",
+        intro="somebody asked for a new password for your account. The link works once, until {until}.",
+        action="Choose a new password",
+        closing="If it was not you, do nothing: your password stays as it is.",
+    ),
+    "invitation": Template(
+        subject="Join {tenant} on PropFlow360",
+        intro="{tenant} invites you to work with them on PropFlow360 as {role}. The link works once, until {until}.",
+        action="See the invitation",
+        closing="If you do not know who this is, do nothing: you join only when you accept.",
+    ),
+    "address_known": Template(
+        subject="You have an account already",
+        intro="somebody tried to sign up for PropFlow360 with your address. You have an account: log in, or choose a "
+        "new password if you have forgotten yours.",
+        action="Go to PropFlow360",
+        closing="If it was not you, do nothing: whoever it was cannot see or change anything of yours.",
+    ),
+    "password_changed": Template(
+        subject="Your password was changed",
+        intro="the password of your account was changed, and every other session was ended.",
+        action="Go to PropFlow360",
+        closing='If it was not you, choose a new password at once, with the link "Forgot password" where you log in.',
+    ),
+    "google_linked": Template(
+        subject="You can now log in with Google",
+        intro="a Google account with your address was linked to your account, and can be used to log in.",
+        action="Go to PropFlow360",
+        closing="If it was not you, choose a new password at once and end the sessions that you do not know.",
+    ),
+}

@@ -1,0 +1,1 @@
+"""The ways a message reaches a person. Each has a transport per provider, chosen by a variable."""

@@ -1,0 +1,126 @@
+"""Pure: a booking and a template become an email and an SMS.
+
+The same rows always give the same bytes, because providers compare a repeated request with the first one.
+"""
+
+from datetime import date
+from html import escape
+
+import msgspec
+
+from notify import text
+from notify.templates import Template
+from propflow.models import PriceLine
+from propflow.money import Money, show
+
+SMS_SEPTETS = 160  # one part: what is longer is sent, and paid, twice
+
+
+class Booking(msgspec.Struct, frozen=True, kw_only=True):
+    """What messages tell of a booking, as it is now. `mode` is the tenant's: live or test."""
+
+    id: str
+    status: str
+    check_in: str
+    check_out: str
+    guests: int
+    guest_name: str
+    guest_email: str | None
+    guest_phone: str | None
+    total_amount: int
+    currency: str
+    lines: str
+    unit_name: str
+    property_name: str
+    mode: str = "live"
+
+
+class Email(msgspec.Struct, frozen=True, kw_only=True):
+    to: str
+    subject: str
+    text: str
+    html: str
+
+
+class Sms(msgspec.Struct, frozen=True, kw_only=True):
+    to: str
+    body: str
+
+
+def email(template: Template, booking: Booking) -> Email:
+    """Subject, plain text and HTML."""
+    words = _words(booking)
+    heading, intro, closing = (part.format(**words) for part in (template.heading, template.intro, template.closing))
+    facts = [*_facts(booking, words), *_prices(booking)]
+    return Email(
+        to=booking.guest_email or "",
+        subject=text.one_line(template.subject.format(**words), 150),
+        text=_plain(heading, intro, facts, closing),
+        html=_html(heading, intro, facts, closing),
+    )
+
+
+def sms(template: Template, booking: Booking) -> Sms:
+    """One part of the GSM alphabet; a guest whose name it cannot write is not called by name."""
+    name = text.first_name(booking.guest_name)
+    words = {
+        "name": name,
+        "property": text.clip(text.gsm(booking.property_name), 30, text.septets) or "Your booking",
+        "unit": text.clip(text.gsm(booking.unit_name), 30, text.septets) or "your unit",
+        "check_in": _short(booking.check_in),
+        "check_out": _short(booking.check_out),
+    }
+    body = template.sms.format(**words) if name else template.sms.replace("{name}, ", "").format(**words)
+    return Sms(to=booking.guest_phone or "", body=text.clip(body, SMS_SEPTETS, text.septets))
+
+
+def _words(booking: Booking) -> dict[str, str]:
+    return {
+        "name": text.person(booking.guest_name) or "guest",
+        "property": text.one_line(booking.property_name, 80),
+        "unit": text.one_line(booking.unit_name, 80),
+        "check_in": _long(booking.check_in),
+        "check_out": _long(booking.check_out),
+    }
+
+
+def _facts(booking: Booking, words: dict[str, str]) -> list[tuple[str, str]]:
+    return [
+        ("Where", f"{words['unit']}, {words['property']}"),
+        ("Check-in", words["check_in"]),
+        ("Check-out", words["check_out"]),
+        ("Guests", str(booking.guests)),
+        ("Reference", booking.id),
+    ]
+
+
+def _prices(booking: Booking) -> list[tuple[str, str]]:
+    lines = msgspec.json.decode(booking.lines, type=list[PriceLine])
+    shown = [(text.one_line(line.name, 80), line.amount) for line in lines] + [("Total", booking.total_amount)]
+    return [(name, show(Money(amount=amount, currency=booking.currency))) for name, amount in shown]
+
+
+def _plain(heading: str, intro: str, facts: list[tuple[str, str]], closing: str) -> str:
+    table = "\n".join(f"{name}: {value}" for name, value in facts)
+    return f"{heading}\n\n{intro}\n\n{table}\n\n{closing}\n"
+
+
+def _html(heading: str, intro: str, facts: list[tuple[str, str]], closing: str) -> str:
+    rows = "".join(
+        f'<tr><th align="left" style="padding:2px 16px 2px 0">{escape(name)}</th><td>{escape(value)}</td></tr>'
+        for name, value in facts
+    )
+    table = f'<table role="presentation">{rows}</table>'
+    return text.page(heading, f"<p>{escape(intro)}</p>{table}<p>{escape(closing)}</p>")
+
+
+def _long(day: str) -> str:
+    """`Fri 12 March 2027`."""
+    parsed = date.fromisoformat(day)
+    return f"{parsed:%a} {parsed.day} {parsed:%B} {parsed.year}"
+
+
+def _short(day: str) -> str:
+    """`12 Mar 2027`."""
+    parsed = date.fromisoformat(day)
+    return f"{parsed.day} {parsed:%b} {parsed.year}"

@@ -1,0 +1,111 @@
+"""Pure: what to do with a delivery, and when to try again."""
+
+import re
+import zlib
+
+import msgspec
+
+from notify.composer import Booking
+from notify.errors import Uncertain
+from notify.templates import Template
+from propflow import clock
+from propflow.errors import DeliveryError, Permanent, Transient
+
+LEASE = 30 * clock.SECOND
+"""How long one attempt may take. A message holds both its deliveries while it sends them one after the other, which is
+at most three calls of PROVIDER_TIMEOUT; and it must end before the sweeper repeats the message, after a minute."""
+
+PROVIDER_TIMEOUT = 8 * clock.SECOND
+
+SETTLE = 20 * clock.SECOND
+"""How long to wait before asking the provider about a message whose fate is unknown: its list may lag behind."""
+
+LADDER = (5 * clock.SECOND, clock.MINUTE, 20 * clock.MINUTE)
+"""The shortest pauses: the queue tries four times, and so an outage of twenty minutes is outlived. A provider may ask
+for more with Retry-After but not for less: one that says "1" to everybody would use up the four attempts in seconds."""
+
+SPREAD = 10  # percent by which a pause may be longer, so that what failed together does not come back together
+
+LONGEST_PAUSE = 12 * clock.HOUR  # a queue delays a message by a day at most
+
+TEST_SPACE = "test space"
+USED_UP = "the plan's monthly messages are used up"
+
+_E164 = re.compile(r"\+[1-9]\d{6,14}")
+
+
+class Claim(msgspec.Struct, frozen=True, kw_only=True):
+    """A delivery that this attempt, and nobody else, may work on until `lease_until`.
+
+    `unknown`: an earlier attempt may have reached the provider; `sending`: none has. `metered` is the month whose
+    amount of the plan it was taken from.
+    """
+
+    id: str
+    channel: str
+    status: str
+    attempts: int
+    lease_until: int
+    created_at: int
+    metered: str | None = None
+
+
+class Outcome(msgspec.Struct, frozen=True, kw_only=True):
+    """How one attempt ended. Nobody may try again before `not_before`."""
+
+    status: str
+    provider_id: str | None = None
+    reason: str | None = None
+    not_before: int = 0
+
+
+def sent(provider_id: str) -> Outcome:
+    """The provider has taken the message."""
+    return Outcome(status="sent", provider_id=provider_id or None)
+
+
+def skipped(reason: str) -> Outcome:
+    """The message shall not be sent, now or later."""
+    return Outcome(status="skipped", reason=reason)
+
+
+def reason_to_skip(template: Template, booking: Booking, claim: Claim) -> str | None:
+    """Why a guest is not told. Queues keep no order, so what counts is what the booking is now."""
+    if booking.mode == "test":
+        return TEST_SPACE
+    if booking.status not in template.wanted:
+        return f"the booking is {booking.status} by now"
+    return USED_UP if claim.metered is None else None
+
+
+def check_phone(phone: str) -> None:
+    """Raise Permanent unless the number is in the international form that providers take."""
+    if not _E164.fullmatch(phone):
+        raise Permanent("the phone number is not in international form, such as +34600123456")
+
+
+def failed(error: DeliveryError, claim: Claim, now: int) -> Outcome:
+    """What an attempt that did not succeed leaves behind."""
+    reason = str(error)[:500]
+    if isinstance(error, Uncertain):
+        return Outcome(status="unknown", reason=reason, not_before=now + _pause(error, claim, SETTLE))
+    if isinstance(error, Transient):
+        status = "unknown" if claim.status == "unknown" else "pending"
+        return Outcome(status=status, reason=reason, not_before=now + _pause(error, claim))
+    return Outcome(status="failed", reason=reason)
+
+
+def in_time(claim: Claim, now: int) -> bool:
+    """Whether a call that starts now ends before another attempt may begin."""
+    return now + PROVIDER_TIMEOUT <= claim.lease_until
+
+
+def seconds_until(instant: int, now: int) -> int:
+    """Whole seconds, rounded up, at least one: the delay of a retried message."""
+    return max(1, -(-(instant - now) // clock.SECOND))
+
+
+def _pause(error: Transient, claim: Claim, least: int = 0) -> int:
+    asked = min((error.retry_after or 0) * clock.SECOND, LONGEST_PAUSE)
+    pause = max(asked, LADDER[min(claim.attempts, len(LADDER)) - 1], least)
+    return pause + pause * (zlib.crc32(claim.id.encode()) % (SPREAD + 1)) // 100

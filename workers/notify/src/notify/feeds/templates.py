@@ -1,0 +1,45 @@
+"""The wording of the mails about feeds.
+
+Fields: {feed} {unit} {property} {since} {count} {error}. Values are cleaned by composer.py before they are put in.
+"""
+
+import msgspec
+
+from propflow.messages import Alert
+
+
+class Template(msgspec.Struct, frozen=True, kw_only=True):
+    """`closing` says what to do, and what happens by itself."""
+
+    subject: str
+    intro: str
+    closing: str
+
+
+TEMPLATES: dict[Alert, Template] = {
+    "trouble": Template(
+        subject="The calendar {feed} of {unit} cannot be read",
+        intro="the calendar {feed} of {unit} ({property}) was last read successfully {since}. {error}",
+        closing="What was imported stays. Bookings made there since then are missing here, so please look at the "
+        "channel before you confirm new stays, and check the address of the feed. We keep trying, and write when it "
+        "works again.",
+    ),
+    "recovered": Template(
+        subject="The calendar {feed} of {unit} is read again",
+        intro="the calendar {feed} of {unit} ({property}) can be read again, and what it says was imported.",
+        closing="There is nothing to do, unless another message tells of conflicts.",
+    ),
+    "conflicts": Template(
+        subject="Nights of {unit} are taken twice: {count} to decide",
+        intro="the calendar {feed} reports stays in {unit} ({property}) on nights that are taken here. Open conflicts: "
+        "{count}.",
+        closing="Neither stay was changed. Please decide which of them holds before a guest arrives.",
+    ),
+    "emptied": Template(
+        subject="The calendar {feed} of {unit} has lost its stays",
+        intro="stays that were to come have vanished all at once from the calendar {feed} of {unit} ({property}). "
+        "Channels do that by mistake, so their nights stay closed here.",
+        closing="If they really were cancelled, you need not do anything: after a day it is believed. If they were "
+        "not, tell the channel.",
+    ),
+}

@@ -1,0 +1,22 @@
+"""What the notify Worker is told by its environment."""
+
+import msgspec
+
+
+class Settings(msgspec.Struct, frozen=True, kw_only=True):
+    """`SMS_PROVIDER_KEY` is `username:api_key`, as ClickSend's Basic authentication wants it.
+
+    `JWT_SIGNING_KEY` is the keyring that the tokens of links are derived from, the same as the api Worker's.
+    """
+
+    ENV: str
+    APP_BASE_URL: str
+    JWT_SIGNING_KEY: str
+    EMAIL_PROVIDER: str
+    EMAIL_API_URL: str
+    EMAIL_FROM: str
+    EMAIL_PROVIDER_KEY: str
+    SMS_PROVIDER: str
+    SMS_API_URL: str
+    SMS_FROM: str
+    SMS_PROVIDER_KEY: str
