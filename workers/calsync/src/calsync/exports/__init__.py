@@ -1,0 +1,1 @@
+"""Exports: the calendars of units as other services read them."""

@@ -1,0 +1,107 @@
+"""SQL of exports."""
+
+import msgspec
+
+from calsync.exports.rules import Taken
+from propflow.bindings.d1 import Result, Statement, sql
+
+EXPORTS = """
+SELECT id, channel, etag, refreshed_at FROM calendar_exports WHERE tenant_id = ?1 AND unit_id = ?2
+ORDER BY channel"""
+
+# Live rows are disjoint, so of those that begin before the cutoff only the last can reach beyond it: the unit's
+# history is not read.
+#
+# What begins later than channels let anybody book is not read either.
+#
+# What takes a part takes the whole. It is shown to every channel: none knows its stay in a room as one in the villa.
+TAKEN = """
+SELECT o.id, o.start_date AS start, o.end_date AS "end", o.kind, o.created_at, o.updated_at,
+       CASE WHEN placed.unit_id = ?2 THEN o.source ELSE 'combined' END AS source
+FROM (
+  SELECT ?2 AS unit_id UNION ALL SELECT part_id FROM unit_parts WHERE tenant_id = ?1 AND combined_id = ?2
+) AS placed
+CROSS JOIN occupancies o ON o.tenant_id = ?1 AND o.unit_id = placed.unit_id AND o.live = 1 AND o.kind <> 'hold'
+  AND o.end_date >= ?3 AND o.start_date < ?4 AND o.start_date >= coalesce((
+    SELECT b.start_date FROM occupancies b
+    WHERE b.unit_id = placed.unit_id AND b.live = 1 AND b.start_date < ?3 ORDER BY b.start_date DESC LIMIT 1
+  ), '')
+WHERE NOT EXISTS (
+  SELECT 1 FROM occupancies m WHERE m.tenant_id = ?1 AND m.id = o.main_id AND m.unit_id = ?2)
+ORDER BY o.start_date, o.id LIMIT ?5"""
+
+# Units whose nights are taken with this one's: its parts, what it is a part of, and what shares a part with it.
+RELATED = """
+SELECT part_id AS id FROM unit_parts WHERE tenant_id = ?1 AND combined_id = ?2
+UNION SELECT combined_id FROM unit_parts WHERE tenant_id = ?1 AND part_id = ?2
+UNION SELECT b.combined_id FROM unit_parts AS a
+  CROSS JOIN unit_parts AS b ON b.tenant_id = ?1 AND b.part_id = a.part_id AND b.combined_id <> ?2
+  WHERE a.tenant_id = ?1 AND a.combined_id = ?2
+ORDER BY 1"""
+
+# Guarded by what was read: who rendered from older rows must not overwrite who was faster. `changed_at` becomes the
+# Last-Modified of a body, in whole seconds: two bodies never have the same.
+STORE = """
+UPDATE calendar_exports AS export SET
+  body = CASE WHEN export.etag IS fresh.etag THEN export.body ELSE fresh.body END, etag = fresh.etag,
+  revision = export.revision + (export.etag IS NOT fresh.etag), refreshed_at = ?3,
+  changed_at = CASE WHEN export.etag IS fresh.etag THEN export.changed_at
+    ELSE max(CAST(?3 AS INTEGER), coalesce(export.changed_at, 0) + 1000) END
+FROM (
+  SELECT value ->> 'id' AS id, value ->> 'body' AS body, value ->> 'etag' AS etag, value ->> 'refreshed_at' AS seen_at
+  FROM json_each(?2)
+) AS fresh
+WHERE export.tenant_id = ?1 AND export.id = fresh.id AND export.refreshed_at IS fresh.seen_at
+  AND export.id IN (SELECT value ->> 'id' FROM json_each(?2))"""
+
+ALL_STORED = "INSERT INTO require_change SELECT changes() = CAST(?1 AS INTEGER)"
+
+
+class Related(msgspec.Struct, frozen=True):
+    """A unit."""
+
+    id: str
+
+
+class Export(msgspec.Struct, frozen=True, kw_only=True):
+    """An export without its body."""
+
+    id: str
+    channel: str
+    etag: str | None
+    refreshed_at: int | None
+
+
+class Rendered(msgspec.Struct, frozen=True, kw_only=True):
+    """A body to store, and when the stored one was refreshed at the time of reading."""
+
+    id: str
+    body: str | None
+    etag: str
+    refreshed_at: int | None
+
+
+def related(tenant_id: str, unit_id: str) -> Statement:
+    """The units whose exports are stale when this one's are, as `Related`."""
+    return sql(RELATED, tenant_id, unit_id)
+
+
+def taken(tenant_id: str, unit_id: str, since: str, until: str, most: int) -> Statement:
+    """`most` of what takes the unit's nights from `since` to `until`, as `Taken`."""
+    return sql(TAKEN, tenant_id, unit_id, since, until, most)
+
+
+def load(tenant_id: str, unit_id: str, since: str, until: str, most: int) -> list[Statement]:
+    """Read the exports of a unit and what takes its nights from `since` to `until`, `most` of it; see `loaded`."""
+    return [sql(EXPORTS, tenant_id, unit_id), taken(tenant_id, unit_id, since, until, most)]
+
+
+def loaded(results: list[Result]) -> tuple[list[Export], list[Taken]]:
+    """What `load` has read."""
+    return results[0].rows(Export), results[1].rows(Taken)
+
+
+def store(tenant_id: str, rendered: list[Rendered], now: int) -> list[Statement]:
+    """Store the bodies; rolls back (guard_failed) when any export was refreshed meanwhile."""
+    text = msgspec.json.encode(rendered).decode()
+    return [sql(STORE, tenant_id, text, now), sql(ALL_STORED, len(rendered))]

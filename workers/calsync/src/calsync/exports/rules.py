@@ -1,0 +1,91 @@
+"""What an export shows to whom. Pure.
+
+Holds are left out: they end after minutes, a reader comes back after hours, and a night that a lapsed hold keeps
+shut there is a night lost. A confirmed booking is in the export within seconds.
+"""
+
+from collections.abc import Iterable
+
+import msgspec
+
+from calsync.ical.models import Entry
+from propflow import clock
+
+UID_DOMAIN = "propflow360.com"
+RESERVED = frozenset({"booking", "lease"})  # everything else is `Blocked`: titles say nothing more
+
+# One channel goes by several names, as the reader of an export and as the host of a calendar.
+FAMILIES = {
+    "bookingcom": "booking",
+    "expediapartnercentral": "expedia",
+    **dict.fromkeys(("homeaway", "abritel", "fewo-direkt", "fewodirekt", "bookabach", "stayz"), "vrbo"),
+}
+
+
+# So that a body stays below a mebibyte. A unit alone has fewer nights before the horizon; one of many parts may not.
+MOST_ENTRIES = 4_000
+YEARS_AHEAD = 4  # channels sell two years at most
+
+
+class Taken(msgspec.Struct, frozen=True, kw_only=True):
+    """A live occupancy."""
+
+    id: str
+    start: str
+    end: str
+    kind: str
+    source: str
+    created_at: int
+    updated_at: int
+
+
+def horizon(today: str) -> str:
+    """The day on which exports end: the first of a year, so that it does not change them every day."""
+    return f"{int(today[:4]) + YEARS_AHEAD}-01-01"
+
+
+def bounded(taken: list[Taken], until: str, most: int = MOST_ENTRIES) -> list[Taken]:
+    """What begins before `until`, ended there. Of what is too much nothing is left open: the last covers the rest."""
+    if len(taken) > most:
+        last = msgspec.structs.replace(taken[most - 1], end=until, kind="rest", source="rest")
+        taken = [*taken[: most - 1], last]
+    return [one if one.end <= until else msgspec.structs.replace(one, end=until) for one in taken]
+
+
+def sequence(one: Taken) -> int:
+    """0 for what never changed, and more after each change: the seconds between the first and the last version.
+
+    A reader compares it with what it has seen, so it must grow and need not count (RFC 5545, 3.8.7.4).
+    """
+    return max(0, -(-(one.updated_at - one.created_at) // clock.SECOND))
+
+
+def entries(taken: Iterable[Taken], channel: str) -> list[Entry]:
+    """What a channel is shown: all that is taken but for its own stays, which it knows."""
+    return [
+        Entry(
+            uid=f"{one.id}@{UID_DOMAIN}", start=one.start, end=one.end,
+            summary="Reserved" if one.kind in RESERVED else "Blocked", changed_at=one.updated_at,
+            sequence=sequence(one),
+        )
+        for one in taken
+        if not is_own(channel, one.source)
+    ]  # fmt: skip
+
+
+def is_own(channel: str, source: str) -> bool:
+    """Whether a stay came from the channel: `ical:www.airbnb.co.uk` is airbnb's, and so is `airbnb`."""
+    kind, _, host = source.partition(":")
+    names = _names(host) if kind == "ical" else {source}
+    return family(channel) in {family(name) for name in names}
+
+
+def family(name: str) -> str:
+    """`booking_com` is booking, `abritel` is vrbo."""
+    name = name.replace("_", "-").removesuffix("-com")
+    return FAMILIES.get(name, name)
+
+
+def _names(host: str) -> set[str]:
+    """The parts of a host name that can be a channel's: not its ending, nor its service."""
+    return set(host.split(".")[:-1]) - {"www", "ical", "calendar", "calendars", "admin", "com", "co"}

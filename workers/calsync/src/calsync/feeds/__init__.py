@@ -1,0 +1,1 @@
+"""Feeds: calendars of other services that are imported into the ledger."""

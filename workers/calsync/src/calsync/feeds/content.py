@@ -1,0 +1,46 @@
+"""What of a calendar matters, as a hash, and what of it a person should read. Pure."""
+
+import hashlib
+
+import msgspec
+
+from calsync.feeds.kinds import kind_of
+from calsync.ical.models import Reading
+
+VERSION = "3"  # change it when the same calendar is to be decided upon anew
+MOST_PROBLEMS = 50
+HELD = (
+    "The calendar is empty although stays to come were known. Nothing was removed; they stay until it says more"
+    " or has been empty for a day."
+)
+MASS = (
+    "{count} entries vanished together. Their nights stay closed for a day, in which somebody may accept or keep them."
+)
+
+
+def content_hash(reading: Reading) -> str:
+    """Equal for calendars that say the same, whatever their order and their stamps: Airbnb stamps anew each time."""
+    said = sorted((one.uid, one.start, one.end, kind_of(one)) for one in reading.events)
+    skipped = sorted((one.uid or "", one.code) for one in reading.problems)
+    return hashlib.sha256(msgspec.json.encode([VERSION, said, skipped, reading.cancelled])).hexdigest()
+
+
+def tagged(etag: str | None, time_zone: str) -> str | None:
+    """An ETag with what its calendar was read by: the same calendar means other nights in another zone."""
+    return None if etag is None else f"{VERSION}|{time_zone}|{etag}"
+
+
+def tag(stored: str | None, time_zone: str) -> str | None:
+    """The ETag to ask with, if today's rules and zone are those by which its calendar was read."""
+    prefix = f"{VERSION}|{time_zone}|"
+    return stored.removeprefix(prefix) if stored and stored.startswith(prefix) else None
+
+
+def problem_texts(reading: Reading, held: bool = False, mass: int = 0) -> str:
+    """The problems of a run as JSON sentences; `mass` entries have vanished together."""
+    texts = [HELD] if held else []
+    texts += [MASS.format(count=mass)] if mass else []
+    texts += [f"{one.uid}: {one.detail}" if one.uid else one.detail for one in reading.problems]
+    if len(texts) > MOST_PROBLEMS:
+        texts = [*texts[:MOST_PROBLEMS], f"… and {len(texts) - MOST_PROBLEMS} more"]
+    return msgspec.json.encode(texts).decode()

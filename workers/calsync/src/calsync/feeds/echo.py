@@ -1,0 +1,74 @@
+"""What we export comes back from the channel as closed: it says nothing new, and is told by its nights. Pure.
+
+A UID tells nothing, because channels make their own. So nights decide, and lineage: every night of an echo is taken by
+something that the channel reads in our export. Once an echo it stays one for as long as it is listed: when its origin
+is cancelled, the channel still lists it until it reads ours again, and that must not keep the night shut.
+"""
+
+from collections.abc import Iterable, Sequence
+
+from calsync.exports.rules import FAMILIES, UID_DOMAIN, Taken, family, is_own
+from calsync.feeds.kinds import BLOCK, is_reservation, kind_of
+from calsync.feeds.models import ECHO, REMOVED, REPLACED, Known, Ours
+from calsync.feeds.rolling import LONGEST_PREPARATION
+from calsync.feeds.spans import Nights, Timeline, days
+from calsync.ical.models import Event
+from propflow.clock import MINUTE
+
+SOONEST = 30 * MINUTE  # no channel has read ours and told it back sooner
+CHANNELS = ("airbnb", "booking", "expedia", "google", *sorted({*FAMILIES, *FAMILIES.values()}))
+
+
+def exported(taken: Iterable[Taken], channels: Sequence[str], host: str, own: frozenset[str]) -> list[Ours]:
+    """What of the unit's nights the channel behind `host` reads with us. `own` are the feed's own occupancies."""
+    readers = [channel for channel in channels if reads(channel, host)]
+    told = any(family(channel) not in CHANNELS for channel in readers)
+    return [
+        Ours(occupancy_id=one.id, start=one.start, end=one.end, since=one.updated_at, own=one.id in own, told=told)
+        for one in taken
+        if any(not is_own(channel, one.source) for channel in readers)
+    ]
+
+
+def reads(channel: str, host: str) -> bool:
+    """Whether the export for `channel` may be read by the service at `host`: not when each is known to be another's."""
+    source = f"ical:{host}"
+    return (
+        is_own(channel, source) or family(channel) not in CHANNELS or not any(is_own(one, source) for one in CHANNELS)
+    )
+
+
+def nights_of(echoes: Iterable[Known]) -> Nights:
+    """The nights of echoes."""
+    return Nights((one.start, one.end) for one in echoes)
+
+
+def is_echo(event: Event, before: Known | None, gone: Nights, ours: Timeline[Ours], now: int) -> str | None:
+    """The reason code of an echo, or None. `gone` are the nights of echoes no longer listed under their UID."""
+    if is_reservation(event):
+        return None
+    if event.uid.endswith(f"@{UID_DOMAIN}"):
+        return "echo_of_ours"  # as we wrote it, whether its origin is still there or not
+    closure = kind_of(event) == BLOCK
+    if before is not None and before.state == ECHO and before.start <= event.start and event.end <= before.end:
+        return "echo_of_ours"
+    if closure and gone.cover(event.start, event.end):
+        return "echo_of_ours"  # under a new UID; of what may be a guest only its nights could tell
+    if not closure and before is not None and before.state not in (REMOVED, REPLACED):
+        return None  # it may be a guest who has moved onto our nights
+    itself = None if before is None else before.occupancy_id
+    covering = [
+        one for one in ours.meeting(event.start, event.end) if one.occupancy_id != itself and (closure or not one.own)
+    ]
+    if not covering:
+        return None
+    if not closure and any(now - one.since < SOONEST for one in covering):
+        return None
+    shared = Nights((max(one.start, event.start), min(one.end, event.end)) for one in covering)
+    left = days(event.start, event.end) - shared.count()
+    if left == 0:
+        return "echo_of_ours"
+    around = closure and left <= LONGEST_PREPARATION and all(
+        event.start <= one.start and one.end <= event.end for one in covering
+    )  # fmt: skip
+    return "echo_with_preparation" if around else None

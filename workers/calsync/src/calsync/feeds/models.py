@@ -1,0 +1,151 @@
+"""What is known of a feed, and what a run decides."""
+
+import msgspec
+
+from propflow.ledger import Placement
+
+IMPORTED = "imported"  # its nights are taken
+CONFLICT = "conflict"  # they are somebody else's, and a person decides
+WAITING = "waiting"  # they are another entry's of the same feed that has vanished, until that is believed
+REMOVED = "removed"
+REPLACED = "replaced"  # the same entry goes on under another UID
+SETTING = "setting"  # closed by a setting of the channel: no nights
+ECHO = "echo"  # what we exported comes back: no nights
+IGNORED = "ignored"  # a person said so: no nights
+
+# What a person may say of an event, as long as it has these nights; see migration of `feed_events`.
+KEEP = "keep"
+CANCEL = "cancel"
+IMPORT = "import"
+APART = "apart"
+
+
+class Silence(msgspec.Struct, frozen=True):
+    """Since when a calendar has been empty although stays to come were known, and how many readings said so."""
+
+    since: int | None = None
+    readings: int = 0
+
+
+NO_SILENCE = Silence()
+
+
+class Feed(msgspec.Struct, frozen=True, kw_only=True):
+    """A feed with what a run of it needs. `run_status` is None when the run does not exist.
+
+    `words` counts what people decided about its entries; `clock_at` is the present of a test space, null the real one.
+    `busy_until` is the end of what takes the unit's last night that is over; `alerts` names what people were told and
+    believe to go on.
+    """
+
+    unit_id: str
+    host: str
+    url_sealed: str
+    status: str
+    etag: str | None
+    content_hash: str | None
+    failures: int
+    last_attempt_at: int | None
+    empty_since: int | None
+    empty_readings: int
+    words: int
+    time_zone: str
+    clock_at: int | None
+    run_status: str | None
+    version: int = 1
+    changed_at: int | None = None
+    busy_until: str | None = None
+    alerts: str = ""
+
+    @property
+    def silence(self) -> Silence:
+        """How long the calendar had been suddenly empty before this run."""
+        return Silence(self.empty_since, self.empty_readings)
+
+
+class Known(msgspec.Struct, frozen=True, kw_only=True):
+    """What the feed last said about one of its events, and what a person said about that (`word`).
+
+    `held`: its occupancy keeps nights closed now, which may be others than the feed said last. `said_on` is the
+    property's date on which the feed first said so; `mass`: it vanished together with others.
+    """
+
+    uid: str
+    start: str
+    end: str
+    kind: str
+    state: str
+    occupancy_id: str
+    missing_since: int | None = None
+    mass: bool = False
+    reason: str | None = None
+    word: str | None = None
+    said_on: str | None = None
+    held: bool = False
+    held_start: str | None = None
+    held_end: str | None = None
+
+
+class Ours(msgspec.Struct, frozen=True, kw_only=True):
+    """Nights that we have taken and that the channel reads in our export; `since` is when they last changed.
+
+    `own`: they are the feed's own stay, which the channel is told back when it reads an export for everybody. `told`:
+    there is such an export; without one it is only possible, because nobody knows which channel this is.
+    """
+
+    occupancy_id: str
+    start: str
+    end: str
+    since: int = 0
+    own: bool = False
+    told: bool = False
+
+
+class Fact(msgspec.Struct, frozen=True, kw_only=True):
+    """What the feed says now about one event.
+
+    `state` None: the database decides between imported and conflict, by whether the nights were free.
+    `change` and `reason` are what is written of it; nothing is for a fact without `change`, nor when the state is what
+    it `was` with the same nights. `before` are the nights that it had, `before_uid` the UID that it went by.
+    """
+
+    uid: str
+    start: str
+    end: str
+    kind: str
+    state: str | None
+    occupancy_id: str
+    conflict_id: str
+    decision_id: str
+    said_on: str
+    change: str
+    reason: str
+    missing_since: int | None = None
+    mass: bool = False
+    word: str | None = None
+    was: str | None = None
+    before: tuple[str, str] | None = None
+    before_uid: str | None = None
+
+
+class Decision(msgspec.Struct, frozen=True, kw_only=True):
+    """Everything that one successful fetch changes. `releases` are occupancies whose nights are opened.
+
+    `had` holds the nights, (start, end), of the occupancies that move or are released. `held`: an emptiness is doubted;
+    `mass` events have vanished together and wait for a person, or a day.
+    """
+
+    facts: list[Fact]
+    placements: list[Placement]
+    releases: list[str]
+    seen: int
+    ignored: int
+    removed: int
+    held: bool
+    mass: int = 0
+    had: dict[str, tuple[str | None, str | None]] = {}
+
+    @property
+    def nothing(self) -> bool:
+        """Whether there is nothing to write but that it was read."""
+        return not (self.facts or self.placements or self.releases or self.held or self.mass)

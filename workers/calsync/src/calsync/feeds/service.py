@@ -1,0 +1,288 @@
+"""Use cases of feeds: import one, check an address."""
+
+from datetime import UTC, date, datetime, timedelta, tzinfo
+from functools import partial
+
+import msgspec
+
+from calsync.alerts import service as alerts
+from calsync.exports import repository as exports
+from calsync.exports import rules as export_rules
+from calsync.feeds import content, echo, evidence, ledger, repository, sync, timing
+from calsync.feeds.models import Decision, Feed, Known, Ours, Silence
+from calsync.hosts import repository as hosts
+from calsync.hosts import rules as hosts_rules
+from calsync.hosts.rules import Turn
+from calsync.ical import zones
+from calsync.ical.models import CalendarBroken, Reading
+from calsync.ical.reader import read
+from calsync.providers.ical.fetch import Fetched, FetchFailed, fetch
+from calsync.providers.ical.rules import Address, AddressRefused, check
+from calsync.settings import Settings
+from propflow import ids, log, outbox
+from propflow.bindings import meter
+from propflow.bindings.d1 import ConstraintFailed, Database, Statement
+from propflow.bindings.queues import Queue
+from propflow.bindings.services import Service
+from propflow.clock import now_ms, to_rfc3339
+from propflow.errors import Permanent, Transient, Unavailable, Unprocessable
+from propflow.keyring import Keyring
+from propflow.ledger import Imported
+from propflow.messages import FeedSyncRequested, UnitCalendarChanged
+from propflow.models import FeedVerdict
+from propflow.outbox import Destination
+from propflow.sealed import SealBroken, open_sealed
+
+WEEK = timedelta(days=7)  # how far back what we have taken may still come back as an echo
+RACES = 3
+INTERNAL = "The import failed for a reason on our side. Nothing was changed; it is tried again by itself."
+
+
+class Services(msgspec.Struct, frozen=True, kw_only=True):
+    """What the use cases need from outside."""
+
+    db: Database
+    queue: Queue
+    notifications: Queue
+    api: Service
+    settings: Settings
+
+
+async def sync_feed(services: Services, job: FeedSyncRequested) -> None:
+    """One run of a feed. A feed that fails is the feed's trouble: the run says why, and the message is done."""
+    for _ in range(RACES):
+        feed, known, turn = await _load(services.db, job)
+        if feed is None or feed.run_status is None:
+            raise Permanent("no such feed or run")
+        if feed.run_status != "queued":
+            await services.db.run(outbox.close(job, Destination.CALSYNC))
+            return
+        now = now_ms()
+        if turn and (wait := hosts_rules.wait_until(turn, now, limited=feed.host not in services.settings.local_hosts)):
+            await _put_off(services.db, job, feed, wait)
+            return
+        try:
+            await _attempt(services, job, feed, known)
+        except ConstraintFailed as refused:
+            if refused.name != "guard_failed":
+                raise
+            log.info("feed.run_overtaken", feed_id=job.feed_id)
+        else:
+            return
+    raise Transient("other runs of this feed keep being faster")
+
+
+async def _load(db: Database, job: FeedSyncRequested) -> tuple[Feed | None, dict[str, Known], Turn | None]:
+    now = now_ms()
+    turn = hosts.take_turn(job.tenant_id, job.feed_id, now)
+    *results, taken = await db.batch([*repository.load(job, now, _today_utc(now)), turn])
+    return *repository.loaded(results), taken.one(Turn)
+
+
+async def _put_off(db: Database, job: FeedSyncRequested, feed: Feed, until: int) -> None:
+    """The host is to be left alone, which is not the feed's fault: its run ends, and the schedule asks for the next."""
+    error = f"{feed.host} is not asked again before {to_rfc3339(until)}. Nothing was changed."
+    await db.batch([
+        repository.put_off(job, hosts_rules.spread(until, job.feed_id)),
+        repository.finish(job, "failed", error=error, now=_now(feed)),
+        outbox.close(job, Destination.CALSYNC),
+    ])  # fmt: skip
+    log.info("feed.put_off", feed_id=job.feed_id, host=feed.host, until=until)
+
+
+def given_up(job: FeedSyncRequested) -> Statement:
+    """No attempt has carried the run out, and its message is dead: the feed is read when it is due again."""
+    return repository.finish(job, "failed", error=INTERNAL, now=now_ms())
+
+
+async def _attempt(services: Services, job: FeedSyncRequested, feed: Feed, known: dict[str, Known]) -> None:
+    """A run that cannot be carried out for a defect of ours is a failed run as well, and its feed is not healthy."""
+    try:
+        await _run(services, job, feed, known)
+    except (Unavailable, Transient):
+        raise
+    except Exception as error:
+        if isinstance(error, ConstraintFailed) and error.name == "guard_failed":
+            raise
+        log.exception("feed.crashed", error, feed_id=job.feed_id)
+        await _failed(services, job, feed, INTERNAL)
+
+
+async def _run(services: Services, job: FeedSyncRequested, feed: Feed, known: dict[str, Known]) -> None:
+    if feed.status == "paused":
+        finished = repository.finish(job, "failed", error="The feed is paused.", now=_now(feed))
+        await services.db.batch([finished, outbox.close(job, Destination.CALSYNC)])
+        return
+    home = zones.of_property(feed.time_zone)
+    now = _now(feed)
+    today = _today(feed)
+    # A conditional request only when "as before" would mean "nothing to do".
+    etag = content.tag(feed.etag, feed.time_zone) if evidence.settled(known, today) else None
+    try:
+        keyring = Keyring.parse(services.settings.SESSION_ENC_KEY)
+        url = await open_sealed(keyring, feed.url_sealed, job.feed_id)
+        fetched = await fetch(url, etag, services.settings.local_hosts)
+        reading = None if fetched.body is None else read(fetched.body, home, date.fromisoformat(today))
+    except FetchFailed as error:
+        await _failed(services, job, feed, str(error), error)
+    except (AddressRefused, CalendarBroken) as error:
+        await _failed(services, job, feed, str(error))
+    except SealBroken:
+        await _failed(services, job, feed, "The stored address cannot be read any more; please enter it again.")
+    else:
+        await _succeeded(services, job, feed, known, fetched, reading, today, now)
+
+
+async def _failed(
+    services: Services, job: FeedSyncRequested, feed: Feed, error: str, fetch_failed: FetchFailed | None = None
+) -> None:
+    """Record a failure. A host that wants to be left alone is, by all of its feeds."""
+    now, real = _now(feed), now_ms()
+    held_until = fetch_failed.held_until if fetch_failed else None
+    due = timing.next_due(job.feed_id, real, timing.backoff(feed.failures + 1))
+    due = max(due, hosts_rules.spread(held_until or 0, job.feed_id))
+    told = alerts.of_failure(job, feed, real)
+    results = await services.db.batch([
+        *repository.fail(job, feed, error, now=now, next_due_at=due),
+        *repository.resolve_ended(job, _today(feed), now),
+        repository.finish(job, "failed", error=error, now=now),
+        *([hosts.hold(fetch_failed.host, held_until, real)] if fetch_failed and held_until else []),
+        outbox.close(job, Destination.CALSYNC),
+        *told,
+    ])  # fmt: skip
+    await alerts.send(services.notifications, results[len(results) - len(told) :])
+    log.warning("feed.failed", feed_id=job.feed_id, host=feed.host, failures=feed.failures + 1, reason=error)
+
+
+async def _succeeded(
+    services: Services, job: FeedSyncRequested, feed: Feed, known: dict[str, Known],
+    fetched: Fetched, reading: Reading | None, today: str, now: int,
+) -> None:  # fmt: skip
+    """Record what the calendar says. `now` is the time of the fetch: evidence is as old as its reading."""
+    digest = feed.content_hash if reading is None else content.content_hash(reading)
+    silence = evidence.heard(feed.silence, known, reading, today=today, now=now)
+    real = now_ms()
+    changed_at = real if digest != feed.content_hash or feed.changed_at is None else feed.changed_at
+    pause = timing.pause(_today_utc(real), feed.busy_until, changed_at, real)
+    succeed = partial(
+        repository.succeed, job, feed, now=now, next_due_at=timing.next_due(job.feed_id, real, pause), silence=silence,
+        changed_at=changed_at,
+    )  # fmt: skip
+    told = alerts.of_success(job, feed, real)
+    # What repeats goes on: the same calendar says more when the end of what is expanded has moved.
+    etag = None if reading and reading.repeats else content.tagged(fetched.etag, feed.time_zone)
+    decision = None
+    if reading is not None and not (digest == feed.content_hash and evidence.settled(known, today)):
+        decision = await _decide(services.db, job, feed, known, reading, today, now, silence)
+    if reading is None or decision is None or decision.nothing:
+        seen = len(known) if reading is None else len(reading.events)
+        problems = "[]" if reading is None else content.problem_texts(reading)
+        ignored = 0 if decision is None else decision.ignored
+        told += alerts.of_rest(job, feed)
+        results = await services.db.batch([
+            *succeed(etag=etag, content_hash=digest),
+            repository.finish(job, "unchanged", seen=seen, ignored=ignored, problems=problems, now=now),
+            outbox.close(job, Destination.CALSYNC),
+            *told,
+        ])  # fmt: skip
+        await alerts.send(services.notifications, results[len(results) - len(told) :])
+        return
+    change = UnitCalendarChanged(
+        tenant_id=job.tenant_id, outbox_id=outbox.new_outbox_id(now), request_id=job.request_id, unit_id=feed.unit_id
+    )
+    told += alerts.of_decision(job, feed, real, emptied=decision.held or decision.mass > 0)
+    # A calendar whose silence is doubted is read in full the next time, too.
+    doubted = decision.held
+    before = [
+        *succeed(etag=None if doubted else etag, content_hash=None if doubted else digest),
+        outbox.close(job, Destination.CALSYNC),
+    ]  # fmt: skip
+    asked = ledger.request(
+        job, feed, decision, change, before=before, told=told, today=today, now=now, real=real,
+        problems=content.problem_texts(reading, decision.held, decision.mass),
+    )  # fmt: skip
+    try:
+        imported = await services.api.call("commit_import", asked, Imported)
+    except Unavailable as error:
+        if error.code == "internal_call_failed":
+            raise RuntimeError("the api Worker could not write the import") from error
+        raise
+    meter.current().add(imported.spent)
+    if imported.refused is not None:
+        raise ConstraintFailed(imported.refused)
+    await alerts.send(services.notifications, imported.told)
+
+
+async def _decide(
+    db: Database, job: FeedSyncRequested, feed: Feed, known: dict[str, Known], reading: Reading, today: str, now: int,
+    silence: Silence,
+) -> Decision:  # fmt: skip
+    ours: list[Ours] = []
+    if sync.needs_ours(known, reading):
+        own = frozenset(one.occupancy_id for one in known.values())
+        ours = await told_back(db, job.tenant_id, feed.unit_id, feed.host, today, own)
+    return sync.decide(
+        known, reading, today=today, now=now, new_id=lambda prefix: ids.new_id(prefix, now), silence=silence, ours=ours
+    )
+
+
+async def told_back(
+    db: Database, tenant_id: str, unit_id: str, host: str, today: str, own: frozenset[str] = frozenset()
+) -> list[Ours]:
+    """Of the unit's nights those that the channel behind `host` may tell back. `own` are the feed's own occupancies."""
+    since, until = (date.fromisoformat(today) - WEEK).isoformat(), export_rules.horizon(today)
+    read_ours = exports.load(tenant_id, unit_id, since, until, export_rules.MOST_ENTRIES)
+    readers, taken = exports.loaded(await db.batch(read_ours))
+    return echo.exported(export_rules.bounded(taken, until), [one.channel for one in readers], host, own)
+
+
+def _now(feed: Feed) -> int:
+    """The instant of a run: that of the test space's clock, if it has one, and after that of the run before."""
+    return repository.attempt(feed, now_ms() if feed.clock_at is None else feed.clock_at)
+
+
+def _today(feed: Feed) -> str:
+    """The property's date."""
+    now = now_ms() if feed.clock_at is None else feed.clock_at
+    return datetime.fromtimestamp(now / 1000, zones.of_property(feed.time_zone)).date().isoformat()
+
+
+def _today_utc(now: int) -> str:
+    return datetime.fromtimestamp(now / 1000, UTC).date().isoformat()
+
+
+async def sync_now(services: Services, job: FeedSyncRequested) -> None:
+    """A run that somebody waits for. Raises Unavailable when it is better left to the queue."""
+    try:
+        await sync_feed(services, job)
+    except (Transient, Permanent) as error:
+        raise Unavailable("sync_later", f"The calendar is read in the background: {error}.") from error
+
+
+async def check_feed(db: Database, settings: Settings, url: str) -> FeedVerdict:
+    """May this address be fetched, and is a calendar there? Nothing is stored. Raises Unprocessable."""
+    address, reading = await look(db, settings, url, UTC, _today_utc(now_ms()))
+    return FeedVerdict(host=address.host, events=len(reading.events))
+
+
+async def look(db: Database, settings: Settings, url: str, home: tzinfo, today: str) -> tuple[Address, Reading]:
+    """The calendar behind an address that somebody has entered, seen from `today` on. Raises Unprocessable."""
+    try:
+        address = check(url, settings.local_hosts)
+        await _respect(db, address.host)
+        fetched = await fetch(url, None, settings.local_hosts)
+        return address, read(fetched.body or b"", home, date.fromisoformat(today))
+    except AddressRefused as refused:
+        raise Unprocessable(refused.code, refused.detail, param="url") from None
+    except FetchFailed as failed:
+        raise Unprocessable("feed_unreachable", str(failed), param="url") from None
+    except CalendarBroken as broken:
+        raise Unprocessable("feed_not_a_calendar", str(broken), param="url") from None
+
+
+async def _respect(db: Database, host: str) -> None:
+    """Raises FetchFailed while the host wants to be left alone. Looking at a calendar takes no feed's turn."""
+    turn = (await db.run(hosts.asked(host))).one(Turn)
+    until = hosts_rules.wait_until(turn, now_ms(), limited=False) if turn else None
+    if until is not None:
+        raise FetchFailed(f"{host} wants to be left alone until {to_rfc3339(until)}.", host, until)

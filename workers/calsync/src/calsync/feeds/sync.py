@@ -1,0 +1,288 @@
+"""Decides what a fetched calendar means: the heart of the importer. Pure; today and now are arguments.
+
+An event of a feed is a fact: it is never refused and never lost. Where its nights are taken it becomes a conflict.
+Settings of the channel (`rolling`) and echoes of what we export (`echo`) take no nights. A new UID may be a known stay
+(`matching`). Nights are opened on good evidence only (`evidence`). What a person said about an event counts for as long
+as the event has the nights it was said about.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import msgspec
+
+from calsync.feeds import echo, evidence, rolling
+from calsync.feeds.kinds import BLOCK, kind_of
+from calsync.feeds.matching import matched
+from calsync.feeds.models import (
+    APART,
+    CANCEL,
+    CONFLICT,
+    ECHO,
+    IGNORED,
+    IMPORT,
+    IMPORTED,
+    KEEP,
+    NO_SILENCE,
+    REMOVED,
+    REPLACED,
+    SETTING,
+    WAITING,
+    Decision,
+    Fact,
+    Known,
+    Ours,
+    Silence,
+)
+from calsync.feeds.placing import place
+from calsync.feeds.spans import Nights, Timeline
+from calsync.ical.models import Event, Reading
+
+
+def decide(
+    known: Mapping[str, Known], reading: Reading, *, today: str, now: int, new_id: Callable[[str], str],
+    silence: Silence = NO_SILENCE, ours: Sequence[Ours] = (),
+) -> Decision:  # fmt: skip
+    """Compare what the feed said before with what it says now. `new_id` makes an id with a prefix."""
+    return _Deciding(known, reading, ours, today, now, new_id).decide(silence)
+
+
+def needs_ours(known: Mapping[str, Known], reading: Reading) -> bool:
+    """Whether an echo is possible at all: something is listed that does not rest as it was."""
+    resting = (IMPORTED, ECHO, IGNORED)  # a setting does not rest: on the day it is none it may be an echo
+    return any(
+        (before := known.get(one.uid)) is None or before.state not in resting or not _same(before, one)
+        for one in reading.events
+    )
+
+
+class _Deciding:
+    """One decision as it grows."""
+
+    def __init__(
+        self, known: Mapping[str, Known], reading: Reading, ours: Sequence[Ours], today: str, now: int,
+        new_id: Callable[[str], str],
+    ) -> None:  # fmt: skip
+        self._known, self._reading = known, reading
+        self._today, self._now, self._new_id = today, now, new_id
+        self._facts: list[Fact] = []
+        self._releases: list[str] = []
+        self._wishes: list[tuple[Fact, bool]] = []
+        self._gone = evidence.vanished(known, reading)
+        closures = [one for one in self._gone if one.kind == BLOCK]
+        self._settings = rolling.Settings(reading.events, closures, today)
+        self._echoed = echo.nights_of(one for one in self._gone if one.state == ECHO)
+        self._continued = matched(self._new(), self._continuable())
+        self._continued_uids = {one.uid for one in self._continued.values()}
+        ended = self._ended()
+        # Of what has vanished the channel may still tell the echo, where it reads an export for everybody; elsewhere a
+        # closure on those nights is one that came in their place.
+        self._ours = Timeline(one for one in ours if one.told or one.occupancy_id not in ended)
+
+    def decide(self, silence: Silence) -> Decision:
+        listed = [one for one in self._reading.events if not self._is_history(one)]
+        for event in listed:
+            self._judge(event)
+        self._end_conflicts()
+        held = evidence.emptied(self._known, self._reading, self._today) and not evidence.is_believed(
+            silence, self._now
+        )  # fmt: skip
+        mass = 0 if held else self._miss(evidence.is_believed(silence, self._now))
+        placements = place(self._after_the_vanished(), self._known, self._facts)
+        moving = {*self._releases, *(one.occupancy_id for one in placements if one.held)}
+        return Decision(
+            facts=self._facts, placements=placements, releases=self._releases, seen=len(self._reading.events),
+            ignored=len(self._reading.events) - len(listed) + self._without_nights(listed), held=held, mass=mass,
+            removed=len(self._releases),
+            had={
+                one.occupancy_id: (one.held_start, one.held_end)
+                for one in self._known.values() if one.held and one.occupancy_id in moving
+            },
+        )  # fmt: skip
+
+    def _ended(self) -> set[str]:
+        """The occupancies of what seems to be cancelled: a closure of their nights repeats nothing that stands."""
+        return {
+            one.occupancy_id for one in self._gone
+            if evidence.may_vanish(one, self._today) and one.uid not in self._continued_uids
+        }  # fmt: skip
+
+    def _is_history(self, event: Event) -> bool:
+        before = self._known.get(event.uid)
+        return event.end <= self._today and (before is None or before.state != IMPORTED)
+
+    def _without_nights(self, listed: Sequence[Event]) -> int:
+        """How many of the entries take no nights, because they are settings, echoes, or a person said so."""
+        states = {uid: one.state for uid, one in self._known.items()} | {one.uid: one.state for one in self._facts}
+        return sum(states.get(one.uid) in (SETTING, ECHO, IGNORED) for one in listed)
+
+    def _new(self) -> list[Event]:
+        """Entries under a UID that stands for nothing."""
+        return [
+            one for one in self._reading.events
+            if one.end > self._today
+            and ((before := self._known.get(one.uid)) is None or before.state == REPLACED)
+        ]  # fmt: skip
+
+    def _continuable(self) -> list[Known]:
+        """What may go on under another UID. What may be a guest does so only where its nights were taken for it."""
+        return [
+            one for one in self._gone
+            if one.end > self._today and one.word != APART and (one.kind == BLOCK or one.state in evidence.STANDING)
+        ]  # fmt: skip
+
+    def _judge(self, listed: Event) -> None:
+        continued = self._continued.get(listed.uid)
+        before = continued or self._known.get(listed.uid)
+        event = _untrimmed(listed, before, self._today)
+        same = before is not None and _same(before, event)
+        word = before.word if before is not None and same else None
+        quiet = before is not None and same and continued is None and before.missing_since is None
+        if before is not None and continued is not None:
+            self._facts.append(self._of(before, REPLACED))
+        state, reason = self._without(event, before, word)
+        if state is not None:
+            if not (quiet and before is not None and before.state == state):
+                self._write(event, before, state, state, reason, word=word)
+                self._releases += [before.occupancy_id] if before is not None and before.held else []
+        elif before is not None and same and before.state == IMPORTED:
+            if not quiet or before.kind != kind_of(event):
+                change = "matched" if continued else "returned" if before.missing_since is not None else "kind"
+                back = before.missing_since is not None and word == KEEP  # it may vanish again, and counts then
+                kept = IMPORT if back else word
+                self._write(event, before, IMPORTED, change, "same_nights", word=kept)
+        else:
+            change, reason = _change(event, before, continued)
+            fact = self._fact(event, before, None, change, reason, word=word)
+            self._wishes.append((fact, before is not None and before.held))
+
+    def _without(self, event: Event, before: Known | None, word: str | None) -> tuple[str | None, str]:
+        """The state of an entry that takes no nights, and why. What has them rests: its last night looks like a setting
+        of tonight."""
+        if word is not None:
+            return (IGNORED, "a_person_said_so") if word == CANCEL else (None, "")
+        if before is not None and before.state == IMPORTED and _same(before, event):
+            return None, ""
+        reason = self._settings.reason(event, before)
+        if reason is not None:
+            return SETTING, reason
+        reason = echo.is_echo(event, before, self._echoed, self._ours, self._now)
+        return (None, "") if reason is None else (ECHO, reason)
+
+    def _end_conflicts(self) -> None:
+        """Conflicts whose range has ended, listed or not: nobody needs to decide, and the nights that such an event
+        kept when it moved are nobody's any more."""
+        ends = {event.uid: event.end for event in self._reading.events}
+        for before in self._known.values():
+            waits = before.state in (CONFLICT, WAITING) and before.uid not in self._continued_uids
+            if waits and ends.get(before.uid, before.end) <= self._today:
+                self._facts.append(self._of(before, REMOVED, "over", "over"))
+                self._releases += [before.occupancy_id] if before.held else []
+
+    def _miss(self, believed: bool) -> int:
+        """Note what is missing, and remove what has been for long enough; how many have vanished together."""
+        left = [one for one in self._gone if one.uid not in self._continued_uids and one.end > self._today]
+        missing = [one for one in left if evidence.may_vanish(one, self._today)]
+        together = sum(one.missing_since is None for one in missing) >= evidence.MASS and not believed
+        waiting = 0
+        for before in missing:
+            if evidence.is_gone(before, self._now):
+                reason = "missed_for_a_day" if before.mass else "missed_twice"
+                self._facts.append(self._of(before, REMOVED, "removed", reason, missing_since=before.missing_since))
+                self._releases.append(before.occupancy_id)
+                continue
+            mass = before.mass or (together and before.missing_since is None)
+            waiting += mass
+            if before.missing_since is None:
+                reason = "missed_together" if mass else "missed"
+                self._facts.append(
+                    self._of(before, before.state, "missing", reason, missing_since=self._now, mass=mass)
+                )  # fmt: skip
+        for before in left:
+            if before.state in (SETTING, ECHO, IGNORED):
+                self._facts.append(self._of(before, REMOVED, "gone", "not_listed"))
+        return waiting
+
+    def _after_the_vanished(self) -> list[tuple[Fact, bool]]:
+        """The wishes but for those that wait for nights of what has vanished and is not yet believed to be gone."""
+        released = set(self._releases)
+        keeping = Nights(
+            _nights(one) for one in self._gone
+            if one.held and one.uid not in self._continued_uids and evidence.may_vanish(one, self._today)
+            and one.occupancy_id not in released
+        )  # fmt: skip
+        left: list[tuple[Fact, bool]] = []
+        for fact, held in self._wishes:
+            if keeping.meet(fact.start, fact.end):
+                self._facts.append(_as(fact, WAITING, "waits_for_the_vanished"))
+            else:
+                left.append((fact, held))
+        return left
+
+    def _write(
+        self, event: Event, before: Known | None, state: str, change: str, reason: str, *, word: str | None
+    ) -> None:
+        self._facts.append(self._fact(event, before, state, change, reason, word=word))
+
+    def _fact(
+        self, event: Event, before: Known | None, state: str | None, change: str, reason: str, *, word: str | None
+    ) -> Fact:
+        same = before is not None and _same(before, event)
+        said_on = before.said_on if before is not None and same else None
+        return Fact(
+            uid=event.uid, start=event.start, end=event.end, kind=kind_of(event), state=state, change=change,
+            reason=reason, word=word, said_on=said_on or self._today, decision_id=self._new_id("dec"),
+            occupancy_id=_occupancy(before) or self._new_id("occ"), conflict_id=self._new_id("con"),
+            was=before.state if before is not None and same and before.state in (CONFLICT, WAITING) else None,
+            before=None if before is None else _nights(before),
+            before_uid=before.uid if before is not None and before.uid != event.uid else None,
+        )  # fmt: skip
+
+    def _of(self, before: Known, state: str, change: str = "", reason: str = "", **more: Any) -> Fact:
+        """What becomes of an event that the calendar does not list."""
+        word = None if state in (REMOVED, REPLACED) else before.word
+        return Fact(
+            uid=before.uid, start=before.start, end=before.end, kind=before.kind, state=state, change=change,
+            reason=reason or before.reason or "", occupancy_id=before.occupancy_id, word=word,
+            said_on=before.said_on or self._today, decision_id=self._new_id("dec"), conflict_id=self._new_id("con"),
+            before=_nights(before), **more,
+        )  # fmt: skip
+
+
+def _change(event: Event, before: Known | None, continued: Known | None) -> tuple[str, str]:
+    """What it is that an event wants nights for, and why."""
+    if continued is not None:
+        return "matched", "same_end" if continued.end == event.end else "most_nights_shared"
+    if before is None or before.state == REPLACED:
+        return "created", "listed"
+    if before.held or before.state == IMPORTED:
+        return "moved", "other_nights"
+    return ("reinstated", "listed_again") if before.state == REMOVED else ("created", "listed")
+
+
+def _untrimmed(event: Event, before: Known | None, today: str) -> Event:
+    """Many calendars cut off what is past, so a stay that has begun seems to begin today: that moves nothing."""
+    if before is None or before.state not in evidence.STANDING:
+        return event
+    cut = before.end == event.end and before.start < event.start <= today
+    return msgspec.structs.replace(event, start=before.start) if cut else event
+
+
+def _same(before: Known, event: Event) -> bool:
+    return (before.start, before.end) == (event.start, event.end)
+
+
+def _occupancy(before: Known | None) -> str | None:
+    """The occupancy that goes on; one that went on under another UID is not this one's any more."""
+    return None if before is None or before.state == REPLACED else before.occupancy_id
+
+
+def _nights(before: Known) -> tuple[str, str]:
+    """What it has; of what has nothing what it last wanted."""
+    return (before.held_start or before.start, before.held_end or before.end) if before.held else (
+        before.start, before.end,
+    )  # fmt: skip
+
+
+def _as(fact: Fact, state: str, reason: str) -> Fact:
+    return msgspec.structs.replace(fact, state=state, change=state, reason=reason)

@@ -1,0 +1,60 @@
+"""The door of the queue: which use case a message asks for."""
+
+import msgspec
+
+from calsync.exports import service as exports
+from calsync.feeds import service as feeds
+from calsync.feeds.service import Services
+from calsync.pushes import service as pushes
+from propflow import outbox
+from propflow.bindings.d1 import Statement
+from propflow.messages import (
+    CALSYNC,
+    BookingCancelled,
+    BookingChanged,
+    BookingConfirmed,
+    CalsyncJob,
+    FeedSyncRequested,
+    PushRequested,
+    UnitCalendarChanged,
+)
+from propflow.outbox import Destination
+
+
+class Calsync:
+    """Handles the messages of the calsync queue."""
+
+    def __init__(self, services: Services) -> None:
+        self._services = services
+
+    async def handle(self, message: CalsyncJob) -> None:
+        """One message; its outbox bit is cleared in the batch that holds its effect."""
+        match message:
+            case FeedSyncRequested():
+                await feeds.sync_feed(self._services, message)
+            case PushRequested():
+                await pushes.push(self._services, message)
+            case BookingChanged():
+                await self._both(message)
+            case BookingConfirmed() | BookingCancelled() | UnitCalendarChanged():
+                await self._calendar(message, message.unit_id, [outbox.close(message, Destination.CALSYNC)])
+
+    async def _both(self, message: BookingChanged) -> None:
+        """Where the booking was, then where it is: the message is closed when both are done."""
+        if message.previous_unit_id not in ("", message.unit_id):
+            await self._calendar(message, message.previous_unit_id, [])
+        await self._calendar(message, message.unit_id, [outbox.close(message, Destination.CALSYNC)])
+
+    async def _calendar(self, message: CalsyncJob, unit_id: str, closing: list[Statement]) -> None:
+        """Who reads the unit's calendar, and who has it brought, gets the new one. `closing` is written last."""
+        await pushes.ask(self._services, message, unit_id)
+        await exports.refresh(self._services.db, message.tenant_id, unit_id, closing)
+
+
+def buried(body: str) -> list[Statement]:
+    """What ends with a message that no attempt completed: a run that nobody would carry out any more."""
+    try:
+        message = CALSYNC.decode(body)
+    except msgspec.MsgspecError:
+        return []
+    return [feeds.given_up(message)] if isinstance(message, FeedSyncRequested) else []

@@ -1,0 +1,134 @@
+"""From DTSTART, DTEND and DURATION to nights: rules 2 and 3 of docs/calendars.md.
+
+A date is taken as it is; a time becomes the local date of the property. An entry that ends on the day it starts
+takes that night: a night too many can be asked about, a night too few is sold twice.
+"""
+
+import re
+from datetime import UTC, date, datetime, timedelta, tzinfo
+
+from calsync.ical.lines import Line, Properties
+from calsync.ical.zones import Zones
+
+ONE_DAY = timedelta(days=1)
+_TZID = re.compile(r";\s*TZID\s*=\s*(\"[^\"]*\"|[^;:]*)", re.IGNORECASE)
+_TIME = re.compile(r"^(\d{8})T(\d\d)(\d\d)(\d\d)?(Z?)$", re.ASCII)
+_DURATION = re.compile(
+    r"^([+-]?)P(?=.)(?:(\d{1,5})W)?(?:(\d{1,6})D)?(?:T(?=.)(?:(\d{1,7})H)?(?:(\d{1,8})M)?(?:(\d{1,9})S)?)?$", re.ASCII
+)
+
+
+class EventBroken(Exception):
+    """One entry cannot be read; the calendar goes on without it."""
+
+    def __init__(self, code: str, detail: str) -> None:
+        super().__init__(detail)
+        self.code = code
+        self.detail = detail
+
+
+def nights(event: Properties, zones: Zones) -> tuple[str, str]:
+    """The half-open range of local dates that the entry takes. Raises EventBroken."""
+    try:
+        start = started(event, zones)
+        first, last = span(start, ended(event, start, zones), zones.home)
+    except (ValueError, OverflowError):
+        raise impossible() from None
+    return first.isoformat(), last.isoformat()
+
+
+def common_nights(first: str, last: str | None) -> tuple[str, str]:
+    """The same for dates as `YYYYMMDD`. Raises EventBroken."""
+    try:
+        start = date.fromisoformat(first)
+        end = start + ONE_DAY if last is None or last == first else date.fromisoformat(last)
+    except (ValueError, OverflowError):
+        raise impossible() from None
+    if end < start:
+        raise _backwards()
+    return start.isoformat(), end.isoformat()
+
+
+def without_start() -> EventBroken:
+    """The entry does not say when it begins."""
+    return EventBroken("missing_start", "The entry has no start.")
+
+
+def impossible() -> EventBroken:
+    """The entry names a day or a time that no calendar has."""
+    return EventBroken("impossible_date", "The entry has a date or a duration that does not exist.")
+
+
+def span(start: date, end: date, home: tzinfo) -> tuple[date, date]:
+    """The first night and the day after the last one, in the property's zone."""
+    first = local(start, home)
+    return first, max(local(end, home), first + ONE_DAY)
+
+
+def started(event: Properties, zones: Zones) -> date:
+    """The moment of DTSTART. Raises EventBroken or ValueError."""
+    if "DTSTART" not in event:
+        raise without_start()
+    return moment(event["DTSTART"], zones)
+
+
+def ended(event: Properties, start: date, zones: Zones) -> date:
+    """The moment of its end; that of its start where it has none. Raises EventBroken, ValueError or OverflowError."""
+    if "DTEND" in event:
+        end = moment(event["DTEND"], zones)
+        _check_order(start, end, zones.home)
+        return end
+    if "DURATION" in event:
+        return later(start, event.value("DURATION").upper(), zones.home)
+    return start
+
+
+def moment(line: Line, zones: Zones) -> date:
+    """A date, or a time in the zone that it names. Raises ValueError."""
+    head, value = line
+    if len(value) != 8:
+        value = value.strip().upper()
+    if len(value) == 8 and value.isdecimal():
+        return date.fromisoformat(value)
+    match = _TIME.match(value)
+    if not match:
+        raise ValueError("neither a date nor a time")
+    day, hour, minute, second, utc = match.groups()
+    plain = datetime.fromisoformat(f"{day}T{hour}{minute}{min(int(second or 0), 59):02}")
+    if utc:
+        return plain.replace(tzinfo=UTC)
+    tzid = _TZID.search(head)
+    return plain.replace(tzinfo=zones.named(tzid[1].strip()) if tzid else zones.home)
+
+
+def local(moment: date, home: tzinfo) -> date:
+    """The property's date at that moment. Raises OverflowError."""
+    return moment.astimezone(home).date() if isinstance(moment, datetime) else moment
+
+
+def _check_order(start: date, end: date, home: tzinfo) -> None:
+    if isinstance(start, datetime) and isinstance(end, datetime):
+        backwards = end.astimezone(UTC) < start.astimezone(UTC)
+    else:
+        backwards = local(end, home) < local(start, home)
+    if backwards:
+        raise _backwards()
+
+
+def _backwards() -> EventBroken:
+    return EventBroken("end_before_start", "The entry ends before it starts.")
+
+
+def later(start: date, text: str, home: tzinfo) -> date:
+    """The moment that a DURATION after another ends. Raises EventBroken, ValueError or OverflowError."""
+    match = _DURATION.match(text)
+    if not match:
+        raise ValueError("not a duration")
+    sign = match[1]
+    weeks, days, hours, minutes, seconds = (int(part or 0) for part in match.groups()[1:])
+    whole, rest = timedelta(weeks=weeks, days=days), timedelta(hours=hours, minutes=minutes, seconds=seconds)
+    if sign == "-" and (whole or rest):
+        raise EventBroken("end_before_start", "The entry has a negative duration.")
+    if isinstance(start, datetime):  # days are days of the property's calendar, hours pass (RFC 5545, 3.3.6)
+        return ((start.astimezone(home) + whole).astimezone(UTC) + rest).astimezone(home)
+    return start + whole + timedelta(days=-(-rest // ONE_DAY))  # a begun day is a whole one

@@ -1,0 +1,1 @@
+"""Previews: what connecting a calendar would do, without doing it."""

@@ -1,0 +1,41 @@
+"""Use case of previews: fetch, read and decide as an import does, and write nothing."""
+
+from collections import Counter
+from datetime import datetime
+
+import msgspec
+
+from calsync.feeds import content, sync
+from calsync.feeds.service import look, told_back
+from calsync.ical import zones
+from calsync.previews import repository, rules
+from calsync.previews.repository import Zone
+from calsync.previews.rules import MOST_LISTED, Taken
+from calsync.settings import Settings
+from propflow import ids
+from propflow.bindings.d1 import Database
+from propflow.errors import NotFound
+from propflow.models import FeedPreview, FeedPreviewRequest
+
+
+async def preview(db: Database, settings: Settings, asked: FeedPreviewRequest) -> FeedPreview:
+    """What the first import would do. Raises Unprocessable for an address without a calendar."""
+    found = (await db.run(repository.zone(asked.tenant_id, asked.unit_id))).one(Zone)
+    if found is None:
+        raise NotFound("unit_not_found", "There is no unit with this id.", param="unit_id")
+    home = zones.of_property(found.time_zone)
+    today = datetime.fromtimestamp(asked.now / 1000, home).date().isoformat()
+    address, reading = await look(db, settings, asked.url, home, today)
+    ours = await told_back(db, asked.tenant_id, asked.unit_id, address.host, today)
+    decision = sync.decide(
+        {}, reading, today=today, now=asked.now, new_id=lambda prefix: ids.new_id(prefix, asked.now), ours=ours
+    )
+    taken = (await db.run(repository.taken(asked.tenant_id, asked.unit_id, today, asked.now))).rows(Taken)
+    entries = rules.entries(reading, decision, taken, today)
+    counts = Counter(entry.outcome for entry in entries)
+    problems = msgspec.json.decode(content.problem_texts(reading), type=list[str])
+    return FeedPreview(
+        host=address.host, seen=len(entries), creates=counts["create"], conflicts=counts["conflict"],
+        ignores=counts["ignore"], problems=problems, entries=entries[:MOST_LISTED],
+        has_more=len(entries) > MOST_LISTED,
+    )  # fmt: skip

@@ -1,0 +1,1 @@
+"""Webhooks of our customers (https://www.standardwebhooks.com)."""

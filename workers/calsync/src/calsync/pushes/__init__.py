@@ -1,0 +1,1 @@
+"""Pushes: our calendars, brought to CalDAV collections and webhooks as soon as something changes."""

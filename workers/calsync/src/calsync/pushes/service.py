@@ -1,0 +1,189 @@
+"""Use cases of pushes: say that a calendar changed, bring one over, ask for those that are due, look at an address.
+
+A push is never one change but the state: it compares what should be there with what is, so a repeated, late or lost
+message costs nothing but time.
+"""
+
+from datetime import date, datetime
+from typing import Protocol
+
+import msgspec
+
+from calsync.exports.rules import MOST_ENTRIES, bounded, horizon
+from calsync.exports.service import SHOWN
+from calsync.ical import zones
+from calsync.providers.caldav.collection import Access, Collection
+from calsync.providers.failures import PushFailed
+from calsync.providers.ical.rules import AddressRefused, check
+from calsync.providers.webhook.endpoint import deliver
+from calsync.pushes import repository, rules
+from calsync.pushes.models import CALDAV, ENDING, Plan, Progress, Pushed, Put, Sealed, Target
+from calsync.pushes.repository import Asked, Claimed, Due
+from calsync.settings import Settings
+from propflow import clock, log, outbox
+from propflow.bindings.d1 import Database, Result, Statement
+from propflow.bindings.queues import MAX_BATCH, Queue
+from propflow.clock import now_ms
+from propflow.errors import Unavailable, Unprocessable
+from propflow.keyring import Keyring
+from propflow.messages import Message, PushRequested
+from propflow.models import PushCheck, PushVerdict
+from propflow.outbox import Destination
+from propflow.sealed import SealBroken, open_sealed
+
+CLAIM = 5 * clock.MINUTE  # longer than any push takes
+ENOUGH = 20 * clock.SECOND  # after which the rest of a collection is left to the next message
+MOST_WRITES = 30  # in one message, of the subrequests that one may make
+RETRY = 5 * clock.MINUTE
+MOST_DUE = 200
+INTERNAL = "It failed for a reason on our side. It is tried again by itself."
+UNREADABLE = "The stored address cannot be read any more; please enter it again."
+
+
+class Services(Protocol):
+    """What the use cases need from outside."""
+
+    @property
+    def db(self) -> Database: ...
+    @property
+    def queue(self) -> Queue: ...
+    @property
+    def settings(self) -> Settings: ...
+
+
+async def ask(services: Services, message: Message, unit_id: str) -> None:
+    """The nights of a unit changed: each of its targets, and of units that share them, gets a message of its own."""
+    results = await services.db.batch(repository.ask(message, unit_id, now_ms()))
+    await _send(services, results[1])
+
+
+async def push(services: Services, job: PushRequested) -> None:
+    """Bring one target up to date, as far as one message may."""
+    db, now = services.db, now_ms()
+    target = (await db.run(repository.load(job.tenant_id, job.target_id))).one(Target)
+    claimed = None if target is None else (await db.run(repository.claim(target, now, now + CLAIM))).one(Claimed)
+    closing = outbox.close(job, Destination.CALSYNC)
+    if target is None or claimed is None:  # it is gone, up to date, not to be pushed, or in somebody's hands
+        await db.run(closing)
+        return
+    done = Progress()
+    try:
+        await _bring(services, target, claimed.revision, done)
+    except (PushFailed, AddressRefused) as failed:
+        ended = _failed(target, failed, now_ms())
+    else:
+        ended = _succeeded(target, claimed.revision, done, now_ms())
+    follow = repository.follow(target, job.request_id, outbox.new_outbox_id(now), now)
+    results = await db.batch([
+        *repository.progress(target, done), *ended, repository.release(target), follow, closing,
+    ])  # fmt: skip
+    await _send(services, results[-2])
+
+
+async def _open(settings: Settings, target: Target) -> Sealed:
+    try:
+        text = await open_sealed(Keyring.parse(settings.SESSION_ENC_KEY), target.sealed, target.id)
+    except SealBroken:
+        raise PushFailed(UNREADABLE, final=True) from None
+    return msgspec.json.decode(text, type=Sealed)
+
+
+async def _bring(services: Services, target: Target, revision: int, done: Progress) -> None:
+    """A defect of ours is a failure as well, so that it is counted, told and ends."""
+    try:
+        await _carry(services, target, revision, await _open(services.settings, target), done)
+    except (PushFailed, AddressRefused, Unavailable):
+        raise
+    except Exception as error:
+        log.exception("push.crashed", error, target_id=target.id)
+        raise PushFailed(INTERNAL) from error
+
+
+async def _carry(services: Services, target: Target, revision: int, sealed: Sealed, done: Progress) -> None:
+    today = datetime.fromtimestamp(now_ms() / 1000, zones.of_property(target.time_zone)).date()
+    since, until = (today - SHOWN).isoformat(), horizon(today.isoformat())
+    contents = repository.contents(target, since, until, MOST_ENTRIES + 1)
+    taken, pushed = repository.read(await services.db.batch(contents))
+    entries = [] if target.status == ENDING else rules.shown(bounded(taken, until), target.host)
+    url = check(sealed.url, services.settings.local_hosts).url  # judged by today's rules each time
+    if target.kind == CALDAV:
+        access = Access(url=url, username=sealed.username, password=sealed.password)
+        await _write(Collection(access), rules.plan(entries, pushed, _kept_from(target, since)), done)
+    elif target.status != ENDING:
+        now = now_ms()
+        body = rules.payload(target.unit_id, revision, entries, today, now)
+        await deliver(url, f"msg_{target.id}_{revision}", body, rules.signing(sealed.secrets, now), now)
+
+
+def _kept_from(target: Target, since: str) -> str:
+    """Until when an entry must have ended to stay: of a target that ends nothing stays."""
+    return date.min.isoformat() if target.status == ENDING else since
+
+
+async def _write(collection: Collection, plan: Plan, done: Progress) -> None:
+    """Carry out a plan as far as one message may; `done` tells how far, even when it fails in the middle."""
+    begun = now_ms()
+    done.gone += plan.forgotten
+    steps: list[Pushed | Put] = [*plan.removals, *plan.puts]  # nights that came free first: they may be sold there
+    for number, step in enumerate(steps):
+        if number >= MOST_WRITES or now_ms() - begun > ENOUGH:
+            done.more = True
+            return
+        if isinstance(step, Pushed):
+            await collection.remove(step.uid, step.etag)
+            done.gone.append(step.uid)
+        else:
+            etag = await collection.put(step.uid, step.body, step.etag)
+            kept = Pushed(uid=step.uid, end_date=step.end_date, content_hash=step.content_hash, etag=etag)
+            done.put.append(kept)
+
+
+def _succeeded(target: Target, revision: int, done: Progress, now: int) -> list[Statement]:
+    if done.more:
+        return []
+    log.info("push.done", target_id=target.id, host=target.host, put=len(done.put), gone=len(done.gone))
+    return [repository.end(target)] if target.status == ENDING else [repository.succeed(target, revision, now)]
+
+
+def _failed(target: Target, failed: PushFailed | AddressRefused, now: int) -> list[Statement]:
+    final = isinstance(failed, AddressRefused) or failed.final
+    wait = None if isinstance(failed, AddressRefused) else failed.retry_after
+    at = None if final else rules.next_attempt(target.failures + 1, now, wait)
+    log.warning("push.failed", target_id=target.id, host=target.host, reason=failed.detail)
+    if at is None and target.status == ENDING:  # what cannot be taken away stays there
+        return [repository.end(target)]
+    return [repository.fail(target, failed.detail, at, now)]
+
+
+async def queue_due(services: Services, now: int) -> int:
+    """Ask for a push of every target that is behind and whose time has come. Returns how many."""
+    found = (await services.db.run(repository.due(now, MOST_DUE))).rows(Due)
+    if not found:
+        return 0
+    results = await services.db.batch(repository.queue(found, now=now, next_attempt_at=now + RETRY))
+    return await _send(services, results[0])
+
+
+async def _send(services: Services, result: Result) -> int:
+    """Send what waits in the outbox now; the sweeper sends what fails here."""
+    messages = [one.message for one in result.rows(Asked)]
+    for chunk in outbox.chunks(messages, MAX_BATCH):
+        try:
+            await services.queue.send(chunk)
+        except Exception as error:
+            log.exception("pushes.send_failed", error)
+    return len(messages)
+
+
+async def check_target(settings: Settings, request: PushCheck) -> PushVerdict:
+    """May we go there, and is there a calendar that we may see? Nothing is stored or written. Raises Unprocessable."""
+    try:
+        address = check(request.url, settings.local_hosts)
+        if request.kind == CALDAV:
+            access = Access(url=address.url, username=request.username, password=request.password)
+            await Collection(access).check()
+    except AddressRefused as refused:
+        raise Unprocessable(refused.code, refused.detail, param="url") from None
+    except PushFailed as failed:
+        raise Unprocessable("calendar_unreachable", failed.detail, param="url") from None
+    return PushVerdict(host=address.host)

@@ -1,0 +1,1 @@
+"""The schedule: which feeds are read now."""

@@ -1,0 +1,120 @@
+"""The doors of the calsync Worker: its queue, its dead letters, its schedule and the calls of other Workers."""
+
+import asyncio
+from typing import Any
+
+from workers import Response, WorkerEntrypoint
+
+from calsync.exports import service as exports
+from calsync.feeds import service as feeds
+from calsync.feeds.service import Services
+from calsync.handlers import Calsync, buried
+from calsync.previews import service as previews
+from calsync.pushes import service as pushes
+from calsync.schedule import service as schedule
+from calsync.settings import Settings
+from propflow import consumer, doors, log, messages, rpc, settings
+from propflow.bindings import meter
+from propflow.bindings.env import Env
+from propflow.messages import FeedSyncRequested
+from propflow.models import (
+    Done,
+    ExportCheck,
+    FeedCheck,
+    FeedPreview,
+    FeedPreviewRequest,
+    FeedVerdict,
+    PushCheck,
+    PushVerdict,
+)
+from propflow.outbox import Destination
+
+__all__ = ["Default", "Internal"]
+
+
+def _services(raw: Any) -> Services:
+    env = Env(raw)
+    return Services(
+        db=env.database("DB_CORE"), queue=env.queue("Q_CALSYNC"), notifications=env.queue("Q_NOTIFICATIONS"),
+        api=env.service("SVC_API"), settings=settings.load(Settings, env),
+    )  # fmt: skip
+
+
+class Default(WorkerEntrypoint):
+    """What the platform calls."""
+
+    async def fetch(self, request: Any) -> Any:
+        return Response("Not found\n", status=404)
+
+    async def queue(self, batch: Any, env: Any = None, ctx: Any = None) -> None:
+        log.bind(worker="calsync")
+        services = _services(self.env)
+        name = doors.queue_name(batch)
+        if name == "calsync":
+            handle = Calsync(services).handle
+            await consumer.consume(batch, services.db, Destination.CALSYNC, messages.CALSYNC, handle)
+        elif name == "calsync-dlq":
+            await consumer.bury(batch, services.db, Destination.CALSYNC, buried)
+        else:
+            raise RuntimeError(f"calsync has no consumer for the queue {batch.queue}")
+
+    async def scheduled(self, controller: Any, env: Any = None, ctx: Any = None) -> None:
+        """Each minute: ask for the runs and the pushes that are due."""
+        log.bind(worker="calsync")
+        meter.start()
+        services, now = _services(self.env), int(controller.scheduledTime)
+        jobs = (schedule.queue_due(services, now), pushes.queue_due(services, now))
+        for outcome in await asyncio.gather(*jobs, return_exceptions=True):  # one that fails must not stop the other
+            if isinstance(outcome, BaseException):
+                raise outcome
+
+
+def _environment(env: Any) -> str:
+    return settings.load(Settings, Env(env)).ENV
+
+
+class Internal(WorkerEntrypoint):
+    """What other Workers call."""
+
+    async def health(self, text: str) -> str:
+        return await doors.health(text, self.ctx, "calsync", lambda: _environment(self.env))
+
+    async def check_feed(self, text: str) -> str:
+        async def answer(request: FeedCheck) -> FeedVerdict:
+            doors.admit(self.ctx, "calsync")
+            env = Env(self.env)
+            return await feeds.check_feed(env.database("DB_CORE"), settings.load(Settings, env), request.url)
+
+        return await rpc.serve(text, FeedCheck, answer)
+
+    async def preview_feed(self, text: str) -> str:
+        async def answer(request: FeedPreviewRequest) -> FeedPreview:
+            doors.admit(self.ctx, "calsync")
+            env = Env(self.env)
+            return await previews.preview(env.database("DB_CORE"), settings.load(Settings, env), request)
+
+        return await rpc.serve(text, FeedPreviewRequest, answer)
+
+    async def sync_now(self, text: str) -> str:
+        async def answer(job: FeedSyncRequested) -> Done:
+            doors.admit(self.ctx, "calsync")
+            log.bind(request_id=job.request_id, tenant_id=job.tenant_id)
+            await feeds.sync_now(_services(self.env), job)
+            return Done()
+
+        return await rpc.serve(text, FeedSyncRequested, answer)
+
+    async def render_export(self, text: str) -> str:
+        async def answer(request: ExportCheck) -> Done:
+            doors.admit(self.ctx, "calsync")
+            await exports.refresh(Env(self.env).database("DB_CORE"), request.tenant_id, request.unit_id, [])
+            return Done()
+
+        return await rpc.serve(text, ExportCheck, answer)
+
+    async def check_target(self, text: str) -> str:
+        async def answer(request: PushCheck) -> PushVerdict:
+            doors.admit(self.ctx, "calsync")
+            return await pushes.check_target(settings.load(Settings, Env(self.env)), request)
+
+        return await rpc.serve(text, PushCheck, answer)
