@@ -1,0 +1,173 @@
+"""What the product promises about nights, in the plainest words: a model that says what each request must answer.
+
+Days are numbers from the first day of a window. An outcome is a status and, for a refusal, its code; None means that
+the request must succeed. The model changes only by what the machine tells it after a success.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+OPEN = 10**6  # the day on which an open end ends
+RATE = 12_000  # minor units a night
+TRANSITIONS = {
+    "confirm": ({"pending"}, "confirmed"),
+    "cancel": ({"pending", "confirmed"}, "cancelled"),
+    "check_in": ({"confirmed"}, "checked_in"),
+    "check_out": ({"checked_in"}, "checked_out"),
+    "no_show": ({"confirmed"}, "no_show"),
+    "reinstate": ({"cancelled"}, "confirmed"),
+}
+LEASES = {
+    "activate": ("draft", "active"),
+    "renew": ("active", None),
+    "terminate": ("active", "terminated"),
+    "cancel": ("draft", "cancelled"),
+}
+Outcome = tuple[int, str] | None
+Span = tuple[str, int, int]
+"""A unit and its nights."""
+
+TAKEN: Outcome = (409, "unit_unavailable")
+WRONG_STATE: Outcome = (409, "invalid_transition")
+
+
+@dataclass
+class Booking:
+    id: str
+    status: str
+    span: Span
+    total: int
+    keeps: int  # basis points that are given back at a cancellation, which is early
+    etag: str | None
+    refund: int | None = None
+    guests: int = 2
+
+
+@dataclass
+class Hold:
+    id: str
+    span: Span
+    status: str = "live"
+
+
+@dataclass
+class Block:
+    id: str
+    span: Span
+    etag: str | None
+    live: bool = True
+
+
+@dataclass
+class Lease:
+    id: str
+    span: Span
+    status: str = "draft"
+
+
+@dataclass
+class Model:
+    """The nights of some units; `whole` consists of `parts`. From `strict` on a stay in `single` has two nights."""
+
+    single: str
+    whole: str
+    parts: tuple[str, ...]
+    strict: int = 10
+    bookings: list[Booking] = field(default_factory=list)
+    groups: list[tuple[str, list[Booking]]] = field(default_factory=list)
+    holds: list[Hold] = field(default_factory=list)
+    blocks: list[Block] = field(default_factory=list)
+    leases: list[Lease] = field(default_factory=list)
+    quotes: list[tuple[str, Span]] = field(default_factory=list)
+
+    @property
+    def units(self) -> list[str]:
+        return [self.single, self.whole, *self.parts]
+
+    def free(self, span: Span, but: Sequence[object] = ()) -> bool:
+        """Whether nobody else has one of the nights, of the unit, of its whole or of a part of it."""
+        return not any(self.meet(span, taken) for owner, taken in self._live() if all(owner is not one for one in but))
+
+    def meet(self, one: Span, other: Span) -> bool:
+        """Whether two ranges share a night of a unit."""
+        nights = max(one[1], other[1]) < min(one[2], other[2])
+        return nights and bool(self._places(one[0]) & self._places(other[0]))
+
+    def _live(self) -> Iterable[tuple[object, Span]]:
+        for booking in self.bookings:
+            if booking.status in ("pending", "confirmed", "checked_in"):
+                yield booking, booking.span
+        yield from ((hold, hold.span) for hold in self.holds if hold.status == "live")
+        yield from ((block, block.span) for block in self.blocks if block.live)
+        yield from ((lease, lease.span) for lease in self.leases if lease.status in ("active", "terminated"))
+
+    def _places(self, unit: str) -> set[str]:
+        return {unit, *self.parts} if unit == self.whole else {unit}
+
+    def allowed(self, span: Span) -> bool:
+        unit, start, end = span
+        return unit != self.single or start < self.strict or end - start >= 2
+
+    def stay(self, span: Span, but: Sequence[object] = (), rules: bool = True) -> Outcome:
+        """May these nights be taken? The unit's rules are asked first."""
+        if rules and not self.allowed(span):
+            return (422, "stay_not_allowed")
+        return None if self.free(span, but) else TAKEN
+
+    def group(self, spans: Sequence[Span]) -> Outcome:
+        if not all(self.allowed(span) for span in spans):
+            return (422, "stay_not_allowed")
+        seen: list[Span] = []
+        for span in spans:
+            if not self.free(span) or any(self.meet(span, one) for one in seen):
+                return TAKEN
+            seen.append(span)
+        return None
+
+    def verb(self, booking: Booking, verb: str) -> Outcome:
+        """May it be done? A booking that is there already is answered as it is."""
+        allowed, target = TRANSITIONS[verb]
+        if booking.status == target:
+            return None
+        if booking.status not in allowed:
+            return WRONG_STATE
+        if verb == "no_show":
+            return (409, "too_early")
+        return None if verb != "reinstate" or self.free(booking.span, [booking]) else TAKEN
+
+    def move(self, booking: Booking, to: Span) -> Outcome:
+        if booking.status not in ("pending", "confirmed", "checked_in"):
+            return WRONG_STATE
+        if booking.status == "checked_in" and to[1] != booking.span[1]:
+            return (409, "guest_is_there")
+        return None if to == booking.span else self.stay(to, [booking], rules=booking.status != "checked_in")
+
+    def swap(self, one: Booking, other: Booking) -> Outcome:
+        if one is other:
+            return (422, "same_booking")
+        if one.span[0] == other.span[0]:
+            return (422, "same_unit")
+        if any(booking.status not in ("pending", "confirmed", "checked_in") for booking in (one, other)):
+            return WRONG_STATE
+        to = [(other.span[0], *one.span[1:]), (one.span[0], *other.span[1:])]
+        if self.meet(*to) or not all(self.free(span, [one, other]) for span in to):
+            return TAKEN
+        return None
+
+    def lease(self, lease: Lease, verb: str, end: int) -> Outcome:
+        """`end` is the later end of a renewal, or the day of leaving."""
+        unit, start, was = lease.span
+        allowed, target = LEASES[verb]
+        if lease.status == target:
+            return None
+        if lease.status != allowed:
+            return WRONG_STATE
+        if verb == "renew" and (end <= was if was < OPEN else end < OPEN):
+            return (422, "invalid_term")
+        if verb == "terminate" and not start <= end <= was:
+            return (422, "invalid_term")
+        if verb in ("activate", "renew"):
+            return None if self.free((unit, start, was if verb == "activate" else end), [lease]) else TAKEN
+        return None

@@ -1,0 +1,171 @@
+"""Requests that are stopped at a crash point, and what each must have led to when all is over.
+
+A case has nights, and where a crash may leave a lock behind units, of its own, so that no other is in its way.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from typing import Any
+
+import httpx
+
+from support.client import Api
+from support.people import Manager, fresh_guest, ok
+from support.suite import Suite
+from support.verbs import Json
+
+FIRST, NIGHTS = date(2027, 1, 1), 2
+CREATED, MOVED = "booking.created", ["booking.date_changed", "booking.relocated"]
+
+
+@dataclass(frozen=True)
+class Fate:
+    """What must have become of a guest's booking: `messages` by each channel, `documents` of billing."""
+
+    status: str
+    events: tuple[str, ...]
+    place: tuple[str, str, str] | None
+    messages: int = 1
+    documents: int = 1
+
+
+@dataclass
+class Case:
+    """A request that can be sent again with its key, and the fates of the guests that it concerns, by their e-mail."""
+
+    ask: Callable[[], httpx.Response]
+    fates: dict[str, Fate] = field(default_factory=dict)
+    hold: tuple[str, str, str] | None = None
+
+
+@dataclass
+class Scene:
+    """A tenant in which the cases of one path happen."""
+
+    suite: Suite
+    manager: Manager
+    slots: int = 0
+    pair: list[str] = field(default_factory=list)
+
+    def place(self, own: bool) -> tuple[list[str], str, str]:
+        """Two units and nights that are nobody else's; `own`: units that no other case uses."""
+        if own or not self.pair:
+            units = self.manager.new_units(2)
+            self.pair = self.pair or ([] if own else units)
+        else:
+            units = self.pair
+        start = FIRST + timedelta(days=self.slots * 2 * NIGHTS)
+        self.slots += 1
+        return units, start.isoformat(), (start + timedelta(days=NIGHTS)).isoformat()
+
+
+def book(scene: Scene, own: bool) -> Case:
+    units, *nights = scene.place(own)
+    return _booking(scene, units[0], *nights)
+
+
+def book_with_hold(scene: Scene, own: bool) -> Case:
+    units, *nights = scene.place(own)
+    held = ok(scene.manager.api.hold(units[0], *nights, ttl_seconds=1800))
+    return _booking(scene, units[0], *nights, hold_id=held["id"])
+
+
+def book_over_an_expired_hold(scene: Scene, own: bool) -> Case:
+    """The next writer finds it before its alarm does."""
+    units, *nights = scene.place(own)
+    held = ok(scene.manager.api.hold(units[0], *nights, ttl_seconds=1800))
+    scene.suite.d1("UPDATE occupancies SET expires_at = 1 WHERE id = ?", held["occupancy_id"])
+    return _booking(scene, units[0], *nights)
+
+
+def hold(scene: Scene, _: bool, ttl: int = 1800) -> Case:
+    """On a unit of its own: where another hold ends earlier no alarm is set."""
+    units, start, end = scene.place(True)
+    key = new_key()
+    return Case(
+        lambda: _api(scene).hold(units[0], start, end, key=key, ttl_seconds=ttl), hold=(units[0], start, end)
+    )  # fmt: skip
+
+
+def cancel(scene: Scene, own: bool) -> Case:
+    units, *nights = scene.place(own)
+    guest, key = fresh_guest(), new_key()
+    made = scene.manager.booking(units[0], *nights, guest=guest)
+    fate = Fate("cancelled", (CREATED, "booking.cancelled"), None, messages=2, documents=2)
+    return Case(lambda: _api(scene).cancel(made["id"], key=key), {guest["email"]: fate})
+
+
+def move(scene: Scene, own: bool) -> Case:
+    """To another unit and a day later; the price stays what it was."""
+    units, *nights = scene.place(own)
+    guest, key = fresh_guest(), new_key()
+    made = scene.manager.booking(units[0], *nights, guest=guest)
+    start, end = ((date.fromisoformat(night) + timedelta(days=1)).isoformat() for night in nights)
+    to = {"unit_id": units[1], "check_in": start, "check_out": end}
+    fate = Fate("confirmed", (CREATED, *MOVED), (units[1], start, end), messages=2)
+    return Case(lambda: _api(scene).move(made["id"], key=key, **to), {guest["email"]: fate})
+
+
+def swap(scene: Scene, own: bool) -> Case:
+    units, *nights = scene.place(own)
+    guests, key = (fresh_guest(), fresh_guest()), new_key()
+    one, other = (scene.manager.booking(unit, *nights, guest=guest) for unit, guest in zip(units, guests, strict=True))
+    body, events = {"booking_id": one["id"], "other_booking_id": other["id"]}, (CREATED, "booking.relocated")
+    fates = {
+        guest["email"]: Fate("confirmed", events, (unit, nights[0], nights[1]), messages=2)
+        for guest, unit in zip(guests, reversed(units), strict=True)
+    }
+    return Case(lambda: _api(scene).post("/v1/bookings/swap", body, key), fates)
+
+
+def group(scene: Scene, own: bool) -> Case:
+    units, start, end = scene.place(own)
+    guests, key = [fresh_guest() for _ in units], new_key()
+    bookings = [
+        {"unit_id": unit, "check_in": start, "check_out": end, "guests": 2, "guest": guest}
+        for unit, guest in zip(units, guests, strict=True)
+    ]
+    fates = {
+        guest["email"]: Fate("confirmed", (CREATED,), (unit, start, end))
+        for guest, unit in zip(guests, units, strict=True)
+    }
+    return Case(lambda: _api(scene).post("/v1/booking_groups", {"bookings": bookings}, key), fates)
+
+
+def _booking(scene: Scene, unit: str, start: str, end: str, **more: Any) -> Case:
+    guest, key = fresh_guest(), new_key()
+    fate = Fate("confirmed", (CREATED,), (unit, start, end))
+    return Case(lambda: _api(scene).book(unit, start, end, guest=guest, key=key, **more), {guest["email"]: fate})
+
+
+def _api(scene: Scene) -> Api:
+    """A connection of its own: a request that was stopped never gives its back."""
+    return scene.manager.api.with_token(scene.manager.token)
+
+
+def new_key() -> str:
+    return str(uuid.uuid4())
+
+
+def fate_of(suite: Suite, email: str, standin_mails: int) -> tuple[Json, Fate]:
+    """What has become of a guest: the booking's row, of which there must be one, and its fate."""
+    [row] = suite.d1("SELECT * FROM bookings WHERE guest_email = ?", email)
+    id, occupancy = row["id"], row["occupancy_id"]
+    events, places, documents = suite.d1_batch([
+        ("SELECT type FROM events WHERE object_id = ? ORDER BY type", [id]),
+        ("SELECT unit_id, start_date, end_date FROM occupancies WHERE id = ? AND live = 1", [occupancy]),
+        ("SELECT id FROM invoices WHERE booking_id = ? AND status = 'issued'", [id]),
+    ])  # fmt: skip
+    found = [(place["unit_id"], place["start_date"], place["end_date"]) for place in places]
+    told = sorted((event["type"] for event in events), key=lambda kind: kind != CREATED)
+    return row, Fate(row["status"], tuple(told), found[0] if found else None, standin_mails, len(documents))
+
+
+PATHS: dict[str, Callable[[Scene, bool], Case]] = {
+    "book": book, "book with a hold": book_with_hold, "book over an expired hold": book_over_an_expired_hold,
+    "hold": hold, "cancel": cancel, "move": move, "swap": swap, "group": group,
+}  # fmt: skip
