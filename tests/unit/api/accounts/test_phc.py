@@ -1,0 +1,82 @@
+"""Stored passwords: what is read, what is refused, and what is stored anew at the next log-in."""
+
+import base64
+
+import msgspec
+import pytest
+
+from api.accounts import phc
+from api.accounts.phc import Malformed, Pbkdf2, Scrypt
+
+ONE = Scrypt(key_id="k1", salt=b"s" * 16, hash=b"h" * 32)
+SALT, HASH = "c3Nzc3Nzc3Nzc3Nzc3Nzcw", "aGhoaGhoaGhoaGhoaGhoaGhoaGhoaGhoaGhoaGhoaGg"
+TODAY = f"$scrypt$ln=14,r=8,p=5,k=k1${SALT}${HASH}"
+UNPEPPERED = f"$scrypt$ln=14,r=8,p=5${SALT}${HASH}"
+BLUEPRINT = base64.b64encode(b"s" * 16 + b"h" * 32).decode()
+
+
+def test_what_is_written_is_a_phc_string_and_reads_back() -> None:
+    assert phc.write(ONE) == TODAY
+    assert phc.parse(TODAY) == ONE
+    assert phc.parse(phc.write(msgspec.structs.replace(ONE, key_id=None))) == phc.parse(UNPEPPERED)
+
+
+def test_todays_parameters_are_no_weaker_than_what_owasp_recommends() -> None:
+    # https://cheatsheetseries.owasp.org/cheatsheets/Password_Storage_Cheat_Sheet.html#scrypt
+    assert (phc.LOG_N, phc.R, phc.P) == (14, 8, 5)
+    assert phc.SALT_LENGTH >= 16 and phc.LENGTH >= 32
+
+
+def test_the_first_version_is_read_as_salt_and_hash() -> None:
+    assert phc.parse(BLUEPRINT) == Pbkdf2(salt=b"s" * 16, hash=b"h" * 32)
+
+
+@pytest.mark.parametrize(
+    ("stored", "outdated"),
+    [
+        (TODAY, False),
+        (TODAY.replace("ln=14", "ln=15").replace("r=8", "r=4"), True),
+        (TODAY.replace("p=5", "p=6"), False),
+        (TODAY.replace("ln=14", "ln=13"), True),
+        (TODAY.replace("p=5", "p=1"), True),
+        (TODAY.replace("k=k1", "k=k0"), True),
+        (TODAY.replace(HASH, HASH[:22]), True),
+        (UNPEPPERED, True),
+        (BLUEPRINT, True),
+    ],
+)
+def test_only_what_is_as_strong_as_today_stays(stored: str, outdated: bool) -> None:
+    assert phc.is_outdated(phc.parse(stored), "k1") is outdated
+
+
+@pytest.mark.parametrize(
+    "stored",
+    [
+        "",
+        "null",
+        "password",
+        "$scrypt$",
+        "$2b$12$abcdefghijklmnopqrstuuJ8kC9U0Hq8bq0m0m0m0m0m0m0m0m0m0",
+        f"$argon2id$v=19$m=65536,t=3,p=4${SALT}${HASH}",
+        TODAY + "$",
+        TODAY + "\n",
+        TODAY.replace(SALT, ""),
+        TODAY.replace(HASH, ""),
+        TODAY.replace(HASH, "aGg"),  # two bytes would be guessed
+        TODAY.replace(HASH, HASH[:-1] + "*"),
+        TODAY.replace("ln=14", "ln=0"),
+        TODAY.replace("ln=14", "ln=30"),  # a gigabyte for each log-in
+        TODAY.replace("p=5", "p=99"),
+        TODAY.replace("r=8", "r=0"),
+        TODAY.replace("ln=14", "ln=-1"),
+        TODAY.replace("k=k1", "k=a$b"),
+        TODAY.replace("ln=14", "ln=١٤"),  # digits, but not ours
+        BLUEPRINT[:-4],
+        BLUEPRINT + "AAAA",
+        "é" * 64,
+    ],
+)
+def test_anything_else_is_malformed_and_the_error_shows_nothing_of_it(stored: str) -> None:
+    with pytest.raises(Malformed) as refused:
+        phc.parse(stored)
+    assert HASH not in str(refused.value)

@@ -1,0 +1,137 @@
+"""Decisions about bookings, holds and quotes."""
+
+import msgspec
+import pytest
+
+from api.bookings.rules import (
+    MOVABLE,
+    TRANSITIONS,
+    check_hold,
+    check_move,
+    check_no_show,
+    check_quote,
+    kept_until,
+    transition,
+)
+from api.occupancies.repository import OccupancyRow
+from api.quotes.repository import QuoteRow
+from propflow.errors import Conflict, Unprocessable
+
+HOLD = OccupancyRow(
+    id="occ_1", unit_id="unit_1", start_date="2026-01-01", end_date="2026-01-03", kind="hold", ref_id="hold_1",
+    expires_at=1000,
+)  # fmt: skip
+QUOTE = QuoteRow(
+    id="quo_1", unit_id="unit_1", check_in="2026-01-01", check_out="2026-01-03", guests=2, total_amount=1,
+    currency="EUR", lines="[]", expires_at=1000,
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("status", "verb", "target"),
+    [
+        ("pending", "confirm", "confirmed"),
+        ("confirmed", "confirm", None),
+        ("pending", "cancel", "cancelled"),
+        ("confirmed", "cancel", "cancelled"),
+        ("cancelled", "cancel", None),
+        ("confirmed", "check_in", "checked_in"),
+        ("checked_in", "check_in", None),
+        ("checked_in", "check_out", "checked_out"),
+        ("confirmed", "no_show", "no_show"),
+        ("cancelled", "reinstate", "confirmed"),
+        ("confirmed", "reinstate", None),
+    ],
+)
+def test_a_verb_leads_to_its_status_once(status: str, verb: str, target: str | None) -> None:
+    assert transition(status, verb) == target
+
+
+@pytest.mark.parametrize(
+    ("status", "verb"), [("cancelled", "confirm"), ("checked_in", "cancel"), ("no_show", "confirm")]
+)
+def test_a_verb_that_may_not_is_refused(status: str, verb: str) -> None:
+    with pytest.raises(Conflict, match="invalid_transition"):
+        transition(status, verb)
+
+
+def test_a_hold_is_good_until_the_millisecond_it_runs_out() -> None:
+    check_hold(HOLD, "unit_1", "2026-01-01", "2026-01-03", now=999)
+    with pytest.raises(Conflict, match="hold_expired"):
+        check_hold(HOLD, "unit_1", "2026-01-01", "2026-01-03", now=1000)
+
+
+def test_a_closed_hold_is_worth_nothing() -> None:
+    with pytest.raises(Conflict, match="hold_expired"):
+        check_hold(msgspec.structs.replace(HOLD, live=False), "unit_1", "2026-01-01", "2026-01-03", now=0)
+
+
+@pytest.mark.parametrize(
+    ("unit", "start", "end"),
+    [
+        ("unit_2", "2026-01-01", "2026-01-03"),
+        ("unit_1", "2026-01-02", "2026-01-03"),
+        ("unit_1", "2026-01-01", "2026-01-02"),
+    ],
+)
+def test_a_hold_keeps_exactly_its_own_nights(unit: str, start: str, end: str) -> None:
+    with pytest.raises(Unprocessable, match="hold_mismatch"):
+        check_hold(HOLD, unit, start, end, now=0)
+
+
+def test_a_quote_promises_its_stay_and_no_other() -> None:
+    check_quote(QUOTE, "unit_1", "2026-01-01", "2026-01-03", 2, now=999)
+    with pytest.raises(Unprocessable, match="quote_mismatch"):
+        check_quote(QUOTE, "unit_1", "2026-01-01", "2026-01-03", 3, now=999)
+    with pytest.raises(Conflict, match="quote_expired"):
+        check_quote(QUOTE, "unit_1", "2026-01-01", "2026-01-03", 2, now=1000)
+
+
+STATUSES = ("pending", "confirmed", "checked_in", "checked_out", "cancelled", "no_show")
+
+
+def test_every_other_verb_is_refused_from_every_other_status() -> None:
+    refused = 0
+    for verb, (allowed, target) in TRANSITIONS.items():
+        for status in STATUSES:
+            if status not in allowed and status != target:
+                refused += 1
+                with pytest.raises(Conflict, match="invalid_transition"):
+                    transition(status, verb)
+    assert refused == 23
+
+
+@pytest.mark.parametrize("status", STATUSES)
+def test_only_who_is_to_come_or_is_there_moves(status: str) -> None:
+    if status in MOVABLE:
+        check_move(status, "2026-01-01", "2026-01-01")
+    else:
+        with pytest.raises(Conflict, match="invalid_transition"):
+            check_move(status, "2026-01-01", "2026-01-01")
+
+
+def test_who_is_there_has_arrived() -> None:
+    with pytest.raises(Conflict, match="guest_is_there"):
+        check_move("checked_in", "2026-01-01", "2026-01-02")
+
+
+@pytest.mark.parametrize(
+    ("verb", "today", "end"),
+    [
+        ("check_out", "2026-01-04", "2026-01-04"),
+        ("check_out", "2026-01-09", "2026-01-06"),
+        ("check_out", "2026-01-02", None),
+        ("check_out", "2026-01-01", None),
+        ("no_show", "2026-01-02", "2026-01-03"),
+        ("no_show", "2026-01-05", "2026-01-06"),
+        ("no_show", "2026-02-01", "2026-01-06"),
+    ],
+)
+def test_nights_that_nobody_sleeps_are_given_back(verb: str, today: str, end: str | None) -> None:
+    assert kept_until(verb, "2026-01-02", "2026-01-06", today) == end
+
+
+def test_nobody_fails_to_come_before_the_day_of_arrival() -> None:
+    check_no_show("2026-01-02", "2026-01-02")
+    with pytest.raises(Conflict, match="too_early"):
+        check_no_show("2026-01-02", "2026-01-01")

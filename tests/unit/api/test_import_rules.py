@@ -1,0 +1,144 @@
+"""Files as spreadsheets write them, and cells as people write them."""
+
+from __future__ import annotations
+
+import csv
+import io
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from api.imports import of_properties, of_units
+from api.imports.columns import beds, fields_of, money, whole, words
+from api.imports.errors import MOST_LINES, Faults
+from api.imports.rules import Line, lines_of, written
+from api.imports.schemas import PROPERTIES, UNITS
+from propflow.errors import Unprocessable
+
+NAMES = ("reference", "name", "house_rules")
+CELL = st.text(st.characters(exclude_categories=["Cs", "Cc"]) | st.sampled_from('",;\n\r'), max_size=20)
+
+
+def cells(text: str) -> list[dict[str, str]]:
+    return [line.cells for line in lines_of(text, NAMES)]
+
+
+@given(st.lists(st.lists(CELL, min_size=3, max_size=3), min_size=1, max_size=5), st.sampled_from([",", ";", "\t"]),
+       st.sampled_from(["\n", "\r\n", "\r"]), st.permutations(NAMES), st.booleans())  # fmt: skip
+def test_what_a_spreadsheet_writes_is_read_as_it_was(
+    rows: list[list[str]], separator: str, end: str, names: list[str], mark: bool
+) -> None:
+    out = io.StringIO()
+    writer = csv.writer(out, delimiter=separator, lineterminator=end, quoting=csv.QUOTE_ALL)
+    writer.writerows([names, *rows])
+    text = ("\ufeff" if mark else "") + out.getvalue()
+    wanted = [{name: cell.strip() for name, cell in zip(names, row, strict=True) if cell.strip()} for row in rows]
+    if not any(wanted):
+        with pytest.raises(Unprocessable, match="no_lines"):
+            cells(text)
+    else:
+        assert cells(text) == [one for one in wanted if one]
+
+
+def test_a_line_is_counted_as_a_spreadsheet_counts_it() -> None:
+    text = 'name;reference\r\n"Two\r\nlines";A\r\n\r\n;;;\r\nx;B\r\n'
+    assert lines_of(text, NAMES) == [
+        Line(2, {"name": "Two\r\nlines", "reference": "A"}), Line(5, {"name": "x", "reference": "B"}),
+    ]  # fmt: skip
+
+
+def test_formulas_are_text() -> None:
+    found = cells('reference,name\n=1+1,"=HYPERLINK(""http://x"",""y"")"\n@SUM(A1),+41\n')
+    assert found == [
+        {"reference": "=1+1", "name": '=HYPERLINK("http://x","y")'}, {"reference": "@SUM(A1)", "name": "+41"},
+    ]  # fmt: skip
+
+
+def test_cells_that_are_left_out_are_empty_and_surplus_ones_are_told() -> None:
+    assert lines_of("reference,name\nA\nB,b,c", NAMES) == [
+        Line(2, {"reference": "A"}), Line(3, {"reference": "B", "name": "b"}, True)
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("", "no_lines"), ("reference", "no_lines"), ("reference,name\n,\n", "no_lines"), ("\n\nA", "no_lines"),
+        ("reference,colour\nA,red", "unknown_column"), ("reference,name,\nA,b,", "unknown_column"),
+        ("name\nx", "missing_column"), ("name,reference,NAME\nx,A,y", "repeated_column"),
+        ('reference,name\nA,"never closed', "invalid_csv"), ('reference,name\nA,"b"c\n', "invalid_csv"),
+        ("reference\n" + "x\n" * (MOST_LINES + 1), "too_many_lines"), ("reference\n" + "\n" * 9_999, "too_many_lines"),
+        ("reference\n" + "x" * 200_000, "invalid_csv"),
+    ],
+)  # fmt: skip
+def test_a_file_that_is_none_is_refused_as_a_whole(text: str, code: str) -> None:
+    with pytest.raises(Unprocessable) as refused:
+        lines_of(text, NAMES)
+    assert (refused.value.code, refused.value.param) == (code, "csv")
+
+
+def test_as_many_lines_as_allowed_are_read() -> None:
+    assert len(lines_of("reference\n" + "x\n" * MOST_LINES, NAMES)) == MOST_LINES
+
+
+def test_what_is_written_is_read() -> None:
+    assert cells(written([NAMES, ["A", 'b,;"\n', ""]])) == [{"reference": "A", "name": 'b,;"'}]
+
+
+@pytest.mark.parametrize(
+    ("cell", "currency", "amount"),
+    [("120", "EUR", 12_000), ("120.5", "EUR", 12_050), ("120,50", "EUR", 12_050), ("0", "EUR", 0),
+     ("12000", "JPY", 12_000), ("1.2", "KWD", 1_200), ("1.234", "KWD", 1_234)],
+)  # fmt: skip
+def test_an_amount_is_in_the_decimals_of_its_currency(cell: str, currency: str, amount: int) -> None:
+    assert money(cell, currency) == {"amount": amount, "currency": currency}
+
+
+@pytest.mark.parametrize(
+    ("cell", "currency"),
+    [("1.200", "EUR"), ("1,200.00", "EUR"), ("€ 120", "EUR"), ("-1", "EUR"), ("1e3", "EUR"), ("120.", "EUR"),
+     ("12.5", "JPY"), ("1.2345", "KWD"), ("٣", "EUR"), ("=1+1", "EUR"), ("1" * 13, "EUR")],
+)  # fmt: skip
+def test_no_amount_is_guessed(cell: str, currency: str) -> None:
+    with pytest.raises(Faults) as faults:
+        money(cell, currency)
+    assert [one.column for one in faults.value.errors] == ["nightly_rate"]
+
+
+def test_cells_become_the_fields_of_a_body() -> None:
+    read = {
+        "name": str,
+        "max_guests": whole,
+        "amenities": words,
+        "beds": beds,
+        "address.city": str,
+        "address.line1": str,
+    }
+    given_cells = {"name": "U", "max_guests": "4", "amenities": "wifi, pool", "beds": "double:1, single: x",
+                   "address.city": "Bern", "address.line1": "Gasse 1"}  # fmt: skip
+    assert fields_of(given_cells, read) == {
+        "name": "U", "max_guests": 4, "amenities": ["wifi", "pool"],
+        "beds": [{"kind": "double", "count": 1}, {"kind": "single", "count": "x"}],
+        "address": {"city": "Bern", "line1": "Gasse 1"},
+    }  # fmt: skip
+    assert [whole(cell) for cell in ("4.0", "", "٣", "1" * 16)] == ["4.0", "", "٣", "1" * 16]
+
+
+def test_what_a_body_refuses_is_told_by_column() -> None:
+    body = {"property_id": "prop_1", "name": "U", "max_guests": "many", "type": "castle",
+            "beds": [{"kind": "hay", "count": 0}], "amenities": ["Wi-Fi"]}  # fmt: skip
+    with pytest.raises(Faults) as faults:
+        UNITS.create(body)
+    assert [(one.column, one.code) for one in faults.value.errors] == [
+        ("max_guests", "int_type"), ("nightly_rate", "missing"), ("type", "literal_error"), ("beds", "literal_error"),
+        ("beds", "greater_than_equal"), ("amenities", "string_pattern_mismatch"),
+    ]  # fmt: skip
+    with pytest.raises(Faults) as faults:
+        PROPERTIES.change({"address": {"country": "che"}, "cancellation_policy": {"kind": "custom"}})
+    assert [one.column for one in faults.value.errors] == ["cancellation_policy", "address.country"]
+
+
+@pytest.mark.parametrize("kind", [of_properties.KIND, of_units.KIND])
+def test_an_example_names_known_columns_only(kind: of_units.Kind) -> None:
+    assert set(kind.example) <= set(kind.columns)

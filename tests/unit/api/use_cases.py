@@ -1,0 +1,65 @@
+"""Use cases of the api on a database in memory, beside the runs of feeds, and what others do in the middle of one."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import sqlite3
+from collections.abc import Awaitable, Callable, Sequence
+from types import SimpleNamespace
+from typing import Any, cast
+
+from api.answers import Answer
+from api.context import Bindings, Caller, Context, Key
+from propflow.bindings.d1 import ConstraintFailed, Database, Result, Statement
+from tests.unit.calsync.core_database import TENANT, Core
+
+_keys = itertools.count()
+
+
+class InMemory(Database):
+    """The database as the api sees it. `meanwhile` happens once, before the first statement with that text."""
+
+    def __init__(self, core: Core) -> None:
+        self.core = core
+        self.batches: list[Sequence[Statement]] = []
+        self.meanwhile: tuple[str, Callable[[], object]] | None = None
+
+    async def batch(self, statements: Sequence[Statement]) -> list[Result]:
+        if self.meanwhile is not None and any(self.meanwhile[0] in one.sql for one in statements):
+            (_, happen), self.meanwhile = self.meanwhile, None
+            happen()
+        self.batches.append(statements)
+        try:
+            return self.core.batch(statements)
+        except sqlite3.IntegrityError as refused:
+            raise ConstraintFailed(str(refused)) from None
+
+
+class UseCases:
+    """A person who may do everything in the tenant of `Core`, at one instant that they choose."""
+
+    def __init__(self, core: Core, now: int) -> None:
+        self.database, self.now = InMemory(core), now
+
+    def ask(self, work: Callable[[Context], Awaitable[Answer]]) -> Answer:
+        """Carry out one request, with an idempotency key of its own."""
+        return asyncio.run(self._ask(work))
+
+    async def _ask(self, work: Callable[[Context], Awaitable[Answer]]) -> Answer:
+        return await work(self._context())
+
+    def _context(self) -> Context:
+        def forget(after: Any) -> None:
+            after.close()
+
+        bindings = SimpleNamespace(
+            core=self.database, settings=SimpleNamespace(locks_units=False), background=forget, queues={}, audit=None,
+            rooms=None,
+        )  # fmt: skip
+        caller = Caller(tenant_id=TENANT, principal_id="usr_1", credential="c", credential_id="s", role="owner")
+        number = next(_keys)
+        return Context(
+            bindings=cast("Bindings", bindings), caller=caller, request_id=f"req_{number}", now=self.now,
+            real_now=self.now, key=Key(key_hash=f"key_{number}", fingerprint="f"),
+        )  # fmt: skip

@@ -1,0 +1,145 @@
+"""Which feeds are read by themselves: those of live tenants, when their time has come."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Sequence
+from typing import Any, cast
+
+import pytest
+
+from calsync.feeds.service import Services
+from calsync.schedule import service
+from calsync.schedule.service import ASK_AGAIN
+from calsync.settings import Settings
+from propflow.bindings.d1 import Database, Result, Statement
+from propflow.bindings.queues import Queue
+from propflow.bindings.services import Service
+from propflow.clock import DAY
+from propflow.feeds import STALE_AFTER
+from tests.unit.calsync.core_database import FEED, Core
+
+NOW = 1_800_000_000_000
+
+
+class InMemory(Database):
+    """The core database as the Worker sees it."""
+
+    def __init__(self, core: Core) -> None:
+        self.core = core
+
+    async def batch(self, statements: Sequence[Statement]) -> list[Result]:
+        return self.core.batch(statements)
+
+
+class Sent(Queue):
+    """What would be sent."""
+
+    def __init__(self) -> None:
+        self.bodies: list[str] = []
+
+    async def send(self, bodies: Sequence[str], **_: Any) -> None:
+        self.bodies += bodies
+
+
+def queue_due(core: Core, now: int = NOW) -> list[str]:
+    """The feeds of which a run is asked for."""
+    sent = Sent()
+    settings, api = cast("Settings", None), cast("Service", None)
+    services = Services(db=InMemory(core), queue=sent, notifications=Sent(), api=api, settings=settings)
+    number = asyncio.run(service.queue_due(services, now))
+    assert number == len(sent.bodies)
+    return [json.loads(body)["feed_id"] for body in sent.bodies]
+
+
+def with_test_space() -> Core:
+    """A live tenant and its test space, with a feed in each; the one in the test space has waited longer."""
+    core = Core()
+    core.run("UPDATE feeds SET next_due_at = 1")
+    core.run(
+        "INSERT INTO tenants (id, name, mode, live_id, created_at, updated_at)"
+        " VALUES ('ten_2', 'Homes', 'test', 'ten_1', 0, 0)"
+    )
+    for table in ("properties", "units", "feeds"):
+        row = core.run(f"SELECT * FROM {table}")[0] | {"tenant_id": "ten_2"}
+        if table == "feeds":
+            row |= {"id": "feed_2", "next_due_at": 0}
+        marks = ", ".join("?" * len(row))
+        core.run(f"INSERT INTO {table} ({', '.join(row)}) VALUES ({marks})", *row.values())
+    return core
+
+
+def test_a_feed_is_read_when_its_time_has_come_and_once() -> None:
+    core = with_test_space()
+    assert queue_due(core) == [FEED]
+    assert queue_due(core) == []
+    assert queue_due(core, NOW + ASK_AGAIN) == [FEED]
+
+
+def test_nothing_is_read_by_itself_in_a_test_space_however_long_it_waits() -> None:
+    core = with_test_space()
+    for day in range(30):
+        assert queue_due(core, NOW + day * DAY) == [FEED]
+    assert core.run("SELECT id FROM feed_runs WHERE feed_id = 'feed_2'") == []
+
+
+def add_feeds(core: Core, tenant: str, count: int, due: int) -> None:
+    """A tenant with one unit and so many feeds, due from an instant on."""
+    core.run("INSERT OR IGNORE INTO tenants (id, name, created_at, updated_at) VALUES (?, 'T', 0, 0)", tenant)
+    for table in ("properties", "units"):
+        row = core.run(f"SELECT * FROM {table}")[0] | {"tenant_id": tenant}
+        marks = ", ".join("?" * len(row))
+        core.run(f"INSERT OR IGNORE INTO {table} ({', '.join(row)}) VALUES ({marks})", *row.values())
+    like = core.run("SELECT * FROM feeds")[0]
+    for number in range(count):
+        row = like | {"tenant_id": tenant, "id": f"feed_{tenant}_{number:04}", "next_due_at": due + number}
+        core.run(f"INSERT INTO feeds ({', '.join(row)}) VALUES ({', '.join('?' * len(row))})", *row.values())
+
+
+def test_a_tenant_with_very_many_feeds_takes_nobodys_turn(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(service, "MOST_DUE", 30)
+    core = Core()
+    core.run("UPDATE feeds SET next_due_at = ?", NOW + DAY)
+    add_feeds(core, "ten_many", 200, 0)  # they have waited longest
+    add_feeds(core, "ten_few", 8, 1_000_000)
+    add_feeds(core, "ten_one", 1, 2_000_000)
+    asked = queue_due(core)
+    assert len(asked) == 30
+    assert sum("ten_one" in feed for feed in asked) == 1 and sum("ten_few" in feed for feed in asked) == 8
+    assert [feed for feed in asked if "ten_many" in feed] == [f"feed_ten_many_{number:04}" for number in range(21)]
+    left = 200 - 21
+    for _ in range(-(-left // 30)):
+        left -= len(queue_due(core))
+    assert left == 0
+
+
+TOLD = "SELECT message ->> 'feed_id' AS feed, message ->> 'alert' AS alert FROM outbox WHERE waiting = 1"
+
+
+@pytest.fixture
+def watched() -> Core:
+    """A feed that somebody hears of."""
+    core = with_test_space()
+    core.run("INSERT INTO users (id, email, name, email_verified_at, created_at, updated_at)"
+             " VALUES ('usr_1', 'a@example.net', 'A', 1, 0, 0)")  # fmt: skip
+    core.run("INSERT INTO memberships VALUES ('ten_1', 'usr_1', 'owner', NULL, 1, 0, 0)")
+    return core
+
+
+def test_a_feed_of_which_no_run_ends_is_told_of_and_once(watched: Core) -> None:
+    watched.run("UPDATE feeds SET last_success_at = ?", NOW - STALE_AFTER + 1)
+    queue_due(watched)
+    assert watched.run(TOLD) == []
+    for hour in range(1, 60):
+        queue_due(watched, NOW + hour * ASK_AGAIN)
+    assert watched.run(TOLD) == [{"feed": FEED, "alert": "trouble"}]
+
+
+def test_a_feed_that_was_resumed_has_as_long_as_a_new_one(watched: Core) -> None:
+    watched.run("UPDATE feeds SET last_success_at = ?, updated_at = ?", NOW - 30 * DAY, NOW - 1)
+    queue_due(watched)
+    queue_due(watched, NOW - 2 + STALE_AFTER)
+    assert watched.run(TOLD) == []
+    queue_due(watched, NOW - 2 + STALE_AFTER + ASK_AGAIN)
+    assert watched.run(TOLD) == [{"feed": FEED, "alert": "trouble"}]

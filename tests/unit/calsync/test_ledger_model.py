@@ -1,0 +1,116 @@
+"""The importer against a model: whatever feeds say and bookings take, no night is sold twice and no fact is lost.
+
+Random days on the real schema: events appear, move, vanish and return, bookings come and go, runs follow each other.
+"""
+
+from __future__ import annotations
+
+import itertools
+import json
+from datetime import date, timedelta
+
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
+
+from calsync.ical.models import Event
+from propflow.clock import MINUTE
+from tests.unit.calsync.core_database import Core
+from tests.unit.calsync.runs import TODAY, run
+
+FIRST = date.fromisoformat(TODAY)
+RANGES = st.tuples(st.integers(-2, 8), st.integers(1, 4))
+
+
+def span(at: tuple[int, int]) -> tuple[str, str]:
+    start = FIRST + timedelta(days=at[0])
+    return start.isoformat(), (start + timedelta(days=at[1])).isoformat()
+
+
+class Importer(RuleBasedStateMachine):
+    """One unit, one feed, and bookings that come in between."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.core = Core()
+        self.now = 1_794_300_000_000
+        self.ids = itertools.count()
+        self.today = FIRST
+        self.calendar: dict[str, tuple[str, str]] = {}
+
+    @rule(uid=st.sampled_from("abcde"), at=RANGES)
+    def the_channel_takes_or_moves(self, uid: str, at: tuple[int, int]) -> None:
+        self.calendar[uid] = span(at)
+
+    @rule(uid=st.sampled_from("abcde"))
+    def the_channel_cancels(self, uid: str) -> None:
+        self.calendar.pop(uid, None)
+
+    @rule(at=RANGES)
+    def somebody_books(self, at: tuple[int, int]) -> None:
+        start, end = span(at)
+        if all(taken[1] <= start or end <= taken[0] for taken in self.core.live()):
+            self.core.occupy(f"occ_booking{next(self.ids)}", start, end)
+
+    @rule()
+    def somebody_cancels(self) -> None:
+        last = "SELECT max(id) FROM occupancies WHERE kind = 'booking' AND live"
+        self.core.run(f"UPDATE occupancies SET live = 0 WHERE id = ({last})")
+
+    @rule()
+    def a_day_passes(self) -> None:
+        self.today += timedelta(days=1)
+
+    @rule(minutes=st.sampled_from([5, 31]))
+    def a_run(self, minutes: int) -> None:
+        self.now += minutes * MINUTE
+        was = self.core.live()
+        _, announced = run(
+            self.core, [Event(uid, *nights) for uid, nights in self.calendar.items()], self.now, self.today.isoformat()
+        )
+        assert announced or self.core.live() == was
+        self.every_fact_is_there()
+
+    def every_fact_is_there(self) -> None:
+        rows = self.core.run(
+            "SELECT e.uid, e.start_date, e.end_date, e.state, e.updated_at, o.live, o.start_date AS s, o.end_date AS e,"
+            " (SELECT count(*) FROM conflicts c WHERE c.uid = e.uid AND c.status = 'open') AS open"
+            " FROM feed_events e LEFT JOIN occupancies o ON o.id = e.occupancy_id"
+        )
+        found = {row["uid"]: row for row in rows}
+        for uid, nights in self.calendar.items():
+            if nights[1] > self.today.isoformat():
+                row = found[uid]
+                cut = row["end_date"] == nights[1] and row["start_date"] < nights[0] <= self.today.isoformat()
+                assert (row["start_date"], row["end_date"]) == nights or cut, "or it began before it was cut off"
+                assert row["state"] in ("imported", "conflict", "waiting")
+        for row in rows:
+            assert (row["state"] == "conflict") == (row["open"] == 1)
+            stale = row["state"] == "conflict" and row["end_date"] <= self.today.isoformat()
+            assert not stale or row["updated_at"] == self.now, "a conflict that has ended is closed by the next run"
+            if row["state"] == "imported":
+                assert (row["live"], row["s"], row["e"]) == (1, row["start_date"], row["end_date"])
+            if row["state"] == "removed":
+                assert row["live"] != 1
+
+    @invariant()
+    def the_events_tell_exactly_which_nights_the_feed_has(self) -> None:
+        told: dict[str, tuple[str, str]] = {}
+        for row in self.core.run("SELECT * FROM events WHERE type LIKE 'occupancy.%' ORDER BY position"):
+            changed, previous = json.loads(row["changed"]), json.loads(row["previous"])
+            if previous:
+                assert told.pop(row["object_id"]) == (previous["start"], previous["end"])
+            if changed:
+                assert row["object_id"] not in told
+                told[row["object_id"]] = (changed["start"], changed["end"])
+        held = "SELECT id, start_date, end_date FROM occupancies WHERE kind = 'ical' AND live = 1"
+        assert told == {row["id"]: (row["start_date"], row["end_date"]) for row in self.core.run(held)}
+
+    @invariant()
+    def no_night_is_taken_twice(self) -> None:
+        live = self.core.live()
+        assert all(one[1] <= other[0] for one, other in itertools.pairwise(live))
+
+
+TestImporter = Importer.TestCase
+TestImporter.settings = settings(max_examples=120, stateful_step_count=30, deadline=None)

@@ -1,0 +1,82 @@
+"""What a push writes down, against changes of its target that came meanwhile; on the schema's own SQLite."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from support.schema import migrated, with_unit
+
+from api.push_targets import repository as targets
+from api.push_targets.repository import TargetRow
+from calsync.pushes import repository
+from calsync.pushes.models import Progress, Pushed, Target
+from propflow.bindings.d1 import Statement
+from propflow.messages import UnitCalendarChanged
+
+NOW = 1_800_000_000_000
+CHANGED = UnitCalendarChanged(tenant_id="ten_1", outbox_id="obx_1", unit_id="unit_1")
+ROW = TargetRow(
+    id="push_1", unit_id="unit_1", kind="caldav", name="N", host="h", sealed="first", next_attempt_at=NOW,
+    created_at=NOW, updated_at=NOW,
+)  # fmt: skip
+ENTRY = Pushed(uid="occ_1", end_date="2027-01-03", content_hash="x", etag='"1"')
+
+
+@pytest.fixture
+def core() -> Iterator[sqlite3.Connection]:
+    connection = with_unit(migrated("core"))
+    run(connection, targets.insert("ten_1", ROW, 10))
+    yield connection
+    connection.close()
+
+
+def run(core: sqlite3.Connection, *statements: Statement) -> None:
+    for one in statements:
+        core.execute(one.sql, one.params).fetchall()
+
+
+def row(core: sqlite3.Connection) -> dict[str, Any]:
+    cursor = core.execute("SELECT * FROM push_targets")
+    return dict(zip([column[0] for column in cursor.description], cursor.fetchone(), strict=True))
+
+
+def target(core: sqlite3.Connection) -> Target:
+    known = row(core)
+    return Target(time_zone="UTC", **{name: known[name] for name in Target.__struct_fields__ if name != "time_zone"})
+
+
+def test_a_change_of_the_calendar_during_a_change_of_the_target_is_not_lost(core: sqlite3.Connection) -> None:
+    run(core, repository.succeed(target(core), 1, NOW))
+    run(core, *repository.ask(CHANGED, "unit_1", NOW))
+    run(core, targets.reseal("ten_1", ROW, "first, with another secret", NOW))
+    assert row(core)["revision"] > row(core)["pushed_revision"]
+
+
+def test_an_address_given_during_a_push_gets_everything(core: sqlite3.Connection) -> None:
+    before = target(core)
+    run(core, *repository.ask(CHANGED, "unit_1", NOW))
+    elsewhere = TargetRow(**{name: getattr(ROW, name) for name in ROW.__struct_fields__} | {"sealed": "second"})
+    run(core, targets.change("ten_1", ROW, elsewhere), targets.forget_entries("ten_1", ROW.id))
+    run(core, *repository.progress(before, Progress(put=[ENTRY])), repository.succeed(before, 2, NOW))
+    run(core, repository.fail(before, "late", None, NOW))
+    now = row(core)
+    assert now["pushed_revision"] == 0 < now["revision"] and (now["status"], now["failures"]) == ("active", 0)
+    assert core.execute("SELECT * FROM pushed_entries").fetchall() == []
+
+
+def test_what_was_put_while_a_target_ended_is_known_and_so_taken_away(core: sqlite3.Connection) -> None:
+    before = target(core)
+    run(core, targets.end("ten_1", ROW.id, NOW), *repository.progress(before, Progress(put=[ENTRY])))
+    assert core.execute("SELECT uid FROM pushed_entries").fetchall() == [("occ_1",)]
+    assert row(core)["status"] == "ending"
+
+
+def test_a_claim_is_had_by_one_and_let_go(core: sqlite3.Connection) -> None:
+    known = target(core)
+    claims = [core.execute(one.sql, one.params).fetchall() for one in [repository.claim(known, NOW, NOW + 1_000)] * 2]
+    assert claims == [[(1,)], []]
+    run(core, repository.release(known))
+    assert row(core)["claimed_until"] == 0

@@ -1,0 +1,67 @@
+"""One attempt at one delivery ends in an outcome, also when something breaks that nobody expected."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from notify.attempts import attempt
+from notify.decisions import LEASE, Claim, Outcome
+from propflow import clock
+
+
+class Provider:
+    """A transport that breaks where it is told to, in a way that it does not declare."""
+
+    def __init__(self, breaks: str) -> None:
+        self._breaks = breaks
+
+    async def send(self, content: str, key: str) -> str:
+        if self._breaks == "send":
+            raise KeyError("status")
+        return "P1"
+
+    async def find_earlier(self, content: str, key: str, since: int, now: int) -> str | None:
+        if self._breaks == "find_earlier":
+            raise KeyError("data")
+        return None
+
+
+def run(breaks: str, status: str = "sending", reason: str | None = None) -> Outcome:
+    def compose() -> str:
+        if breaks == "compose":
+            raise KeyError("lines")
+        return "content"
+
+    now = clock.now_ms()
+    claim = Claim(id="obx_1:email", channel="email", status=status, attempts=1, lease_until=now + LEASE, created_at=now)
+    return asyncio.run(attempt(Provider(breaks), compose, claim, reason))
+
+
+def test_what_does_not_break_is_sent() -> None:
+    assert run("nothing") == Outcome(status="sent", provider_id="P1")
+
+
+def test_what_there_is_a_reason_against_is_not() -> None:
+    assert run("send", reason="test space") == Outcome(status="skipped", reason="test space")
+
+
+@pytest.mark.parametrize(
+    ("breaks", "before", "after"),
+    [
+        ("compose", "sending", "pending"),
+        ("compose", "unknown", "unknown"),
+        ("find_earlier", "unknown", "unknown"),
+        ("send", "sending", "unknown"),
+        ("send", "unknown", "unknown"),
+    ],
+)
+def test_only_a_call_that_has_begun_leaves_a_doubt(
+    breaks: str, before: str, after: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    outcome = run(breaks, before)
+    assert outcome.status == after
+    assert outcome.not_before > clock.now_ms()
+    assert outcome.reason == "a defect of ours, which the log describes: KeyError"
+    assert "delivery.failed" in capsys.readouterr().out

@@ -1,0 +1,111 @@
+"""What guests read: everything that strangers typed is harmless, and an SMS is one part."""
+
+from __future__ import annotations
+
+from html.parser import HTMLParser
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from notify import composer, text
+from notify.templates import BOOKING_CANCELLED, BOOKING_CONFIRMED, TEMPLATES
+from tests.unit.notify.bookings import booking
+
+CONFIRMED, CANCELLED = TEMPLATES[BOOKING_CONFIRMED], TEMPLATES[BOOKING_CANCELLED]
+NASTY = st.text(st.characters(exclude_categories=("Cs",)), max_size=200)
+OUR_TAGS = {"html", "head", "meta", "title", "body", "h1", "p", "table", "tr", "th", "td"}
+
+
+class Page(HTMLParser):
+    """The tags and the text of an email."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.tags: set[str] = set()
+        self.text = ""
+        self.feed(html)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.add(tag)
+
+    def handle_data(self, data: str) -> None:
+        self.text += data
+
+
+def test_an_email_tells_all_of_the_stay() -> None:
+    email = composer.email(CONFIRMED, booking())
+    assert email.to == "grace@example.net"
+    assert email.subject == "Your stay at Casa Azul is confirmed"
+    for part in ("Grace Guest", "Apartment 1, Casa Azul", "Fri 12 March 2027", "Mon 15 March 2027", "Guests: 2",
+                 "bkg_01k0000000000000000000000a", "Cleaning: EUR 40.00", "Total: EUR 400.00"):  # fmt: skip
+        assert part in email.text
+
+
+def test_html_says_what_the_text_says() -> None:
+    email = composer.email(CANCELLED, booking(unit_name="Tom & Jerry's", property_name='"Nº 5" <b>'))
+    page = Page(email.html)
+    for line in email.text.split("\n"):
+        for part in line.split(": ", 1):
+            assert part in page.text
+
+
+def test_markup_in_names_stays_text() -> None:
+    evil = "<img src=x onerror=alert(1)>"
+    email = composer.email(CONFIRMED, booking(guest_name=evil, unit_name=evil, property_name=evil))
+    assert Page(email.html).tags <= OUR_TAGS
+    assert "<img" not in email.html
+
+
+@given(NASTY, NASTY, NASTY)
+def test_no_name_makes_a_tag_a_header_or_a_second_line(guest: str, unit: str, place: str) -> None:
+    email = composer.email(CONFIRMED, booking(guest_name=guest, unit_name=unit, property_name=place))
+    assert Page(email.html).tags <= OUR_TAGS
+    assert "\n" not in email.subject
+    assert "\r" not in email.subject
+    assert len(email.text.splitlines()) == len(composer.email(CONFIRMED, booking()).text.splitlines())
+
+
+@pytest.mark.parametrize(
+    "name", ["Visit evil.example/now", "www.evil.example", "https://evil.example", "a@evil.example"]
+)
+def test_a_guest_name_is_no_link(name: str) -> None:
+    email, sms = composer.email(CONFIRMED, booking(guest_name=name)), composer.sms(CONFIRMED, booking(guest_name=name))
+    for words in (email.text, email.html, sms.body):
+        assert "evil.example" not in words
+        assert "://evil" not in words
+
+
+def test_braces_in_names_are_not_fields() -> None:
+    email = composer.email(CONFIRMED, booking(property_name="{check_in} {0} {"))
+    assert email.subject == "Your stay at {check_in} {0} { is confirmed"
+
+
+def test_the_same_booking_gives_the_same_bytes() -> None:
+    assert composer.email(CONFIRMED, booking()) == composer.email(CONFIRMED, booking())
+    assert composer.sms(CONFIRMED, booking()) == composer.sms(CONFIRMED, booking())
+
+
+@pytest.mark.parametrize(("currency", "shown"), [("JPY", "Total: JPY 40000"), ("KWD", "Total: KWD 40.000")])
+def test_amounts_have_the_digits_of_their_currency(currency: str, shown: str) -> None:
+    assert shown in composer.email(CONFIRMED, booking(currency=currency)).text
+
+
+def test_an_sms_is_short_and_plain() -> None:
+    assert composer.sms(CONFIRMED, booking()).body == (
+        "Casa Azul: Grace, your stay in Apartment 1 from 12 Mar 2027 to 15 Mar 2027 is confirmed."
+    )
+    assert "is cancelled." in composer.sms(CANCELLED, booking()).body
+
+
+def test_a_name_that_gsm_cannot_write_is_left_out() -> None:
+    body = composer.sms(CONFIRMED, booking(guest_name="王小明", unit_name="客房", property_name="民宿")).body
+    assert body == "Your booking: your stay in your unit from 12 Mar 2027 to 15 Mar 2027 is confirmed."
+
+
+@given(NASTY, NASTY, NASTY)
+def test_an_sms_is_one_part_of_the_gsm_alphabet(guest: str, unit: str, place: str) -> None:
+    body = composer.sms(CONFIRMED, booking(guest_name=guest, unit_name=unit, property_name=place)).body
+    assert text.septets(body) <= 160
+    assert text.gsm(body) == body
+    assert body.endswith("is confirmed.")

@@ -1,0 +1,79 @@
+"""An outage of ours is nothing against a message: it comes again soon, then when the outbox sends it; it never dies."""
+
+from __future__ import annotations
+
+import asyncio
+import tomllib
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from support.in_memory import InMemory
+from support.process import ROOT
+from support.schema import with_unit
+
+from propflow import consumer, outbox
+from propflow.errors import Transient, Unavailable
+from propflow.messages import BILLING, BookingConfirmed, encode
+from propflow.outbox import Destination
+
+MESSAGE = BookingConfirmed(tenant_id="ten_1", outbox_id="obx_1", booking_id="bkg_1", unit_id="unit_1")
+ALL = range(1, consumer.ATTEMPTS + 1)
+
+
+@pytest.fixture
+def core() -> InMemory:
+    core = InMemory("core")
+    with_unit(core.db)
+    asyncio.run(core.run(outbox.record(MESSAGE, Destination.BILLING, now=0)))
+    return core
+
+
+class Envelope:
+    """A message as the platform hands it over; `answer` is what became of it, seconds when it is to come again."""
+
+    def __init__(self, attempts: int) -> None:
+        self.id, self.body, self.attempts = "msg", encode(MESSAGE), attempts
+        self.answer: int | str | None = None
+
+    def ack(self) -> None:
+        self.answer = "done"
+
+    def retry(self, delaySeconds: int) -> None:  # noqa: N803  the platform's name
+        self.answer = delaySeconds
+
+
+def answers(core: InMemory, error: Exception) -> list[int | str | None]:
+    """What each attempt at the message answers when handling it fails."""
+
+    async def handle(message: Any) -> None:
+        raise error
+
+    envelopes = [Envelope(attempt) for attempt in ALL]
+    for envelope in envelopes:
+        batch = SimpleNamespace(queue="billing", messages=[envelope])
+        asyncio.run(consumer.consume(batch, core, Destination.BILLING, BILLING, handle))
+    return [envelope.answer for envelope in envelopes]
+
+
+def test_the_attempts_are_those_of_the_queue() -> None:
+    manifest = tomllib.loads((ROOT / "infra/manifest.toml").read_text())
+    assert manifest["queues"]["defaults"]["max_retries"] + 1 == consumer.ATTEMPTS
+
+
+def test_what_is_away_for_long_leaves_the_message_to_the_outbox(core: InMemory) -> None:
+    away = Unavailable("service_unavailable", "An internal service did not answer.", retry_after=1)
+    assert answers(core, away) == [5, 10, 20, "done"]
+    assert core.number("outbox WHERE waiting = 2") == 1 and core.number("dead_letters") == 0
+
+
+def test_a_database_that_is_away_loses_no_message(core: InMemory) -> None:
+    core.away = True
+    assert answers(core, RuntimeError("never handled")) == [5, 10, 20, "done"]
+    core.away = False
+    assert core.number("outbox WHERE waiting = 2") == 1
+
+
+def test_what_a_provider_or_a_defect_fails_is_retried_until_the_platform_gives_up(core: InMemory) -> None:
+    assert answers(core, Transient("the provider wants to wait", 77)) == [77] * len(ALL)
+    assert answers(core, RuntimeError("a defect")) == [5, 10, 20, 40]

@@ -1,0 +1,60 @@
+"""Outbox rows carry ids only, and wait longer after each attempt."""
+
+import asyncio
+import json
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from support.in_memory import InMemory
+
+from propflow import outbox, parts
+from propflow.audit import AuditEntry
+from propflow.clock import HOUR, MINUTE
+from propflow.messages import ANY, NOTIFICATIONS, BookingConfirmed
+from propflow.outbox import Destination
+
+MESSAGE = BookingConfirmed(tenant_id="ten_1", outbox_id="obx_1", booking_id="bkg_1", unit_id="unit_1")
+
+
+def test_a_recorded_message_waits_for_each_of_its_destinations() -> None:
+    statement = outbox.record(MESSAGE, Destination.NOTIFICATIONS | Destination.BILLING, now=1000)
+    tenant, row_id, kind, text, waiting, audit, due, created = statement.params
+    assert (tenant, row_id, kind, waiting, audit) == ("ten_1", "obx_1", "booking.confirmed", 3, None)
+    assert (due, created) == (1000 + MINUTE, 1000)
+    assert NOTIFICATIONS.decode(str(text)) == MESSAGE
+
+
+def test_many_rows_are_those_that_one_by_one_would_be() -> None:
+    to, entry = Destination.CALSYNC | Destination.AUDIT, AuditEntry(actor="usr_1", action="a", object_id="x")
+    others = [msgspec.structs.replace(MESSAGE, outbox_id=f"obx_{number}") for number in range(2, 5)]
+    one_by_one, together = InMemory("core"), InMemory("core")
+    for message in others:
+        asyncio.run(one_by_one.run(outbox.record(message, to, now=1000, audit=entry)))
+    statements = outbox.record_all([(message, to, entry) for message in others], now=1000)
+    asyncio.run(together.batch(statements))
+    rows = [core.db.execute("SELECT * FROM outbox ORDER BY id").fetchall() for core in (one_by_one, together)]
+    assert rows[0] == rows[1] and len(rows[0]) == 3 and len(statements) == 1
+
+
+def test_rows_are_split_where_a_parameter_would_be_too_long(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(parts, "MOST_TEXT", 20)
+    rows = [["x" * size] for size in (1, 2, 30, 3, 4)]
+    found = [(json.loads(text), count) for text, count in parts.json_lists(rows)]
+    assert [row for part, _ in found for row in part] == rows
+    assert [count for _, count in found] == [2, 1, 2] and list(parts.json_lists([])) == []
+
+
+def test_an_older_worker_reads_a_message_that_has_new_fields() -> None:
+    text = msgspec.json.encode({**msgspec.to_builtins(MESSAGE), "added_later": 1})
+    assert ANY.decode(text) == MESSAGE
+
+
+@given(st.integers(0, 200))
+def test_the_pause_grows_and_is_bounded(attempts: int) -> None:
+    assert MINUTE <= outbox.pause(attempts) <= outbox.pause(attempts + 1) <= 6 * HOUR
+
+
+def test_chunks_keep_every_item_once() -> None:
+    assert [list(part) for part in outbox.chunks(["a", "b", "c"], 2)] == [["a", "b"], ["c"]]
