@@ -1,0 +1,38 @@
+"""What a run writes: nothing of the ledger for a calendar that says the same, and little for one changed entry."""
+
+from __future__ import annotations
+
+import json
+
+from integration.calsync.connected import Connected
+from support.deliver import deliver_one
+from support.waiting import eventually
+
+Cost = dict[str, int]
+MANY = [(3 * n, 3 * n + 2, f"HM{n:08}") for n in range(100)]
+
+
+def cost(calendar: Connected) -> Cost:
+    """What the message of a run cost in both Workers, by the log of calsync."""
+
+    def lines() -> list[str]:
+        return [one for one in calendar.suite.output().splitlines() if '"type":"feed.sync_requested"' in one]
+
+    body, seen = calendar.another_run(), len(lines())
+    assert deliver_one(calendar.suite, "calsync", body) is None
+    eventually(lambda: len(lines()) > seen, what="the line of the message")
+    last = lines()[-1]
+    parts = json.loads(last[last.index("{") :])["cost"].split(", ")
+    return {name: int(value) for name, value in (part.split("=") for part in parts)}
+
+
+def test_a_run_writes_in_proportion_to_what_has_changed(calendar: Connected) -> None:
+    calendar.connect(calendar.publish(MANY))
+    before = calendar.everything()
+    same = cost(calendar)
+    assert calendar.everything() == before
+    calendar.publish([(0, 1, MANY[0][2]), *MANY[1:]])
+    changed = cost(calendar)
+    assert same["batches"] <= 2 and same["rows_written"] <= 6, same
+    assert changed["batches"] <= 3 and changed["rows_written"] <= 18, changed
+    assert changed["rows_read"] < 7 * len(MANY), changed

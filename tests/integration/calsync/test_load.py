@@ -1,0 +1,97 @@
+"""Many feeds at once: all are read, a host that does not answer delays nobody, and what an unchanged one costs.
+
+`FEEDS=500` reads five hundred; by default it is a handful.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from integration.calsync.connected import Connected, day
+from integration.calsync.listeners import Canary
+from support.client import Api
+from support.people import ok, sign_up
+from support.standin_client import StandIn
+from support.suite import Suite
+from support.surface.world import on_business
+from support.waiting import eventually
+
+FEEDS = int(os.environ.get("FEEDS", "24"))
+TENANTS = 4
+
+
+@pytest.fixture(scope="module")
+def dripping() -> Iterator[Canary]:
+    listener = Canary(drip=True)
+    yield listener
+    listener.close()
+
+
+@pytest.fixture(scope="module")
+def own(standin: StandIn, dripping: Canary, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Suite]:
+    hosts = [standin.host, f"127.0.0.1:{dripping.port}"]
+    suite = Suite(standin.url, state=tmp_path_factory.mktemp("load"), calendar_hosts=hosts).start()
+    yield suite
+    suite.stop()
+
+
+def costs(suite: Suite, skip: int, event: str) -> list[dict[str, int]]:
+    """What calsync says that its work cost, in the log after so many lines."""
+    lines = suite.output().splitlines()[skip:]
+    done = [json.loads(line[line.index("{") :]) for line in lines if event in line and '"worker":"calsync"' in line]
+    return [{part.split("=")[0]: int(part.split("=")[1]) for part in one["cost"].split(", ")} for one in done]
+
+
+def connected(suite: Suite, standin: StandIn, number: int) -> list[str]:
+    """The feeds of one new tenant, on units of their own; all read the same calendar."""
+    manager = sign_up(Api(suite.url), f"Owner{number}")
+    on_business(suite, manager.tenant["id"])
+    url = standin.put_airbnb(f"load-{secrets.token_hex(4)}", [(day(0), day(4), "HMAAAAAAAA")], [(day(6), day(7))])
+    return [ok(manager.api.create_feed(manager.new_unit(), url))["id"] for _ in range(FEEDS // TENANTS)]
+
+
+@pytest.mark.timeout(300 + 3 * FEEDS)
+def test_all_feeds_are_read_and_an_unchanged_one_writes_nothing_but_its_run(
+    own: Suite, standin: StandIn, dripping: Canary, record_property: Callable[[str, object], None]
+) -> None:
+    with ThreadPoolExecutor(TENANTS) as pool:
+        made = list(pool.map(lambda number: connected(own, standin, number), range(TENANTS)))
+    feeds = [feed for some in made for feed in some]
+    left = "SELECT count(*) AS n FROM feed_runs WHERE status = 'queued'"
+    eventually(lambda: own.d1(left)[0]["n"] == 0, timeout=60 + FEEDS, what="the first runs")
+    slow = Connected(own, standin, sign_up(Api(own.url), "Slow"))
+    slow.connect(slow.publish())
+    standin.put_calendar(slow.name, b"", redirect=f"http://127.0.0.1:{dripping.port}/a.ics")
+    own.d1("UPDATE feeds SET next_due_at = 0")
+    events = own.d1("SELECT count(*) AS n FROM events")[0]["n"]
+    skip, begun = len(own.output().splitlines()), time.monotonic()
+    for _ in range(1 + len(feeds) // 500):  # as many minutes as the schedule needs for all of them
+        assert own.cron("calsync")["outcome"] == "ok"
+    eventually(lambda: own.d1(left)[0]["n"] <= 1, timeout=30 + FEEDS, what="all runs but that of the slow host")
+    fast = time.monotonic() - begun
+    eventually(lambda: own.d1(left)[0]["n"] == 0, timeout=60, what="the last run")
+    statuses = Counter(
+        row["status"] for row in own.d1("SELECT status FROM feed_runs ORDER BY id DESC LIMIT ?1", len(feeds) + 1)
+    )
+    assert statuses == {"unchanged": len(feeds), "failed": 1}
+    assert own.d1("SELECT count(*) AS n FROM events")[0]["n"] == events
+    found = [cost for cost in costs(own, skip, '"message.done"') if cost["batches"] == 2]
+    asking = costs(own, skip, '"feeds.queued"')
+    asked = {name: sum(cost[name] for cost in asking) for name in ("statements", "rows_written", "rows_read")}
+    unchanged = Counter((cost["statements"], cost["rows_written"], cost["rows_read"]) for cost in found)
+    rate = round(len(feeds) * 60 / fast)
+    record_property("feeds_per_minute", rate)
+    record_property("cost_of_an_unchanged_feed", str(unchanged.most_common(1)))
+    most = unchanged.most_common(3)
+    print(f"\n{len(feeds)} feeds, {rate} a minute; (statements, rows written, rows read): {most}; to ask: {asked}")
+    assert max(written for _, written, _ in unchanged) <= 5, "the feed, its run and its message, with their indexes"
+    assert max(statements for statements, _, _ in unchanged) <= 7
+    assert asked["rows_written"] <= 5 * (len(feeds) + 1), "the run, the message and the feed, with their indexes"
+    assert rate > 60

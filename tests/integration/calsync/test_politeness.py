@@ -1,0 +1,70 @@
+"""A host that asks to be left alone is, by all feeds of all tenants: their runs wait and are no failures."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from integration.calsync.connected import Connected, ask
+from integration.calsync.listeners import Canary
+from support.people import Manager
+from support.suite import Suite
+from support.waiting import eventually
+
+from tests.unit.calsync.addresses import REFUSED, SECRET
+
+STAYS = [(0, 4, "HMAAAAAAAA")]
+
+
+@pytest.fixture
+def other(calendar: Connected, bob: Manager) -> Iterator[Connected]:
+    """Another tenant's feed of the same host, which is forgiven everything afterwards."""
+    yield Connected(calendar.suite, calendar.standin, bob)
+    calendar.suite.d1("DELETE FROM calendar_hosts")
+
+
+def test_a_host_is_left_alone_as_long_as_it_wants(calendar: Connected, other: Connected) -> None:
+    for one in (calendar, other):
+        one.connect(one.publish(STAYS))
+    calendar.standin.fault("calendar", "429", count=1, retry_after=600)
+    assert "asked too often" in calendar.sync()["error"]
+    asked = len(calendar.standin.calls("calendar"))
+    held = other.sync()
+    assert held["status"] == "failed" and "is not asked again before" in held["error"]
+    left = "SELECT count(*) AS n FROM outbox WHERE message ->> 'run_id' = ?1 AND waiting <> 0"
+    assert other.suite.d1(left, held["id"]) == [{"n": 0}], "nothing is parked where others wait"
+    pause = other.suite.d1("SELECT next_due_at - last_attempt_at AS pause FROM feeds WHERE id = ?1", other.feed_id)
+    assert 590_000 < pause[0]["pause"] < 590_000 + 16 * 60_000
+    assert (other.feed()["failures"], other.feed()["error"]) == (0, None)
+    looked_at = other.manager.api.create_feed(other.unit_id, other.publish(STAYS))
+    assert looked_at.status_code == 422 and "wants to be left alone" in looked_at.text
+    assert len(calendar.standin.calls("calendar")) == asked
+    other.suite.d1("UPDATE calendar_hosts SET held_until = 0")
+    other.suite.d1("UPDATE feeds SET next_due_at = 0 WHERE id = ?1", other.feed_id)
+    other.suite.cron("calsync")
+    eventually(lambda: other.runs()[0]["status"] == "unchanged", what="the run after the hold")
+
+
+def test_a_date_is_as_good_as_an_etag(calendar: Connected) -> None:
+    empty = b"BEGIN:VCALENDAR\r\nEND:VCALENDAR\r\n"
+    url = calendar.standin.put_calendar(calendar.name, empty, etag="none", modified="Wed, 01 Jan 2020 10:00:00 GMT")
+    assert calendar.connect(url)["status"] == "unchanged"  # there was nothing in it
+    assert calendar.suite.d1("SELECT etag FROM feeds WHERE id = ?1", calendar.feed_id)[0]["etag"].endswith(
+        "10:00:00 GMT"
+    )
+    assert calendar.sync()["status"] == "unchanged"
+    assert calendar.standin.calls("calendar")[-1]["status"] == 304
+
+
+def test_no_spelling_of_a_private_address_is_asked(suite: Suite) -> None:
+    canary = Canary()
+    loopback = ("127.0.0.1", "localhost", "0x7f.1", "2130706433", "127.1", "[::1]", "[::ffff:7f00:1]", "0.0.0.0")
+    urls = [f"{scheme}://{host}:{canary.port}/{SECRET}" for scheme in ("http", "https") for host in loopback]
+    urls += [f"http://example.com@127.0.0.1:{canary.port}/", f"gopher://127.0.0.1:{canary.port}/", *REFUSED]
+    for url in urls:
+        error = ask(suite, "check_feed", {"url": url})["error"]
+        assert (error["status"], error["code"][:4]) == (422, "url_"), url
+        assert SECRET not in str(error)
+    print(f"{len(urls)} addresses, {canary.hits} hits")
+    assert canary.hits == 0
+    canary.close()
