@@ -1,0 +1,265 @@
+"""What a Google account opens, and what no token of any kind does."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import secrets
+from collections import Counter
+from typing import Any
+
+import httpx
+import pytest
+from support.client import Api
+from support.google_forgeries import GOOGLE, JWT, Forgery, doubled
+from support.people import PASSWORD, Manager, ok
+from support.standin_client import StandIn
+from support.suite import Suite
+from support.waiting import eventually
+
+FORGERIES = JWT | GOOGLE
+TABLES = ("users", "tenants", "memberships", "sessions", "outbox", "google_sign_ins", "one_time_tokens")
+STATE = "SELECT (SELECT sum(version) FROM users) AS versions, " + ", ".join(
+    f"(SELECT count(*) FROM {table}) AS {table}" for table in TABLES
+)
+
+
+@pytest.fixture
+def person() -> dict[str, Any]:
+    """Somebody with a Google account that is new here."""
+    return {"sub": str(secrets.randbits(64)), "email": f"ada-{secrets.token_hex(6)}@example.net", "name": "Ada"}
+
+
+def new_nonce(api: Api) -> str:
+    return str(ok(api.post("/v1/auth/google/nonce"), 200)["nonce"])
+
+
+def post(api: Api, token: str, nonce: str, **more: Any) -> httpx.Response:
+    return api.post("/v1/auth/google", {"id_token": token, "nonce": nonce} | more)
+
+
+def post_text(api: Api, body: dict[str, Any]) -> httpx.Response:
+    """A body that only JSON's escapes can write."""
+    headers = {"Content-Type": "application/json"}
+    return api.http.post("/v1/auth/google", content=json.dumps(body), headers=headers)
+
+
+def sign_in(api: Api, standin: StandIn, person: dict[str, Any], **more: Any) -> httpx.Response:
+    nonce = new_nonce(api)
+    return post(api, standin.google_token(claims=person | {"nonce": nonce}), nonce, **more)
+
+
+def user(suite: Suite, user_id: str) -> dict[str, Any]:
+    (row,) = suite.d1("SELECT * FROM users WHERE id = ?1", user_id)
+    return row
+
+
+def verify(suite: Suite, manager: Manager) -> None:
+    suite.d1("UPDATE users SET email_verified_at = 1 WHERE id = ?1", manager.user["id"])
+
+
+def test_a_new_person_gets_an_account_with_a_tenant(suite: Suite, api: Api, standin: StandIn, person: Any) -> None:
+    answer = sign_in(api, standin, person, tenant_name="Ada's Homes")
+    body = ok(answer, 200)
+    assert (body["user"]["email"], body["user"]["name"]) == (person["email"], "Ada")
+    assert body["tenant"]["name"] == "Ada's Homes"
+    row = user(suite, body["user"]["id"])
+    assert row["google_sub"] == person["sub"] and row["email_verified_at"] and row["password_hash"] is None
+    me = ok(api.with_token(body["session"]["token"]).me(), 200)
+    assert me["role"] == "owner"
+    assert "__Host-session=" in answer.headers["set-cookie"] and "HttpOnly" in answer.headers["set-cookie"]
+    again = ok(sign_in(api, standin, person), 200)
+    assert (again["user"]["id"], again["tenant"]["id"]) == (body["user"]["id"], body["tenant"]["id"])
+    assert again["session"]["token"] != body["session"]["token"]
+
+
+def test_a_tenant_without_a_name_is_called_after_its_owner(api: Api, standin: StandIn, person: Any) -> None:
+    assert ok(sign_in(api, standin, person), 200)["tenant"]["name"] == "Ada's properties"
+
+
+@pytest.mark.parametrize("name", FORGERIES)
+def test_no_forgery_opens_or_writes_anything(suite: Suite, api: Api, standin: StandIn, name: str) -> None:
+    forgery: Forgery = FORGERIES[name]
+    nonce = new_nonce(api)
+    before = suite.d1(STATE)
+    answer = post(api, forgery.token(standin, nonce), nonce)
+    assert answer.status_code == forgery.status, f"{name}: {answer.text}"
+    if forgery.reason is not None:
+        assert (answer.json()["code"], answer.json()["reason"]) == ("google_token_invalid", forgery.reason)
+    assert "set-cookie" not in answer.headers and "token" not in answer.json()
+    assert suite.d1(STATE) == before
+
+
+@pytest.mark.parametrize("name", ["aud", "iss", "nonce", "email", "email_verified", "sub", "exp"])
+def test_a_claim_said_twice_is_no_claim(suite: Suite, api: Api, standin: StandIn, name: str) -> None:
+    nonce = new_nonce(api)
+    before = suite.d1(STATE)
+    answer = post(api, doubled(standin, nonce, name), nonce)
+    assert (answer.status_code, answer.json()["reason"]) == (401, "doubled")
+    assert suite.d1(STATE) == before
+
+
+def test_the_figure_of_forgeries(suite: Suite, api: Api, standin: StandIn) -> None:
+    """All of the two tables once more, counted."""
+    nonces = [new_nonce(api) for _ in FORGERIES]
+    before = suite.d1(STATE)
+    answers = [post(api, one.token(standin, n), n) for one, n in zip(FORGERIES.values(), nonces, strict=True)]
+    accepted = sum(answer.is_success for answer in answers)
+    crashed = sum(answer.status_code >= 500 for answer in answers)
+    print(f"forged id tokens: {accepted} of {len(answers)} accepted, {crashed} server errors")
+    print(f"  by status: {dict(sorted(Counter(answer.status_code for answer in answers).items()))}")
+    assert (accepted, crashed) == (0, 0)
+    assert suite.d1(STATE) == before
+
+
+WRONG: dict[str, list[Any]] = {
+    "id_token": ["", 1, None, ["a.b.c"], {"a": 1}, "x" * 8193],
+    "nonce": ["", "short", "n" * 44, "n" * 42 + "=", "n" * 43 + "\n", 1, None],
+    "tenant_name": ["", "   ", 1, "x" * 201, "a\u0000b", "a\nb", "\ud800"],
+    "return_to": ["/"],
+    "surplus": [1],
+}
+
+
+@pytest.mark.parametrize("field", WRONG)
+def test_a_wrong_field_is_named(suite: Suite, api: Api, field: str) -> None:
+    before = suite.d1(STATE)
+    for value in WRONG[field]:
+        answer = post_text(api, {"id_token": "a.b.c", "nonce": "n" * 43} | {field: value})
+        assert (answer.status_code, answer.json()["param"]) == (422, field), repr(value)
+    assert post_text(api, {"id_token": "\ud800.b.c", "nonce": "n" * 43}).status_code in {401, 422}
+    assert suite.d1(STATE) == before
+
+
+def test_an_id_token_is_no_session(api: Api, standin: StandIn, person: Any) -> None:
+    assert api.with_token(standin.google_token(claims=person)).me().status_code == 401
+
+
+def test_a_nonce_is_of_us_and_serves_once(suite: Suite, api: Api, standin: StandIn, person: Any) -> None:
+    for unknown in (secrets.token_urlsafe(32), new_nonce(api)):
+        token = standin.google_token(claims=person | {"nonce": unknown})
+        suite.d1("UPDATE google_sign_ins SET expires_at = 1")
+        answer = post(api, token, unknown)
+        assert (answer.status_code, answer.json()["reason"]) == (401, "nonce")
+    nonce = new_nonce(api)
+    token = standin.google_token(claims=person | {"nonce": nonce})
+    ok(post(api, token, nonce), 200)
+    replayed = post(api, token, nonce)
+    assert (replayed.status_code, replayed.json()["reason"]) == (401, "nonce")
+
+
+def test_of_twenty_replays_at_once_one_is_let_in(suite: Suite, api: Api, standin: StandIn, person: Any) -> None:
+    nonce = new_nonce(api)
+    body = {"id_token": standin.google_token(claims=person | {"nonce": nonce}), "nonce": nonce}
+
+    async def all_at_once() -> list[int]:
+        async with api.many() as calls:
+            answers = await asyncio.gather(*[calls.post("/v1/auth/google", body) for _ in range(20)])
+        return [answer.status_code for answer in answers]
+
+    statuses = Counter(asyncio.run(all_at_once()))
+    print(f"one id token 20 times at once: {dict(statuses)}")
+    assert statuses == {200: 1, 401: 19}
+    sessions = "SELECT s.id FROM sessions AS s JOIN users AS u ON u.id = s.user_id WHERE u.google_sub = ?1"
+    assert len(suite.d1(sessions, person["sub"])) == 1
+
+
+def test_twenty_first_sign_ins_at_once_make_one_person(suite: Suite, api: Api, standin: StandIn, person: Any) -> None:
+    nonces = [new_nonce(api) for _ in range(20)]
+    bodies = [{"id_token": standin.google_token(claims=person | {"nonce": n}), "nonce": n} for n in nonces]
+
+    async def all_at_once() -> list[httpx.Response]:
+        async with api.many() as calls:
+            return list(await asyncio.gather(*[calls.post("/v1/auth/google", body) for body in bodies]))
+
+    answers = asyncio.run(all_at_once())
+    print(f"20 first sign-ins at once: {dict(Counter(answer.status_code for answer in answers))}")
+    assert {answer.status_code for answer in answers} == {200}
+    assert len({answer.json()["tenant"]["id"] for answer in answers}) == 1
+    assert len(suite.d1("SELECT id FROM users WHERE email = ?1", person["email"])) == 1
+
+
+def test_an_account_with_the_same_verified_address_is_linked(
+    suite: Suite, api: Api, standin: StandIn, alice: Manager, person: Any
+) -> None:
+    verify(suite, alice)
+    body = ok(sign_in(api, standin, person | {"email": alice.email.upper()}), 200)
+    assert (body["user"]["id"], body["tenant"]["id"]) == (alice.user["id"], alice.tenant["id"])
+    assert user(suite, alice.user["id"])["google_sub"] == person["sub"]
+    mails = suite.d1("SELECT message FROM outbox WHERE tenant_id = ?1", alice.user["id"])
+    assert sum('"google_linked"' in row["message"] for row in mails) == 1
+    sent = eventually(lambda: standin.emails(alice.email), what="the mail about the link")
+    assert "Google" in sent[-1]["subject"] and person["sub"] not in str(sent)
+    audited = "SELECT object_id FROM audit_events WHERE tenant_id = ?1 AND action = 'google.linked'"
+    found = eventually(lambda: suite.d1(audited, alice.tenant["id"], binding="DB_AUDIT"))
+    assert [row["object_id"] for row in found] == [alice.user["id"]]
+    ok(api.login(alice.email, PASSWORD), 200)
+
+
+def test_an_unverified_account_is_never_linked(
+    suite: Suite, api: Api, standin: StandIn, alice: Manager, person: Any
+) -> None:
+    """Whoever signed up with somebody's address before them gets nothing, and loses the address."""
+    before = user(suite, alice.user["id"])
+    body = ok(sign_in(api, standin, person | {"email": alice.email}), 200)
+    assert body["user"]["id"] != alice.user["id"] and body["tenant"]["id"] != alice.tenant["id"]
+    assert user(suite, alice.user["id"]) == before
+    assert ok(alice.api.me(), 200)["tenant"]["id"] == alice.tenant["id"]
+    own = ok(api.login(alice.email, PASSWORD), 200)
+    assert (own["user"]["id"], own["tenant"]["id"]) == (alice.user["id"], alice.tenant["id"]), "what was theirs before"
+    again = ok(sign_in(api, standin, person | {"email": alice.email}), 200)
+    assert again["user"]["id"] == body["user"]["id"]
+
+
+def test_an_address_that_google_has_not_verified_links_nothing(
+    suite: Suite, api: Api, standin: StandIn, alice: Manager, person: Any
+) -> None:
+    verify(suite, alice)
+    answer = sign_in(api, standin, person | {"email": alice.email, "email_verified": False})
+    assert (answer.status_code, answer.json()["code"]) == (403, "google_email_unverified")
+    assert user(suite, alice.user["id"])["google_sub"] is None
+
+
+def test_the_same_google_account_is_the_same_person_under_another_address(
+    suite: Suite, api: Api, standin: StandIn, alice: Manager, person: Any
+) -> None:
+    verify(suite, alice)
+    first = ok(sign_in(api, standin, person), 200)
+    for changed in ({"email": "new-" + person["email"]}, {"email": alice.email}, {"email_verified": False}):
+        again = ok(sign_in(api, standin, person | changed), 200)
+        assert again["user"] == first["user"]
+    assert user(suite, alice.user["id"])["google_sub"] is None
+
+
+def test_another_google_account_with_the_same_address_is_refused(api: Api, standin: StandIn, person: Any) -> None:
+    ok(sign_in(api, standin, person), 200)
+    answer = sign_in(api, standin, person | {"sub": "another"})
+    assert (answer.status_code, answer.json()["code"]) == (409, "google_other_account")
+
+
+def test_a_disabled_person_is_refused_like_a_wrong_password(
+    suite: Suite, api: Api, standin: StandIn, alice: Manager, person: Any
+) -> None:
+    """Whether the account is linked already or would be now."""
+    verify(suite, alice)
+    linked = ok(sign_in(api, standin, person), 200)["user"]["id"]
+    suite.d1("UPDATE users SET disabled_at = 1 WHERE id IN (?1, ?2)", linked, alice.user["id"])
+    wrong = api.login(alice.email, "wrong password").json()
+    noted = "SELECT count(*) AS number FROM audit_events WHERE action = 'session.failed' AND object_id = ?1"
+    for who in (person, person | {"sub": "other", "email": alice.email}):
+        answer = sign_in(api, standin, who)
+        assert (answer.status_code, answer.json()["code"]) == (401, wrong["code"])
+        assert answer.json()["detail"] == wrong["detail"]
+    for who, failures in ((linked, 1), (alice.user["id"], 2)):
+        eventually(lambda: suite.d1(noted, who, binding="DB_AUDIT")[0]["number"] == failures)  # noqa: B023
+    assert user(suite, alice.user["id"])["google_sub"] is None
+
+
+def test_who_belongs_nowhere_is_told_so(suite: Suite, api: Api, standin: StandIn, alice: Manager, person: Any) -> None:
+    body = ok(sign_in(api, standin, person), 200)
+    tenant, owner = body["tenant"]["id"], body["user"]["id"]
+    suite.d1("UPDATE tenants SET plan = 'business' WHERE id = ?1", tenant)
+    suite.d1("INSERT INTO memberships VALUES (?1, ?2, 'owner', NULL, 1, 1, 1)", tenant, alice.user["id"])
+    suite.d1("DELETE FROM memberships WHERE tenant_id = ?1 AND user_id = ?2", tenant, owner)
+    answer = sign_in(api, standin, person)
+    assert (answer.status_code, answer.json()["code"]) == (403, "no_membership")

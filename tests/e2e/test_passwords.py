@@ -1,0 +1,110 @@
+"""How passwords are stored, which ones are refused, and how old ones become better."""
+
+import secrets
+import time
+from collections.abc import Callable
+
+import pytest
+from support.client import Api
+from support.invented import stored_by_the_first_version, stored_password
+from support.people import PASSWORD, Manager, ok
+from support.suite import Suite
+
+PREFIX = "$scrypt$ln=14,r=8,p=5,k=k1$"
+
+
+def stored(suite: Suite, user: Manager) -> str:
+    return str(suite.d1("SELECT password_hash FROM users WHERE id = ?", user.user["id"])[0]["password_hash"])
+
+
+def store(suite: Suite, user: Manager, password_hash: str | None) -> None:
+    suite.d1("UPDATE users SET password_hash = ? WHERE id = ?", password_hash, user.user["id"])
+
+
+@pytest.mark.parametrize(
+    ("name", "made"),
+    [
+        ("PBKDF2 of the first version", lambda: stored_by_the_first_version(PASSWORD)),
+        ("no pepper", lambda: stored_password(PASSWORD, pepper=False)),
+        ("lower parameters", lambda: stored_password(PASSWORD, log_n=12, p=1)),
+    ],
+)
+def test_an_old_password_is_accepted_once_and_stored_anew(
+    suite: Suite, alice: Manager, name: str, made: Callable[[], str]
+) -> None:
+    old = made()
+    store(suite, alice, old)
+    assert alice.api.login(alice.email, "not the password").status_code == 401
+    assert stored(suite, alice) == old, "a wrong password upgrades nothing"
+    ok(alice.api.login(alice.email, PASSWORD), 200)
+    assert stored(suite, alice).startswith(PREFIX)
+    ok(alice.api.login(alice.email, PASSWORD), 200)
+
+
+def test_what_the_product_stores_is_what_the_standard_library_computes(suite: Suite, alice: Manager) -> None:
+    made = stored_password(PASSWORD)
+    store(suite, alice, made)
+    ok(alice.api.login(alice.email, PASSWORD), 200)
+    assert stored(suite, alice) == made, "what is as good as today's stays"
+
+
+@pytest.mark.parametrize("broken", [None, "", "null", "$scrypt$", "$2b$12$" + "x" * 53, f"{PREFIX}c2FsdA$", "x" * 64])
+def test_what_cannot_be_read_is_a_failed_log_in_and_a_line_in_the_log(
+    suite: Suite, alice: Manager, broken: str | None
+) -> None:
+    store(suite, alice, broken)
+    lines = suite.output().count("password.unreadable")
+    answer = alice.api.login(alice.email, PASSWORD)
+    assert (answer.status_code, answer.json()["code"]) == (401, "wrong_credentials")
+    if broken not in (None, "x" * 64):
+        assert suite.output().count("password.unreadable") == lines + 1
+
+
+@pytest.mark.parametrize(
+    "password",
+    ["x" * 7 + "é", "a" * 256, "\0" * 8, "nul\0in the middle", "🐘" * 8, "🐘" * 256, "  spaces around  ", "1" * 73],
+    ids=["shortest", "longest", "NULs", "a NUL", "emoji", "256 emoji", "spaces", "73 bytes"],
+)
+def test_long_and_strange_passwords_count_to_their_last_character(api: Api, password: str) -> None:
+    email = f"strange-{secrets.token_hex(6)}@example.net"
+    ok(api.signup(email, password, "Strange", "Strange Homes"))
+    ok(api.login(email, password), 200)
+    for wrong in (password[:-1], password[:-1] + "?", password[:72], password.strip("\0 ")):
+        if wrong not in ("", password):
+            assert api.login(email, wrong).status_code == 401, repr(wrong)
+
+
+def test_two_ways_to_write_one_character_are_one_password(api: Api) -> None:
+    email = f"accent-{secrets.token_hex(6)}@example.net"
+    ok(api.signup(email, "caf\u00e9 au lait", "Accent", "Accent Homes"))
+    ok(api.login(email, "cafe\u0301 au lait"), 200)
+
+
+@pytest.mark.parametrize("password", ["seven 7", "x" * 257, "surrogate \\ud800"], ids=["short", "long", "broken"])
+def test_too_short_too_long_and_broken_text_are_refused(api: Api, password: str) -> None:
+    body = f'{{"email":"e@example.net","password":"{password}","name":"N","tenant_name":"T"}}'
+    answer = api.http.post("/v1/auth/signup", content=body, headers={"Content-Type": "application/json"})
+    assert (answer.status_code, answer.json()["param"]) == (422, "password")
+
+
+def test_a_common_password_is_refused_wherever_one_is_chosen(suite: Suite, api: Api, alice: Manager) -> None:
+    for chosen in ("Password1", "iloveyou", alice.email, alice.email.split("@")[0].upper(), "PropFlow360"):
+        change = alice.api.change_password(PASSWORD, chosen)
+        assert (change.status_code, change.json()["code"]) == (422, "password_too_common")
+        assert change.json()["param"] == "new_password"
+    answer = api.signup(f"x-{secrets.token_hex(6)}@example.net", "qwertyuiop", "X", "X Homes")
+    assert (answer.status_code, answer.json()["code"], answer.json()["param"]) == (
+        422, "password_too_common", "password",
+    )  # fmt: skip
+
+
+def test_a_password_costs_what_it_should(suite: Suite, api: Api, alice: Manager) -> None:
+    samples = 20
+    ok(api.login(alice.email, PASSWORD), 200)
+    cpu, begun = suite.stats()["cpu_ms"], time.monotonic()
+    for _ in range(samples):
+        ok(api.login(alice.email, PASSWORD), 200)
+    wall = (time.monotonic() - begun) * 1000 / samples
+    used = (suite.stats()["cpu_ms"] - cpu) / samples
+    print(f"\npassword storage: {used:.0f} ms of CPU and {wall:.0f} ms per log-in, {1000 / used:.1f} log-ins/s/core")
+    assert used > 50, "scrypt with these parameters cannot be this cheap"
