@@ -5,7 +5,8 @@ Malformed → recorded as dead and acknowledged. `Permanent` → recorded, its o
 dead-letter queue, which `bury` records in the same table. What cannot be recorded is retried too, and alone: an
 exception that left the handler would make the platform repeat its neighbours as well.
 `Unavailable` → something of ours is away, which is nothing against the message: retried, but the last attempt
-acknowledges it. Its outbox row waits on, and the sweeper sends it again however long that lasts.
+acknowledges it. Its outbox row waits on, and the sweeper sends it again however long that lasts; what has none comes
+again by itself.
 """
 
 import asyncio
@@ -81,9 +82,10 @@ def _decode(
 
 async def _waiting(db: Database, messages: Sequence[Message]) -> dict[str, int]:
     """What each outbox row still waits for, by its id, in one statement for the whole batch."""
-    if not messages:
+    recorded = [message for message in messages if not message.rowless]
+    if not recorded:
         return {}
-    return {row.id: row.waiting for row in (await db.run(outbox.states(messages))).rows(outbox.Waiting)}
+    return {row.id: row.waiting for row in (await db.run(outbox.states(recorded))).rows(outbox.Waiting)}
 
 
 async def _handle(
@@ -98,9 +100,9 @@ async def _handle(
     spent = meter.start()
     try:
         try:
-            if message.outbox_id not in waiting:
+            if not message.rowless and message.outbox_id not in waiting:
                 raise Permanent("no outbox row has this tenant and id")
-            if waiting[message.outbox_id] & destination:
+            if message.rowless or waiting[message.outbox_id] & destination:
                 await handle(message)
         except Permanent as error:
             await db.batch([_dead(envelope, queue, str(error)), outbox.close(message, destination)])
@@ -179,6 +181,6 @@ def _head(text: str) -> _Head:
 def _dead(envelope: Received, queue: str, reason: str) -> Statement:
     head = _head(envelope.body)
     return sql(
-        BURY, envelope.id, queue, head.tenant_id, head.outbox_id,
+        BURY, envelope.id, queue, head.tenant_id, head.outbox_id or None,
         envelope.body[:4096], reason[:500], envelope.attempts, now_ms(),
     )  # fmt: skip

@@ -3,13 +3,18 @@
 One tagged union and one decoder per queue. A new field has a default; a type never changes.
 """
 
-from typing import Literal
+from typing import ClassVar, Literal
 
 import msgspec
 
 
 class Message(msgspec.Struct, frozen=True, kw_only=True, tag_field="type"):
-    """`outbox_id` names the row that the consumer closes in the batch that holds its effect."""
+    """`outbox_id` names the row that the consumer closes in the batch that holds its effect.
+
+    `rowless` are the kinds that have no row: losing one must cost nothing, doing it twice must change nothing.
+    """
+
+    rowless: ClassVar[bool] = False
 
     tenant_id: str
     outbox_id: str
@@ -43,6 +48,14 @@ class UnitCalendarChanged(Message, frozen=True, kw_only=True, tag="unit.calendar
 class FeedSyncRequested(Message, frozen=True, kw_only=True, tag="feed.sync_requested"):
     feed_id: str
     run_id: str
+
+
+class FeedDue(FeedSyncRequested, frozen=True, kw_only=True, tag="feed.due"):
+    """The schedule's turn of a feed. One that is lost costs a turn; only what it finds is written, as that run."""
+
+    rowless: ClassVar[bool] = True
+
+    outbox_id: str = ""
 
 
 class PushRequested(Message, frozen=True, kw_only=True, tag="calendar.push_requested"):
@@ -83,7 +96,13 @@ BookingNotification = BookingConfirmed | BookingCancelled | BookingChanged
 Notification = BookingNotification | AccountMailRequested | FeedAlertRequested
 BillingJob = BookingConfirmed | BookingCancelled | BookingChanged
 CalsyncJob = (
-    BookingConfirmed | BookingCancelled | BookingChanged | UnitCalendarChanged | FeedSyncRequested | PushRequested
+    BookingConfirmed
+    | BookingCancelled
+    | BookingChanged
+    | UnitCalendarChanged
+    | FeedSyncRequested
+    | FeedDue
+    | PushRequested
 )
 AnyMessage = CalsyncJob | AccountChanged | AccountMailRequested | FeedAlertRequested
 

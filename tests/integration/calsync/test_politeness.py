@@ -41,8 +41,9 @@ def test_a_host_is_left_alone_as_long_as_it_wants(calendar: Connected, other: Co
     assert len(calendar.standin.calls("calendar")) == asked
     other.suite.d1("UPDATE calendar_hosts SET held_until = 0")
     other.suite.d1("UPDATE feeds SET next_due_at = 0 WHERE id = ?1", other.feed_id)
+    other.publish([*STAYS, (8, 9, "HMBBBBBBBB")])
     other.suite.cron("calsync")
-    eventually(lambda: other.runs()[0]["status"] == "unchanged", what="the run after the hold")
+    eventually(lambda: other.runs()[0]["created"] == 1, what="the run after the hold")
 
 
 def test_a_date_is_as_good_as_an_etag(calendar: Connected) -> None:

@@ -1,4 +1,4 @@
-"""Which feeds are read by themselves: those of live tenants, when their time has come."""
+"""Which feeds are read by themselves: those of live tenants, when their time has come and their host lets us."""
 
 from __future__ import annotations
 
@@ -9,18 +9,22 @@ from typing import Any, cast
 
 import pytest
 
+from calsync.feeds import timing
 from calsync.feeds.service import Services
+from calsync.hosts import repository as hosts
+from calsync.hosts.rules import RATE, SPREAD
 from calsync.schedule import service
-from calsync.schedule.service import ASK_AGAIN
 from calsync.settings import Settings
 from propflow.bindings.d1 import Database, Result, Statement
 from propflow.bindings.queues import Queue
 from propflow.bindings.services import Service
-from propflow.clock import DAY
+from propflow.clock import DAY, HOUR, MINUTE
 from propflow.feeds import STALE_AFTER
 from tests.unit.calsync.core_database import FEED, Core
 
 NOW = 1_800_000_000_000
+NEVER_READ = 6 * MINUTE  # after which a feed of which nothing is known is due again
+SETTINGS = Settings(ENV="production", SESSION_ENC_KEY="")
 
 
 class InMemory(Database):
@@ -36,18 +40,25 @@ class InMemory(Database):
 class Sent(Queue):
     """What would be sent."""
 
-    def __init__(self) -> None:
+    def __init__(self, fails: bool = False) -> None:
         self.bodies: list[str] = []
+        self.fails = fails
 
     async def send(self, bodies: Sequence[str], **_: Any) -> None:
+        if self.fails:
+            raise RuntimeError("the queue is away")
         self.bodies += bodies
+
+
+def with_queue(core: Core, queue: Sent) -> Services:
+    api = cast("Service", None)
+    return Services(db=InMemory(core), queue=queue, notifications=Sent(), api=api, settings=SETTINGS)
 
 
 def queue_due(core: Core, now: int = NOW) -> list[str]:
     """The feeds of which a run is asked for."""
     sent = Sent()
-    settings, api = cast("Settings", None), cast("Service", None)
-    services = Services(db=InMemory(core), queue=sent, notifications=Sent(), api=api, settings=settings)
+    services = with_queue(core, sent)
     number = asyncio.run(service.queue_due(services, now))
     assert number == len(sent.bodies)
     return [json.loads(body)["feed_id"] for body in sent.bodies]
@@ -74,7 +85,53 @@ def test_a_feed_is_read_when_its_time_has_come_and_once() -> None:
     core = with_test_space()
     assert queue_due(core) == [FEED]
     assert queue_due(core) == []
-    assert queue_due(core, NOW + ASK_AGAIN) == [FEED]
+    assert queue_due(core, NOW + timing.SHORTEST - 1) == []
+    assert queue_due(core, NOW + NEVER_READ) == [FEED]
+
+
+def test_a_feed_whose_nights_deserve_it_less_is_read_less_often() -> None:
+    core = with_test_space()
+    core.occupy("occ_1", "2027-01-10", "2027-06-01")
+    core.run("UPDATE feeds SET changed_at = ?", NOW - 31 * DAY)
+    assert queue_due(core) == [FEED]  # on 2027-01-15
+    [row] = core.run("SELECT next_due_at FROM feeds WHERE id = ?", FEED)
+    assert NOW + timing.LONGEST <= row["next_due_at"] < NOW + timing.LONGEST * 9 / 8
+
+
+def test_what_the_schedule_asks_for_is_written_nowhere_but_in_the_feed_and_its_host() -> None:
+    core = with_test_space()
+    queue_due(core)
+    assert core.run("SELECT * FROM feed_runs") == core.run("SELECT * FROM outbox") == []
+    assert core.run("SELECT host, asked FROM calendar_hosts") == [{"host": "www.airbnb.com", "asked": 1}]
+
+
+def test_what_cannot_be_sent_is_due_at_once() -> None:
+    core = with_test_space()
+    asyncio.run(service.queue_due(with_queue(core, Sent(fails=True)), NOW))
+    assert queue_due(core, NOW + 1) == [FEED]
+
+
+def test_a_host_that_wants_to_be_left_alone_is_by_the_schedule_too() -> None:
+    core = with_test_space()
+    core.batch([hosts.hold("www.airbnb.com", NOW + HOUR, NOW)])
+    assert queue_due(core) == []
+    [row] = core.run("SELECT next_due_at FROM feeds WHERE id = ?", FEED)
+    assert NOW + HOUR <= row["next_due_at"] < NOW + HOUR + SPREAD
+    assert core.run("SELECT asked FROM calendar_hosts") == [{"asked": 0}]
+    assert queue_due(core, NOW + HOUR + SPREAD) == [FEED]
+
+
+def test_a_host_is_asked_so_often_in_a_minute_and_the_others_come_in_the_next() -> None:
+    core = Core()
+    core.run("UPDATE feeds SET next_due_at = ?", NOW + DAY)
+    add_feeds(core, "ten_many", RATE + 40, 0)
+    core.batch([hosts.take_turns({"www.airbnb.com": 10, "other.example": 200}, NOW)])
+    first = queue_due(core)
+    assert len(first) == RATE - 10
+    assert queue_due(core, NOW + 1) == []
+    second = queue_due(core, NOW + MINUTE)
+    assert len(second) == 50 and not set(first) & set(second)
+    assert core.run("SELECT asked FROM calendar_hosts WHERE host = 'www.airbnb.com'") == [{"asked": 50}]
 
 
 def test_nothing_is_read_by_itself_in_a_test_space_however_long_it_waits() -> None:
@@ -132,7 +189,7 @@ def test_a_feed_of_which_no_run_ends_is_told_of_and_once(watched: Core) -> None:
     queue_due(watched)
     assert watched.run(TOLD) == []
     for hour in range(1, 60):
-        queue_due(watched, NOW + hour * ASK_AGAIN)
+        queue_due(watched, NOW + hour * HOUR)
     assert watched.run(TOLD) == [{"feed": FEED, "alert": "trouble"}]
 
 
@@ -141,5 +198,5 @@ def test_a_feed_that_was_resumed_has_as_long_as_a_new_one(watched: Core) -> None
     queue_due(watched)
     queue_due(watched, NOW - 2 + STALE_AFTER)
     assert watched.run(TOLD) == []
-    queue_due(watched, NOW - 2 + STALE_AFTER + ASK_AGAIN)
+    queue_due(watched, NOW - 2 + STALE_AFTER + HOUR)
     assert watched.run(TOLD) == [{"feed": FEED, "alert": "trouble"}]

@@ -11,7 +11,6 @@ from api.feeds import changes_repository
 from calsync.exports.rules import Taken
 from calsync.feeds import repository
 from calsync.ical.models import Event
-from calsync.schedule import repository as schedule
 from propflow import parts
 from propflow.bindings.d1 import Result, Statement
 from propflow.clock import HOUR, MINUTE
@@ -254,11 +253,3 @@ def test_a_run_applies_nothing_to_a_feed_that_people_changed_meanwhile(core: Cor
     ):
         with pytest.raises(sqlite3.IntegrityError, match="guard_failed"):
             core.batch(end)
-
-
-def test_a_run_is_asked_for_once(core: Core) -> None:
-    jobs = [FeedSyncRequested(tenant_id=TENANT, outbox_id=f"obx_{n}", feed_id=FEED, run_id=f"run_{n}") for n in (1, 2)]
-    first, second = (core.batch(schedule.queue_runs([job], now=5, next_due_at=100))[1] for job in jobs)
-    assert [row.message for row in first.rows(schedule.Queued)] and not second.rows(schedule.Queued)
-    assert [row["id"] for row in core.run("SELECT id FROM feed_runs")] == ["run_1"]
-    assert [row["waiting"] for row in core.run("SELECT waiting FROM outbox")] == [4]

@@ -64,7 +64,7 @@ def test_a_run_that_is_held_back_ends_and_the_feed_is_due_after_the_hold(
 ) -> None:
     fetching(monkeypatch, NEVER)
     until = now_ms() + HOUR
-    core.run("UPDATE feeds SET next_due_at = ?", until + 6 * HOUR)  # as the schedule does, in case a run is lost
+    core.run("UPDATE feeds SET next_due_at = ?", until + 6 * HOUR)
     core.batch([hosts.hold(HOST, until, now_ms())])
     sync(core)
     [run] = core.run(RUN)

@@ -57,4 +57,4 @@ def buried(body: str) -> list[Statement]:
         message = CALSYNC.decode(body)
     except msgspec.MsgspecError:
         return []
-    return [feeds.given_up(message)] if isinstance(message, FeedSyncRequested) else []
+    return feeds.given_up(message) if isinstance(message, FeedSyncRequested) else []

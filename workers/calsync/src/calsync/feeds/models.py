@@ -55,6 +55,8 @@ class Feed(msgspec.Struct, frozen=True, kw_only=True):
     version: int = 1
     changed_at: int | None = None
     busy_until: str | None = None
+    last_success_at: int | None = None
+    error: str | None = None
     alerts: str = ""
 
     @property

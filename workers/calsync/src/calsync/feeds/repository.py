@@ -8,7 +8,7 @@ from propflow.messages import FeedSyncRequested
 FEED = """
 SELECT f.unit_id, f.host, f.url_sealed, f.status, f.etag, f.content_hash, f.failures, f.last_attempt_at,
        f.empty_since, f.empty_readings, f.words, p.time_zone, t.clock_at, r.status AS run_status, f.version,
-       f.changed_at,
+       f.changed_at, f.last_success_at, f.error,
        (SELECT o.end_date FROM occupancies o WHERE o.unit_id = f.unit_id AND o.live = 1 AND o.start_date < ?4
         ORDER BY o.start_date DESC LIMIT 1) AS busy_until,
        coalesce((SELECT group_concat(a.kind) FROM feed_alerts a
@@ -61,6 +61,12 @@ UPDATE conflicts INDEXED BY conflicts_open SET status = 'resolved', resolved_at 
 WHERE tenant_id = ?1 AND feed_id = ?2 AND status = 'open' AND end_date <= ?3"""
 
 PUT_OFF = "UPDATE feeds SET next_due_at = ?3 WHERE tenant_id = ?1 AND id = ?2"
+
+# What the schedule finds is a run from then on.
+START = """
+INSERT INTO feed_runs (tenant_id, feed_id, id, status, created_at)
+SELECT tenant_id, id, ?3, 'queued', ?4 FROM feeds WHERE tenant_id = ?1 AND id = ?2
+ON CONFLICT DO NOTHING"""
 
 FINISH = """
 UPDATE feed_runs SET status = ?4, seen = ?5, error = ?6, problems = ?7, finished_at = ?8, ignored = ?9
@@ -115,6 +121,11 @@ def fail(job: FeedSyncRequested, feed: Feed, error: str, *, now: int, next_due_a
 def attempt(feed: Feed, now: int) -> int:
     """The instant of this attempt; never that of the one before, whose token it replaces."""
     return max(now, (feed.last_attempt_at or 0) + 1)
+
+
+def start(job: FeedSyncRequested, now: int) -> list[Statement]:
+    """The run that is ended next in the batch, as far as nobody has asked for it before."""
+    return [sql(START, job.tenant_id, job.feed_id, job.run_id, now)] if job.rowless else []
 
 
 def finish(

@@ -52,13 +52,11 @@ async def sync_feed(services: Services, job: FeedSyncRequested) -> None:
     """One run of a feed. A feed that fails is the feed's trouble: the run says why, and the message is done."""
     for _ in range(RACES):
         feed, known, turn = await _load(services.db, job)
-        if feed is None or feed.run_status is None:
-            raise Permanent("no such feed or run")
-        if feed.run_status != "queued":
-            await services.db.run(outbox.close(job, Destination.CALSYNC))
+        if feed is None or not _wanted(job, feed):
+            await _close(services.db, job)
             return
-        now = now_ms()
-        if turn and (wait := hosts_rules.wait_until(turn, now, limited=feed.host not in services.settings.local_hosts)):
+        limited = not job.rowless and feed.host not in services.settings.local_hosts
+        if turn and (wait := hosts_rules.wait_until(turn, now_ms(), limited=limited)):
             await _put_off(services.db, job, feed, wait)
             return
         try:
@@ -72,9 +70,29 @@ async def sync_feed(services: Services, job: FeedSyncRequested) -> None:
     raise Transient("other runs of this feed keep being faster")
 
 
+def _wanted(job: FeedSyncRequested, feed: Feed | None) -> bool:
+    """Is there still something to do? Raises Permanent when a run that somebody asked for does not exist."""
+    if job.rowless:
+        return feed is not None and feed.run_status is None and feed.status != "paused"
+    if feed is None or feed.run_status is None:
+        raise Permanent("no such feed or run")
+    return feed.run_status == "queued"
+
+
+async def _close(db: Database, job: FeedSyncRequested) -> None:
+    if closing := _closing(job):
+        await db.batch(closing)
+
+
+def _closing(job: FeedSyncRequested) -> list[Statement]:
+    """The message is done."""
+    return [] if job.rowless else [outbox.close(job, Destination.CALSYNC)]
+
+
 async def _load(db: Database, job: FeedSyncRequested) -> tuple[Feed | None, dict[str, Known], Turn | None]:
     now = now_ms()
-    turn = hosts.take_turn(job.tenant_id, job.feed_id, now)
+    take = hosts.asked_of if job.rowless else partial(hosts.take_turn, now=now)
+    turn = take(job.tenant_id, job.feed_id)
     *results, taken = await db.batch([*repository.load(job, now, _today_utc(now)), turn])
     return *repository.loaded(results), taken.one(Turn)
 
@@ -82,17 +100,15 @@ async def _load(db: Database, job: FeedSyncRequested) -> tuple[Feed | None, dict
 async def _put_off(db: Database, job: FeedSyncRequested, feed: Feed, until: int) -> None:
     """The host is to be left alone, which is not the feed's fault: its run ends, and the schedule asks for the next."""
     error = f"{feed.host} is not asked again before {to_rfc3339(until)}. Nothing was changed."
-    await db.batch([
-        repository.put_off(job, hosts_rules.spread(until, job.feed_id)),
-        repository.finish(job, "failed", error=error, now=_now(feed)),
-        outbox.close(job, Destination.CALSYNC),
-    ])  # fmt: skip
+    ended = [] if job.rowless else [repository.finish(job, "failed", error=error, now=_now(feed))]
+    await db.batch([repository.put_off(job, hosts_rules.spread(until, job.feed_id)), *ended, *_closing(job)])
     log.info("feed.put_off", feed_id=job.feed_id, host=feed.host, until=until)
 
 
-def given_up(job: FeedSyncRequested) -> Statement:
+def given_up(job: FeedSyncRequested) -> list[Statement]:
     """No attempt has carried the run out, and its message is dead: the feed is read when it is due again."""
-    return repository.finish(job, "failed", error=INTERNAL, now=now_ms())
+    now = now_ms()
+    return [*repository.start(job, now), repository.finish(job, "failed", error=INTERNAL, now=now)]
 
 
 async def _attempt(services: Services, job: FeedSyncRequested, feed: Feed, known: dict[str, Known]) -> None:
@@ -111,7 +127,7 @@ async def _attempt(services: Services, job: FeedSyncRequested, feed: Feed, known
 async def _run(services: Services, job: FeedSyncRequested, feed: Feed, known: dict[str, Known]) -> None:
     if feed.status == "paused":
         finished = repository.finish(job, "failed", error="The feed is paused.", now=_now(feed))
-        await services.db.batch([finished, outbox.close(job, Destination.CALSYNC)])
+        await services.db.batch([finished, *_closing(job)])
         return
     home = zones.of_property(feed.time_zone)
     now = _now(feed)
@@ -145,9 +161,10 @@ async def _failed(
     results = await services.db.batch([
         *repository.fail(job, feed, error, now=now, next_due_at=due),
         *repository.resolve_ended(job, _today(feed), now),
+        *repository.start(job, now),
         repository.finish(job, "failed", error=error, now=now),
         *([hosts.hold(fetch_failed.host, held_until, real)] if fetch_failed and held_until else []),
-        outbox.close(job, Destination.CALSYNC),
+        *_closing(job),
         *told,
     ])  # fmt: skip
     await alerts.send(services.notifications, results[len(results) - len(told) :])
@@ -179,10 +196,13 @@ async def _succeeded(
         problems = "[]" if reading is None else content.problem_texts(reading)
         ignored = 0 if decision is None else decision.ignored
         told += alerts.of_rest(job, feed)
+        if job.rowless and not told and _as_noted(feed, digest, silence, real):
+            return
         results = await services.db.batch([
             *succeed(etag=etag, content_hash=digest),
+            *repository.start(job, now),
             repository.finish(job, "unchanged", seen=seen, ignored=ignored, problems=problems, now=now),
-            outbox.close(job, Destination.CALSYNC),
+            *_closing(job),
             *told,
         ])  # fmt: skip
         await alerts.send(services.notifications, results[len(results) - len(told) :])
@@ -195,7 +215,8 @@ async def _succeeded(
     doubted = decision.held
     before = [
         *succeed(etag=None if doubted else etag, content_hash=None if doubted else digest),
-        outbox.close(job, Destination.CALSYNC),
+        *repository.start(job, now),
+        *_closing(job),
     ]  # fmt: skip
     asked = ledger.request(
         job, feed, decision, change, before=before, told=told, today=today, now=now, real=real,
@@ -211,6 +232,13 @@ async def _succeeded(
     if imported.refused is not None:
         raise ConstraintFailed(imported.refused)
     await alerts.send(services.notifications, imported.told)
+
+
+def _as_noted(feed: Feed, digest: str | None, silence: Silence, now: int) -> bool:
+    """Whether all that this reading says is written already, and not long ago."""
+    noted_at = feed.last_success_at or 0
+    same = digest == feed.content_hash and silence == feed.silence and feed.changed_at is not None
+    return same and feed.error is None and now - noted_at < timing.NOTED_AFTER
 
 
 async def _decide(

@@ -8,6 +8,7 @@ from propflow import clock
 SHORTEST = 5 * clock.MINUTE
 LONGEST = 6 * clock.HOUR
 AFTER_FAILURE = 15 * clock.MINUTE
+NOTED_AFTER = clock.HOUR  # how old the last success may look while a calendar goes on saying the same
 SPREAD = 8  # a pause is longer by up to an eighth, so that hosts are not asked for all feeds at once
 
 # Days until the unit's next night that is free or changes hands, and the pause while much changes.

@@ -1,79 +1,65 @@
-"""SQL of the schedule: the feeds that are due, and the runs that are asked for."""
+"""SQL of the schedule: the feeds that are due, and when each is due next."""
 
 from collections.abc import Sequence
 
 import msgspec
 
-from propflow import outbox
+from calsync.schedule.rules import Due, Plan
 from propflow.bindings.d1 import Statement, sql
-from propflow.messages import FeedSyncRequested, encode
+from propflow.clock import MINUTE
 
 # Those that wait longest, one of each tenant after the other: a tenant with very many takes nobody's turn. Feeds of a
 # test space are read when somebody asks for it, never by themselves.
 DUE = """
 WITH waiting AS MATERIALIZED (
-  SELECT f.tenant_id, f.id, f.next_due_at, max(coalesce(f.last_success_at, 0), f.updated_at) AS well_at
+  SELECT f.tenant_id, f.id, f.unit_id, f.host, f.changed_at, f.next_due_at,
+    max(coalesce(f.last_success_at, 0), f.updated_at) AS well_at
   FROM feeds AS f INDEXED BY feeds_due CROSS JOIN tenants AS t ON t.id = f.tenant_id
   WHERE f.status = 'active' AND f.next_due_at <= ?1 AND t.mode = 'live' ORDER BY f.next_due_at LIMIT ?3
+), turns AS MATERIALIZED (
+  SELECT *, row_number() OVER (PARTITION BY tenant_id ORDER BY next_due_at, id) AS turn
+  FROM waiting ORDER BY turn, next_due_at, id LIMIT ?2
 )
-SELECT tenant_id, id, well_at, coalesce((
+SELECT turns.tenant_id, turns.id, turns.host, turns.changed_at, turns.well_at, coalesce(h.held_until, 0) AS held_until,
+  CASE WHEN h.minute = ?4 THEN h.asked ELSE 0 END AS asked,
+  (SELECT o.end_date FROM occupancies AS o WHERE o.unit_id = turns.unit_id AND o.live = 1 AND o.start_date < ?5
+   ORDER BY o.start_date DESC LIMIT 1) AS busy_until,
+  coalesce((
     SELECT a.active FROM feed_alerts AS a
-    WHERE a.tenant_id = waiting.tenant_id AND a.feed_id = waiting.id AND a.kind = 'trouble'
+    WHERE a.tenant_id = turns.tenant_id AND a.feed_id = turns.id AND a.kind = 'trouble'
   ), 0) AS in_trouble
-FROM waiting
-ORDER BY row_number() OVER (PARTITION BY tenant_id ORDER BY next_due_at, id), next_due_at, id LIMIT ?2"""
+FROM turns LEFT JOIN calendar_hosts AS h ON h.host = turns.host
+ORDER BY turns.turn, turns.next_due_at, turns.id"""
 
-# Each statement looks again whether the feed is still due: two schedules that overlap ask for one run.
-QUEUE_RUNS = """
-INSERT INTO feed_runs (tenant_id, feed_id, id, status, created_at)
-SELECT f.tenant_id, f.id, job.value ->> 'run_id', 'queued', ?2
-FROM json_each(?1) AS job JOIN feeds AS f
-  ON f.tenant_id = job.value ->> 'tenant_id' AND f.id = job.value ->> 'feed_id' AND f.next_due_at <= ?2"""
-
-QUEUE_MESSAGES = """
-INSERT INTO outbox (tenant_id, id, type, message, waiting, next_attempt_at, created_at)
-SELECT f.tenant_id, job.value ->> 'outbox_id', 'feed.sync_requested', job.value ->> 'message', 4, ?3, ?2
-FROM json_each(?1) AS job JOIN feeds AS f
-  ON f.tenant_id = job.value ->> 'tenant_id' AND f.id = job.value ->> 'feed_id' AND f.next_due_at <= ?2
-RETURNING message"""
-
+# It looks again whether the feed is still due: of two schedules that overlap one asks for it.
 POSTPONE = """
-UPDATE feeds SET next_due_at = ?3
-FROM (SELECT value ->> 'tenant_id' AS tenant_id, value ->> 'feed_id' AS id FROM json_each(?1)) AS job
-WHERE feeds.tenant_id = job.tenant_id AND feeds.id = job.id AND feeds.next_due_at <= ?2"""
+UPDATE feeds SET next_due_at = job.due_at
+FROM (SELECT value ->> 0 AS tenant_id, value ->> 1 AS id, value ->> 2 AS due_at FROM json_each(?1)) AS job
+WHERE feeds.tenant_id = job.tenant_id AND feeds.id = job.id AND feeds.next_due_at <= ?2
+RETURNING feeds.id"""
+
+# Nobody was asked: what was postponed is due at once.
+RECALL = """
+UPDATE feeds SET next_due_at = ?2 WHERE (tenant_id, id) IN (
+  SELECT value ->> 0, value ->> 1 FROM json_each(?1))"""
 
 
-class Due(msgspec.Struct, frozen=True, kw_only=True):
-    """A feed whose time has come. `in_trouble`: people were told so already.
-
-    `well_at`: when it was last read, or connected, resumed or changed since.
-    """
-
-    tenant_id: str
+class Postponed(msgspec.Struct, frozen=True):
     id: str
-    well_at: int
-    in_trouble: bool
 
 
-class Queued(msgspec.Struct, frozen=True):
-    message: str
+def due(now: int, today: str, most: int, seen: int) -> Statement:
+    """Up to `most` live feeds of those `seen` that have waited longest, as `Due`. `today` is UTC's."""
+    return sql(DUE, now, most, seen, now // MINUTE, today)
 
 
-def due(now: int, most: int, seen: int) -> Statement:
-    """Up to `most` live feeds of those `seen` that have waited longest, as `Due`."""
-    return sql(DUE, now, most, seen)
+def postpone(plans: Sequence[Plan], now: int) -> Statement:
+    """Each feed that is still due is due at its own next time; returns these, as `Postponed`."""
+    rows = [[plan.feed.tenant_id, plan.feed.id, plan.due_at] for plan in plans]
+    return sql(POSTPONE, msgspec.json.encode(rows).decode(), now)
 
 
-def queue_runs(jobs: Sequence[FeedSyncRequested], *, now: int, next_due_at: int) -> list[Statement]:
-    """A run, a message and a later time for each feed that is still due; the second returns the messages."""
-    rows = [
-        {"tenant_id": job.tenant_id, "feed_id": job.feed_id, "run_id": job.run_id, "outbox_id": job.outbox_id,
-         "message": encode(job)}
-        for job in jobs
-    ]  # fmt: skip
-    text = msgspec.json.encode(rows).decode()
-    return [
-        sql(QUEUE_RUNS, text, now),
-        sql(QUEUE_MESSAGES, text, now, now + outbox.FIRST_SWEEP),
-        sql(POSTPONE, text, now, next_due_at),
-    ]
+def recall(feeds: Sequence[Due], now: int) -> Statement:
+    """Let these be due at once."""
+    rows = [[feed.tenant_id, feed.id] for feed in feeds]
+    return sql(RECALL, msgspec.json.encode(rows).decode(), now)

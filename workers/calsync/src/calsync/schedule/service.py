@@ -1,39 +1,56 @@
 """Use case of the schedule: each minute, ask for a run of each feed that is due, and tell of those that stay unread."""
 
+from collections import Counter
+from datetime import UTC, datetime
+
 from calsync.alerts import repository as alert_rows
 from calsync.alerts import service as alerts
 from calsync.feeds.service import Services
-from calsync.schedule import repository
-from calsync.schedule.repository import Due, Queued
-from propflow import clock, feeds, ids, log, outbox
+from calsync.hosts import repository as hosts
+from calsync.schedule import repository, rules
+from calsync.schedule.repository import Postponed
+from calsync.schedule.rules import Due, Plan
+from propflow import feeds, ids, log
 from propflow.bindings import meter
 from propflow.bindings.d1 import Statement
 from propflow.bindings.queues import MAX_BATCH
-from propflow.messages import FeedSyncRequested
+from propflow.messages import FeedDue, encode
 
 MOST_DUE = 500  # a minute
 MOST_SEEN = 5_000  # of which the turns of tenants are taken
 MOST_STALE = 20  # of which people are told in one minute
-ASK_AGAIN = clock.HOUR  # when a run was lost; one that ends says itself when the next is due
 
 
 async def queue_due(services: Services, now: int) -> int:
-    """Ask for a run of every feed whose time has come, test spaces excepted. Returns how many were asked for."""
-    found = (await services.db.run(repository.due(now, MOST_DUE, MOST_SEEN))).rows(Due)
+    """Ask for a run of every feed whose time has come, test spaces excepted. Returns how many were asked for.
+
+    Two rows are written for a feed, its next time and the index by it, and one for each host.
+    """
+    today = datetime.fromtimestamp(now / 1000, UTC).date().isoformat()
+    found = (await services.db.run(repository.due(now, today, MOST_DUE, MOST_SEEN))).rows(Due)
     if not found:
         return 0
+    plans = rules.plan(found, today, now, services.settings.local_hosts)
+    counts = Counter(plan.feed.host for plan in plans if plan.read)
     stale = _stale(found, now)
-    queue = repository.queue_runs([_job(feed, now) for feed in found], now=now, next_due_at=now + ASK_AGAIN)
-    results = await services.db.batch([*queue, *stale])
-    queued = results[1].rows(Queued)
-    await alerts.send(services.notifications, results[len(queue) :])
-    try:
-        for chunk in outbox.chunks([one.message for one in queued], MAX_BATCH):
-            await services.queue.send(chunk)
-    except Exception as error:  # the sweeper sends what is committed
-        log.exception("feeds.send_failed", error)
-    log.info("feeds.queued", count=len(queued), cost=meter.current().header())
-    return len(queued)
+    results = await services.db.batch([repository.postpone(plans, now), hosts.take_turns(counts, now), *stale])
+    await alerts.send(services.notifications, results[2:])
+    postponed = {row.id for row in results[0].rows(Postponed)}
+    asked = [plan for plan in plans if plan.read and plan.feed.id in postponed]
+    await _send(services, asked, now)
+    log.info("feeds.queued", count=len(asked), cost=meter.current().header())
+    return len(asked)
+
+
+async def _send(services: Services, asked: list[Plan], now: int) -> None:
+    """Those that cannot be sent are due again: nothing else knows of them."""
+    for start in range(0, len(asked), MAX_BATCH):
+        some = [plan.feed for plan in asked[start : start + MAX_BATCH]]
+        try:
+            await services.queue.send([encode(_job(feed, now)) for feed in some])
+        except Exception as error:
+            log.exception("feeds.send_failed", error, count=len(some))
+            await services.db.run(repository.recall(some, now))
 
 
 def _stale(found: list[Due], now: int) -> list[Statement]:
@@ -43,7 +60,5 @@ def _stale(found: list[Due], now: int) -> list[Statement]:
     return [statement for statements in told for statement in statements]
 
 
-def _job(feed: Due, now: int) -> FeedSyncRequested:
-    return FeedSyncRequested(
-        tenant_id=feed.tenant_id, outbox_id=outbox.new_outbox_id(now), feed_id=feed.id, run_id=ids.new_id("run", now)
-    )
+def _job(feed: Due, now: int) -> FeedDue:
+    return FeedDue(tenant_id=feed.tenant_id, feed_id=feed.id, run_id=ids.new_id("run", now))
