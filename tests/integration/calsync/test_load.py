@@ -10,7 +10,7 @@ import os
 import secrets
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -25,21 +25,6 @@ from support.waiting import eventually
 
 FEEDS = int(os.environ.get("FEEDS", "24"))
 TENANTS = 4
-
-
-@pytest.fixture(scope="module")
-def dripping() -> Iterator[Canary]:
-    listener = Canary(drip=True)
-    yield listener
-    listener.close()
-
-
-@pytest.fixture(scope="module")
-def own(standin: StandIn, dripping: Canary, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Suite]:
-    hosts = [standin.host, f"127.0.0.1:{dripping.port}"]
-    suite = Suite(standin.url, state=tmp_path_factory.mktemp("load"), calendar_hosts=hosts).start()
-    yield suite
-    suite.stop()
 
 
 def costs(suite: Suite, skip: int, event: str) -> list[dict[str, int]]:

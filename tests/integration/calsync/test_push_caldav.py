@@ -6,11 +6,8 @@ from collections.abc import Iterator
 
 import pytest
 from integration.calsync.pushing import Pushing
-from support.client import Api
-from support.people import ok, sign_up
+from support.people import ok
 from support.radicale import USER, Radicale
-from support.standin_client import StandIn
-from support.suite import Suite
 from support.waiting import eventually
 
 
@@ -22,18 +19,8 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Radicale]:
 
 
 @pytest.fixture(scope="module")
-def product(server: Radicale, standin: StandIn, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Suite]:
-    hosts = [server.host, standin.url.removeprefix("http://")]
-    runtime = Suite(standin.url, state=tmp_path_factory.mktemp("pushing"), calendar_hosts=hosts).start()
-    yield runtime
-    runtime.stop()
-
-
-@pytest.fixture
-def pushing(product: Suite) -> Iterator[Pushing]:
-    manager = sign_up(Api(product.url), "Alice")
-    yield Pushing(product, manager)
-    manager.api.close()
+def host(server: Radicale) -> str:
+    return server.host
 
 
 def uid(occupancy_id: str) -> str:

@@ -8,11 +8,8 @@ from collections.abc import Iterator
 import pytest
 from integration.calsync.pushing import Pushing
 from standardwebhooks.webhooks import Webhook
-from support.client import Api
-from support.people import ok, sign_up
+from support.people import ok
 from support.receiver import Receiver
-from support.standin_client import StandIn
-from support.suite import Suite
 
 
 @pytest.fixture(scope="module")
@@ -23,18 +20,8 @@ def receiver() -> Iterator[Receiver]:
 
 
 @pytest.fixture(scope="module")
-def product(receiver: Receiver, standin: StandIn, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Suite]:
-    hosts = [receiver.host, standin.url.removeprefix("http://")]
-    runtime = Suite(standin.url, state=tmp_path_factory.mktemp("telling"), calendar_hosts=hosts).start()
-    yield runtime
-    runtime.stop()
-
-
-@pytest.fixture
-def pushing(product: Suite) -> Iterator[Pushing]:
-    manager = sign_up(Api(product.url), "Alice")
-    yield Pushing(product, manager)
-    manager.api.close()
+def host(receiver: Receiver) -> str:
+    return receiver.host
 
 
 def test_the_reference_library_verifies_what_is_sent(pushing: Pushing, receiver: Receiver) -> None:

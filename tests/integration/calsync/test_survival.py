@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
 
-import pytest
 from integration.calsync.connected import Connected, waiting
 from integration.calsync.listeners import Canary
 from support.client import Api
@@ -15,21 +13,6 @@ from support.suite import Suite
 from support.waiting import eventually
 
 STAYS = [(0, 4, "HMAAAAAAAA"), (4, 6, "HMBBBBBBBB")]
-
-
-@pytest.fixture(scope="module")
-def dripping() -> Iterator[Canary]:
-    listener = Canary(drip=True)
-    yield listener
-    listener.close()
-
-
-@pytest.fixture(scope="module")
-def own(standin: StandIn, dripping: Canary, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Suite]:
-    hosts = [standin.host, f"127.0.0.1:{dripping.port}"]
-    suite = Suite(standin.url, state=tmp_path_factory.mktemp("own"), calendar_hosts=hosts).start()
-    yield suite
-    suite.stop()
 
 
 def test_a_dripping_host_meets_the_deadline_and_delays_nobody(own: Suite, standin: StandIn, dripping: Canary) -> None:

@@ -19,7 +19,8 @@ class LastRun(msgspec.Struct, frozen=True, kw_only=True):
 
 class Feed(msgspec.Struct, frozen=True, kw_only=True):
     """`url` is masked. `state` is healthy, degraded (the last reading failed), failing (several in a row), stale (none
-    succeeded for 12 hours) or paused. `next_due_at` is null where nothing is read by itself."""
+    succeeded for 12 hours) or paused. `last_success_at` is at most an hour behind while the calendar says the same.
+    `next_due_at` is null where nothing is read by itself."""
 
     id: str
     unit_id: str
