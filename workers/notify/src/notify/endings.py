@@ -1,12 +1,33 @@
 """How the attempts at a message end: written in one batch, which closes the message when nothing is left to do."""
 
+from collections.abc import Awaitable, Callable
+from typing import TypeVar
+
 from notify import decisions, repository
 from notify.decisions import Claim, Outcome
 from notify.repository import Open
 from propflow import clock, log
-from propflow.bindings.d1 import Database
+from propflow.bindings.d1 import Database, Statement
 from propflow.errors import Transient
 from propflow.messages import Notification
+
+F = TypeVar("F")
+
+
+async def once(
+    db: Database, message: Notification, facts: tuple[Statement, type[F]], claim: Statement,
+    attempted: Callable[[Claim, F | None], Awaitable[Outcome]],
+) -> None:  # fmt: skip
+    """Take what is to be sent, look at the facts, send, and write how it went.
+
+    `facts` is their statement and their type; they are None when what the message is about is gone. Raises Transient
+    while the delivery was attempted and is not final.
+    """
+    statement, kind = facts
+    found, claimed = await db.batch([statement, claim])
+    known = found.one(kind)
+    ended = [(taken, await attempted(taken, known)) for taken in claimed.rows(Claim)]
+    await conclude(db, message, ended)
 
 
 async def conclude(db: Database, message: Notification, ended: list[tuple[Claim, Outcome]]) -> None:

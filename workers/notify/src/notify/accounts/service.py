@@ -1,5 +1,7 @@
 """What people are told about their account. Whether it is still true is judged when the mail's turn comes."""
 
+from functools import partial
+
 from notify import decisions
 from notify.accounts import composer, repository, rules
 from notify.accounts.models import Facts
@@ -8,7 +10,7 @@ from notify.attempts import attempt
 from notify.channels.base import Transport
 from notify.composer import Email
 from notify.decisions import Claim, Outcome
-from notify.endings import conclude
+from notify.endings import once
 from notify.settings import Settings
 from propflow import clock
 from propflow.bindings.d1 import Database
@@ -25,12 +27,8 @@ class AccountMails:
 
     async def send(self, message: AccountMailRequested) -> None:
         """Raises Transient while the delivery was attempted and is not final."""
-        found, claimed = await self._db.batch([
-            repository.facts(message), repository.claim(message, clock.now_ms()),
-        ])  # fmt: skip
-        facts = found.one(Facts)
-        ended = [(claim, await self._attempt(message, claim, facts)) for claim in claimed.rows(Claim)]
-        await conclude(self._db, message, ended)
+        facts, claim = repository.facts(message), repository.claim(message, clock.now_ms())
+        await once(self._db, message, (facts, Facts), claim, partial(self._attempt, message))
 
     async def _attempt(self, message: AccountMailRequested, claim: Claim, facts: Facts | None) -> Outcome:
         reason = rules.reason_to_skip(message.mail, facts, clock.now_ms())
