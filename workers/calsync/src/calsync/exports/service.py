@@ -1,5 +1,6 @@
 """Use case of exports: render them anew, so that serving one is reading one row."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
 from calsync.exports import repository, rules
@@ -8,7 +9,7 @@ from calsync.exports.rules import Taken
 from calsync.ical import writer
 from propflow import log
 from propflow.bindings.crypto import sha256
-from propflow.bindings.d1 import ConstraintFailed, Database, Statement
+from propflow.bindings.d1 import ConstraintFailed, Database, Result, Statement
 from propflow.clock import now_ms
 from propflow.errors import Transient
 
@@ -16,24 +17,39 @@ SHOWN = timedelta(days=30)  # past stays stay a while: a reader that missed a da
 RACES = 5
 
 
-async def refresh(db: Database, tenant_id: str, unit_id: str, closing: list[Statement]) -> None:
+async def refresh(
+    db: Database, tenant_id: str, unit_id: str, closing: list[Statement], asking: Sequence[Statement] = ()
+) -> list[Result]:
     """Render all exports of the unit and of those that share its nights, from what takes them now.
 
-    `closing` is written with the last.
+    `asking` is written where these are looked up, and its results are returned; `closing` is written with the last.
     """
-    for other in (await db.run(repository.related(tenant_id, unit_id))).rows(Related):
+    first = [*asking, repository.related(tenant_id, unit_id), *_reading(tenant_id, unit_id, now_ms())]
+    *asked, related, exports, taken = await db.batch(first)
+    for other in related.rows(Related):
         await _refresh(db, tenant_id, other.id, [])
-    await _refresh(db, tenant_id, unit_id, closing)
+    await _refresh(db, tenant_id, unit_id, closing, [exports, taken])
+    return asked
 
 
-async def _refresh(db: Database, tenant_id: str, unit_id: str, closing: list[Statement]) -> None:
+def _reading(tenant_id: str, unit_id: str, now: int) -> list[Statement]:
+    since = (datetime.fromtimestamp(now / 1000, UTC).date() - SHOWN).isoformat()
+    return repository.load(tenant_id, unit_id, since, _horizon(now), rules.MOST_ENTRIES + 1)
+
+
+def _horizon(now: int) -> str:
+    return rules.horizon(datetime.fromtimestamp(now / 1000, UTC).date().isoformat())
+
+
+async def _refresh(
+    db: Database, tenant_id: str, unit_id: str, closing: list[Statement], found: list[Result] | None = None
+) -> None:
+    """`found` is what was read already; who was overtaken reads again."""
     for _ in range(RACES):
         now = now_ms()
-        today = datetime.fromtimestamp(now / 1000, UTC).date()
-        since, until = (today - SHOWN).isoformat(), rules.horizon(today.isoformat())
-        read = repository.load(tenant_id, unit_id, since, until, rules.MOST_ENTRIES + 1)
-        exports, taken = repository.loaded(await db.batch(read))
-        statements = _store(tenant_id, exports, rules.bounded(taken, until), now) + closing
+        exports, taken = repository.loaded(found or await db.batch(_reading(tenant_id, unit_id, now)))
+        found = None
+        statements = _store(tenant_id, exports, rules.bounded(taken, _horizon(now)), now) + closing
         if not statements:
             return
         try:

@@ -4,6 +4,7 @@ A push is never one change but the state: it compares what should be there with 
 message costs nothing but time.
 """
 
+from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Protocol
 
@@ -51,9 +52,16 @@ class Services(Protocol):
     def settings(self) -> Settings: ...
 
 
-async def ask(services: Services, message: Message, unit_id: str) -> None:
-    """The nights of a unit changed: each of its targets, and of units that share them, gets a message of its own."""
-    results = await services.db.batch(repository.ask(message, unit_id, now_ms()))
+def asking(message: Message, unit_id: str) -> list[Statement]:
+    """The nights of a unit changed: each of its targets, and of units that share them, gets a message of its own.
+
+    They are sent by `asked`, from the results.
+    """
+    return repository.ask(message, unit_id, now_ms())
+
+
+async def asked(services: Services, results: Sequence[Result]) -> None:
+    """Send what `asking` has written."""
     await _send(services, results[1])
 
 
