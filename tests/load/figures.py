@@ -25,7 +25,7 @@ def count(suite: Suite) -> Figures:
     walk.add_history(LITTLE, date(2026, 1, 1))
     figures: Figures = {}
     for path in walk.paths():
-        figures[path.name] = walk_once(suite, path)
+        figures[path.name] = walk_once(walk, path)
         if path.name == "booking commit":  # what follows from it, before other messages come in between
             figures["booking commit, its batch"] = cost_of_batch(suite, walk.unit)
             for worker in ("notify", "billing", "calsync"):
@@ -33,7 +33,7 @@ def count(suite: Suite) -> Figures:
     walk.add_history(TENFOLD, date(2020, 1, 1))
     for path in walk.paths():
         if path.name in HISTORY_COSTS_NOTHING:
-            figures[f"{path.name}, 10x history"] = walk_once(suite, path)
+            figures[f"{path.name}, 10x history"] = walk_once(walk, path)
     walk.settle()
     return figures
 

@@ -134,11 +134,12 @@ def read_cost(text: str) -> Cost:
     return {name: int(value) for name, value in (part.strip().split("=") for part in text.split(","))}
 
 
-def walk_once(suite: Suite, path: Path) -> Cost:
-    """One call of a path and its cost; the second call is taken, when everything is warm."""
-    calls = path.requests()
+def walk_once(walk: Walk, path: Path) -> Cost:
+    """One call of a path and its cost; the second call is taken, when everything is warm and nothing else happens."""
+    suite, calls = walk.suite, path.requests()
     with httpx.Client(base_url=suite.url, timeout=60) as client:
         for _ in range(2):
+            walk.settle()
             method, target, headers, body = next(calls)
             answer = client.request(method, target, headers=headers, json=body)
             assert answer.status_code == path.status, f"{path.name}: {answer.status_code} {answer.text}"

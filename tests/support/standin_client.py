@@ -84,10 +84,14 @@ class StandIn:
         count: int | None = None,
         retry_after: int | None = None,
         operation: str | None = None,
+        to: str | None = None,
     ) -> None:
-        """Let the next `count` calls (None: all until cleared) to the service fail in this way."""
-        fault = {"service": service, "mode": mode, "count": count, "retry_after": retry_after, "operation": operation}
-        self.faults([fault])
+        """Let the next `count` calls (None: all until cleared) to the service fail in this way.
+
+        With `to` only those that send something to this address or number: other messages may be on their way.
+        """
+        fault = {"service": service, "mode": mode, "count": count, "retry_after": retry_after}
+        self.faults([fault | {"operation": operation, "to": to}])
 
     def faults(self, faults: Sequence[Record]) -> None:
         """Several faults, one after the other; replaces the waiting ones of the services named."""

@@ -166,7 +166,7 @@ def test_hostile_names_stay_text(suite: Suite, standin: StandIn, rows: Rows) -> 
 def test_one_mail_in_the_end(suite: Suite, faults: StandIn, mode: str) -> None:
     person = Person(suite)
     fact = person.mail("verify_email", person.link("verify_email"))
-    faults.fault("resend", mode, count=1)
+    faults.fault("resend", mode, count=1, to=person.email)
     assert deliver_one(suite, "notifications", fact.body) is not None
     assert waiting(suite, fact) == 1
     let_time_pass(suite)

@@ -48,7 +48,7 @@ def assert_told_once(standin: StandIn, rows: Rows, booking: BookingRow, fact: Fa
 def test_one_of_each_in_the_end(suite: Suite, faults: StandIn, rows: Rows, service: str, mode: str) -> None:
     booking = rows.booking()
     fact = rows.fact(booking)
-    faults.fault(service, mode, count=1)
+    faults.fault(service, mode, count=1, to=booking.email if service == "resend" else booking.phone)
     assert deliver_one(suite, "notifications", fact.body) is not None
     assert rows.waiting(fact) == 1
     failed = rows.deliveries(fact)["email" if service == "resend" else "sms"]
@@ -86,7 +86,7 @@ def test_a_history_that_does_not_answer_decides_nothing(suite: Suite, faults: St
 def test_retry_after_is_kept(suite: Suite, faults: StandIn, rows: Rows) -> None:
     booking = rows.booking()
     fact = rows.fact(booking)
-    faults.fault("resend", "429", count=1, retry_after=77)
+    faults.fault("resend", "429", count=1, retry_after=77, to=booking.email)
     assert 76 <= (deliver_one(suite, "notifications", fact.body) or 0) <= 86
     let_time_pass(rows)
     assert deliver_one(suite, "notifications", fact.body) is None
@@ -97,8 +97,9 @@ def test_retry_after_is_kept(suite: Suite, faults: StandIn, rows: Rows) -> None:
 def test_a_short_retry_after_does_not_use_up_the_attempts(
     suite: Suite, faults: StandIn, rows: Rows, asked: int
 ) -> None:
-    fact = rows.fact(rows.booking())
-    faults.fault("resend", "429", count=4, retry_after=asked)
+    booking = rows.booking()
+    fact = rows.fact(booking)
+    faults.fault("resend", "429", count=4, retry_after=asked, to=booking.email)
     pauses = []
     for attempt in (1, 2, 3, 4):
         pauses.append(deliver_one(suite, "notifications", fact.body, attempt) or 0)
@@ -147,7 +148,7 @@ def test_a_kill_before_sending_loses_nothing(suite: Suite, standin: StandIn, row
 def test_a_copy_leaves_to_the_holder_what_the_holder_has(suite: Suite, faults: StandIn, rows: Rows) -> None:
     booking = rows.booking()
     fact = rows.fact(booking)
-    faults.fault("resend", "429", count=1)
+    faults.fault("resend", "429", count=1, to=booking.email)
     assert deliver_one(suite, "notifications", fact.body) is not None
     assert deliver_one(suite, "notifications", fact.body, attempts=4) is None  # nothing is counted against the copy
     assert rows.waiting(fact) == 1

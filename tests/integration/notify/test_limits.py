@@ -85,7 +85,7 @@ def test_what_is_skipped_is_given_back(suite: Suite, rows: Rows) -> None:
 def test_a_retried_message_is_counted_once(suite: Suite, faults: StandIn, rows: Rows) -> None:
     booking = rows.booking(guest_phone=None)
     fact = rows.fact(booking)
-    faults.fault("resend", "429", count=1)
+    faults.fault("resend", "429", count=1, to=booking.email)
     assert deliver_one(suite, "notifications", fact.body) is not None
     assert (used(rows), written(rows)) == (1, 0)
     let_time_pass(rows)

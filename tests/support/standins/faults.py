@@ -23,18 +23,22 @@ Failure = Callable[[int, int | None], web.Response]
 
 @dataclass
 class Fault:
-    """One way of failing. `count` is the number of calls it still spoils (None: until cleared)."""
+    """One way of failing. `count` is the number of calls it still spoils (None: until cleared).
+
+    `to` spoils only what is sent to this address or number: others' messages may be on their way at the same time.
+    """
 
     service: str
     mode: str
     count: int | None = None
     retry_after: int | None = None
     operation: str | None = None
+    to: str | None = None
 
     @classmethod
     def parse(cls, data: dict[str, Any]) -> Fault:
         """From the JSON of a test; a wrong word is refused, so that a typing error cannot make a test pass."""
-        unknown = set(data) - {"service", "mode", "count", "retry_after", "operation"}
+        unknown = set(data) - {"service", "mode", "count", "retry_after", "operation", "to"}
         if unknown:
             raise ValueError(f"unknown field {sorted(unknown)[0]!r}")
         fault = cls(**{**data, "mode": str(data.get("mode", ""))})
@@ -61,10 +65,10 @@ class Faults:
         """Every service works again."""
         self._waiting = []
 
-    def take(self, service: str, operation: str) -> Fault | None:
+    def take(self, service: str, operation: str, body: str) -> Fault | None:
         """The fault for this call, if one waits; uses up one of its count."""
         for fault in self._waiting:
-            if fault.service == service and fault.operation in (None, operation):
+            if fault.service == service and fault.operation in (None, operation) and (fault.to or "") in body:
                 if fault.count is not None:
                     fault.count -= 1
                     if fault.count == 0:
@@ -87,7 +91,7 @@ async def faulty(request: web.Request, handler: Handler) -> web.StreamResponse:
     service, _, operation = (request.match_info.route.name or "").partition(".")
     if service not in SERVICES or not operation:
         return await handler(request)
-    fault = request.app[FAULTS].take(service, operation)
+    fault = request.app[FAULTS].take(service, operation, await request.text())
     mode = fault.mode if fault else None
     call: Record = {"service": service, "operation": operation, "at": iso(now_ms()), "fault": mode}
     request.app[STORE].calls.append(call)

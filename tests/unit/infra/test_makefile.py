@@ -50,7 +50,7 @@ class Project:
     def make(self, *arguments: str) -> tuple[list[str], subprocess.CompletedProcess[str]]:
         """What was run, and how make ended."""
         log = self.write("done.log", "")
-        env = {name: value for name, value in os.environ.items() if not name.startswith("MAKE")}
+        env = {name: value for name, value in os.environ.items() if not name.startswith(("MAKE", "PYTEST"))}
         command = ["make", "PYTHON=./python3", *arguments]
         ended = subprocess.run(command, cwd=self.folder, env=env, capture_output=True, text=True, check=False)
         return log.read_text().splitlines(), ended

@@ -97,6 +97,13 @@ def test_a_fault_of_one_operation(server: StandIn, http: httpx.Client) -> None:
     assert http.get("/clicksend/v3/sms/history", auth=("u", "k")).status_code == 500
 
 
+def test_a_fault_of_what_is_sent_to_one(server: StandIn, http: httpx.Client) -> None:
+    server.fault("resend", "500", count=1, to="somebody.else@example.net")
+    assert email(http).status_code == 200
+    server.fault("resend", "500", count=1, to=MAIL["to"])
+    assert [email(http).status_code for _ in range(2)] == [500, 200]
+
+
 def test_calendars_fail_too(server: StandIn, http: httpx.Client) -> None:
     path = httpx.URL(server.put_calendar("flat", b"BEGIN:VCALENDAR\r\n")).path
     server.fault("calendar", "500", count=1)

@@ -52,7 +52,7 @@ async def sync_feed(services: Services, job: FeedSyncRequested) -> None:
     """One run of a feed. A feed that fails is the feed's trouble: the run says why, and the message is done."""
     for _ in range(RACES):
         feed, known, turn = await _load(services.db, job)
-        if feed is None or not _wanted(job, feed):
+        if not _wanted(job, feed) or feed is None:
             await _close(services.db, job)
             return
         limited = not job.rowless and feed.host not in services.settings.local_hosts
