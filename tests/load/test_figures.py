@@ -27,7 +27,7 @@ def test_no_counted_figure_grew_and_history_costs_nothing(fresh: Suite) -> None:
     event = 2  # its row and index, and the last of the tenant and of the object, are beyond the budget
     batch = figures["booking commit, its batch"]
     assert batch["batches"] == 1 and batch["rows_written"] <= 10 + event
-    assert batch["rows_read"] <= 6 + event  # the design says five; one more looks for holds that have run out
+    assert batch["rows_read"] <= 5 + event
     assert figures["availability"]["rows_read"] <= 10
 
 

@@ -75,7 +75,7 @@ def insert(tenant_id: str, row: OccupancyRow, now: int) -> Statement:
 
 
 def expire_holds(tenant_id: str, unit_id: str, now: int) -> Statement:
-    """Close the unit's holds that have run out: the first thing every writer does."""
+    """Close the unit's holds that have run out."""
     return sql(EXPIRE_HOLDS, tenant_id, unit_id, now)
 
 

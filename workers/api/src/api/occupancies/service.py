@@ -1,6 +1,7 @@
 """Taking nights of a unit: the database judges, and a refusal names what stands in the way."""
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
+from functools import partial
 
 from api import idempotency
 from api.answers import Answer
@@ -16,7 +17,7 @@ from api.units.errors import unit_not_active
 from propflow.bindings.d1 import ConstraintFailed, Statement
 from propflow.errors import Conflict
 
-ATTEMPTS = 2  # the blocking row may vanish between the refusal and the look at it
+ATTEMPTS = 3  # the blocking row may vanish between the refusal and the look at it
 
 
 async def take(
@@ -43,19 +44,35 @@ async def take_all(
 ) -> Answer:
     """The same for several ranges of one unit, all or none."""
     unit_id = wanted[0].unit_id
-    batch = [repository.expire_holds(ctx.tenant_id, unit_id, ctx.now), *statements]
-    conflicts: list[Blocking] = []
+    expire = repository.expire_holds(ctx.tenant_id, unit_id, ctx.now)
+    attempt = partial(commit, ctx, answer, fact=fact, unit_id=unit_id, wake_at=wake_at)
+    return await persist(attempt, statements, expire, partial(_blocking, ctx, wanted))
+
+
+async def persist(
+    attempt: Callable[[Sequence[Statement]], Awaitable[Answer]],
+    statements: Sequence[Statement],
+    expire: Statement,
+    evidence: Callable[[], Awaitable[Sequence[Blocking]]],
+) -> Answer:
+    """Commit statements that occupy nights, or raise Conflict with the evidence.
+
+    Holds that have run out are closed when nothing else is in the way: then the database refused for their sake. Mostly
+    there is none, and a commit that looked for them first would read two rows more.
+    """
+    batch, conflicts = list(statements), list[Blocking]()
     for _ in range(ATTEMPTS):
         try:
-            return await commit(ctx, answer, batch, fact, unit_id=unit_id, wake_at=wake_at)
+            return await attempt(batch)
         except ConstraintFailed as refused:
             if refused.name == "unit_not_active":
                 raise unit_not_active() from None
             if refused.name != "unit_overlap":
                 raise
-        conflicts = await _blocking(ctx, wanted)
+        conflicts = list(await evidence())
         if conflicts:
             break
+        batch = [expire, *statements]
     raise unit_unavailable(conflicts)
 
 

@@ -1,6 +1,7 @@
 """Taking nights of several units at once, all or none. The database judges, so one lock is enough for order."""
 
 from collections.abc import Sequence
+from functools import partial
 
 import msgspec
 
@@ -8,12 +9,10 @@ from api.answers import Answer
 from api.commit import Fact, commit
 from api.context import Context
 from api.occupancies import changes, repository
-from api.occupancies.errors import unit_unavailable
 from api.occupancies.repository import OccupancyRow
-from api.occupancies.service import ATTEMPTS
+from api.occupancies.service import persist
 from api.occupancies.views import Blocking, BlockingOne
-from api.units.errors import unit_not_active
-from propflow.bindings.d1 import ConstraintFailed, Statement
+from propflow.bindings.d1 import Statement
 
 
 async def take(
@@ -28,20 +27,9 @@ async def take(
     All attempts on the same units wait in the line of the same one, the first by id.
     """
     units = sorted({one.unit_id for one in wanted})
-    batch = [changes.expire_holds(ctx.tenant_id, units, ctx.now), *statements]
-    conflicts: list[BlockingOne] = []
-    for _ in range(ATTEMPTS):
-        try:
-            return await commit(ctx, answer, batch, facts, unit_id=units[0])
-        except ConstraintFailed as refused:
-            if refused.name == "unit_not_active":
-                raise unit_not_active() from None
-            if refused.name != "unit_overlap":
-                raise
-        conflicts = await _blocking(ctx, wanted)
-        if conflicts:
-            break
-    raise unit_unavailable(conflicts)
+    expire = changes.expire_holds(ctx.tenant_id, units, ctx.now)
+    attempt = partial(commit, ctx, answer, fact=facts, unit_id=units[0])
+    return await persist(attempt, statements, expire, partial(_blocking, ctx, wanted))
 
 
 async def _blocking(ctx: Context, wanted: Sequence[OccupancyRow]) -> list[BlockingOne]:
