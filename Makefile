@@ -55,9 +55,10 @@ demo: setup ## Fill a running `make dev` with a believable portfolio
 
 # --- prove ----------------------------------------------------------------------------------------------------------
 
-# Two files of tests at a time, each with a product of its own. PYTEST='-n0 -s' shows the figures that tests print.
+# Three files of tests at a time, each with a product of its own: two cores, and some tests wait for a clock.
+# PYTEST='-n0 -s' shows the figures that tests print.
 test: setup ## Pass all tests (PYTEST='-k word' narrows)
-	@$(BIN)/pytest --numprocesses=2 --dist=loadfile $(PYTEST)
+	@$(BIN)/pytest --numprocesses=3 --dist=loadfile --no-loadscope-reorder $(PYTEST)
 
 test-unit: setup ## Only the fast tests that need no runtime
 	@$(BIN)/pytest tests/unit $(PYTEST)

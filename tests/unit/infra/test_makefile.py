@@ -26,7 +26,7 @@ NODE = "python infra/node.py"
 NPM_CI = "npm ci --silent --no-fund --no-audit --no-progress"
 VENDOR = "python infra/vendor.py --quiet"
 
-PYTEST = "pytest --numprocesses=2 --dist=loadfile"
+PYTEST = "pytest --numprocesses=3 --dist=loadfile --no-loadscope-reorder"
 
 
 class Project:
