@@ -58,6 +58,11 @@ def airbnb(*entries: tuple[str, int, int]) -> list[Entry]:
     return [(stay if code.startswith("s") else closed)(code, day(start), day(end)) for code, start, end in entries]
 
 
+THREE = airbnb(("s1", 5, 9), ("s2", 12, 14), ("s3", 20, 22))
+VRBO_EN = [
+    entry("7a2c7c5e-3f0e-4a55-9d5c-0d8a1f3f0b13", 5, 9, "Reserved - Melanie"),
+    entry("7b2c7c5e-3f0e-4a55-9d5c-0d8a1f3f0b14", 12, 14, "Tentative - Sylvia"),
+]
 VRBO = [
     entry("8a2c7c5e-3f0e-4a55-9d5c-0d8a1f3f0b11", 5, 9, "Réservée - Mélanie"),
     entry("9b2c7c5e-3f0e-4a55-9d5c-0d8a1f3f0b12", 12, 14, "Provisoire - Sylvie"),
@@ -110,6 +115,22 @@ FIXTURES: dict[str, list[Reading]] = {
         Reading(host((5, 11)), [("moved", "other_nights"), ("removed", "missed_twice")], [(5, 11)], on=0.1),
     ],
     "vrbo_fr": [Reading(VRBO, [NEW, NEW], [(5, 9), (12, 14)]), Reading(VRBO, [], [(5, 9), (12, 14)])],
+    "vrbo_en": [Reading(VRBO_EN, [NEW, NEW], [(5, 9), (12, 14)]), Reading(VRBO_EN[::-1], [], [(5, 9), (12, 14)])],
+    "airbnb_empty": [
+        Reading(THREE, [NEW] * 3, [(5, 9), (12, 14), (20, 22)]),
+        Reading([], [], [(5, 9), (12, 14), (20, 22)], on=0.1),
+        Reading([], [], [(5, 9), (12, 14), (20, 22)], on=1),
+        Reading(THREE, [], [(5, 9), (12, 14), (20, 22)], on=2),
+        Reading([], [], [(5, 9), (12, 14), (20, 22)], on=3),  # what was empty before counts no more
+    ],
+    "mass_missing": [
+        Reading(THREE, [NEW] * 3, [(5, 9), (12, 14), (20, 22)]),
+        Reading(THREE[:1], [("missing", "missed_together")] * 2, [(5, 9), (12, 14), (20, 22)], on=0.1),
+        Reading(THREE[:1], [], [(5, 9), (12, 14), (20, 22)], on=0.5),
+        Reading(THREE[:2], [("returned", "same_nights")], [(5, 9), (12, 14), (20, 22)], on=0.6),
+        Reading(THREE[:2], [("removed", "missed_for_a_day")], [(5, 9), (12, 14)], on=1.2),
+        Reading(THREE, [("reinstated", "listed_again")], [(5, 9), (12, 14), (20, 22)], on=1.3),
+    ],
     "vrbo_date_uid": [
         Reading([entry("03062027-0306-2027-0309-030620270309", 5, 8, "Blocked")], [NEW], [(5, 8)]),
         Reading(
@@ -154,7 +175,11 @@ def test_a_calendar_and_what_is_decided(space: Space, name: str) -> None:
 def check(space: Space, run: dict[str, object], reading: Reading) -> None:
     assert decided(run) == sorted(reading.decided), run
     assert space.taken() == [(day(start), day(end), "ical") for start, end in reading.taken]
-    assert len([one for one in space.conflicts() if one["unit_id"] == space.unit_id]) == reading.conflicts
+    assert len(conflicts(space)) == reading.conflicts
+
+
+def conflicts(space: Space, status: str = "open") -> list[dict[str, object]]:
+    return [one for one in space.conflicts(status) if one["unit_id"] == space.unit_id]
 
 
 @pytest.mark.parametrize(
@@ -176,6 +201,32 @@ def test_an_echo_in_full_in_part_and_more_than_that(
     if reason[0] == "echo":
         ok(space.api.cancel(booking["id"]), 200)
         assert (channel.sync(airbnb(("b2", *theirs)))["conflicts"], space.taken()) == (0, [])
+
+
+def test_an_echo_is_followed_over_days_until_it_is_gone(space: Space) -> None:
+    """Booking.com re-mints its UIDs each day, reads us every few hours, and is a day behind what we do."""
+    ok(space.api.create_export(space.unit_id))
+    channel = space.connect([])
+    booking = ok(space.api.book(space.unit_id, day(10), day(14), guest=fresh_guest()))
+    ours = [(day(10), day(14), "booking")]
+    space.set_clock(day(1))
+    assert decided(channel.sync(host((10, 14)))) == [("echo", "echo_of_ours")]
+    space.set_clock(day(2))
+    assert decided(channel.sync(host((10, 14), code="v"))) == [("echo", "echo_of_ours"), ("gone", "not_listed")]
+    assert space.taken() == ours
+    ok(space.api.move(booking["id"], check_in=day(11), check_out=day(15)), 200)
+    assert channel.sync()["conflicts"] == 0
+    assert space.taken() == [(day(11), day(15), "booking")]
+    space.set_clock(day(3))
+    channel.sync(host((11, 15), code="w"))
+    assert space.taken() == [(day(11), day(15), "booking")]
+    ok(space.api.cancel(booking["id"]), 200)
+    channel.sync()
+    space.set_clock(day(4))
+    for at in (12, 13):
+        space.set_clock(day(4), at)
+        channel.sync([])
+    assert space.taken() == [] and conflicts(space) == conflicts(space, "resolved") == []
 
 
 def test_nights_that_we_export_to_nobody_are_no_echo(space: Space) -> None:
