@@ -20,6 +20,8 @@ CALENDAR, EVENT, ZONE = ["VCALENDAR"], ["VCALENDAR", "VEVENT"], ["VCALENDAR", "V
 MAX_DEPTH = 8
 MAX_HEADS = 1_000  # spellings of names that are remembered; a calendar has some twenty
 _ESCAPED = re.compile(r"\\(.)", re.DOTALL)
+_LONE_CR = re.compile(rb"\r(?!\n)")
+_FOLD = re.compile(rb"\n[ \t]")  # one pass, and less than half the time of two replacements
 _NUMBER = re.compile(r"^\d{1,9}$", re.ASCII)
 NEXT_EVENT = f"\n{common.BEGIN}"
 
@@ -63,8 +65,10 @@ def unfolded(data: bytes) -> str:
         data = data.decode("utf-16", "replace").encode()
     elif data[:4] in (b"B\0E\0", b"b\0e\0", b"\0B\0E", b"\0b\0e"):  # UTF-16 without its mark
         data = data.decode("utf-16-be" if data[0] == 0 else "utf-16-le", "replace").encode()
-    data = data.removeprefix(b"\xef\xbb\xbf").replace(b"\0", b"").replace(b"\r\n", b"\n").replace(b"\r", b"\n")
-    return _decoded(data.replace(b"\n ", b"").replace(b"\n\t", b"")) + "\n"
+    data = data.removeprefix(b"\xef\xbb\xbf").replace(b"\0", b"")
+    if _LONE_CR.search(data):
+        data = data.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+    return _decoded(_FOLD.sub(b"", data.translate(None, b"\r"))) + "\n"
 
 
 def _decoded(data: bytes) -> str:

@@ -6,6 +6,7 @@ takes that night: a night too many can be asked about, a night too few is sold t
 
 import re
 from datetime import UTC, date, datetime, timedelta, tzinfo
+from functools import lru_cache
 
 from calsync.ical.lines import Line, Properties
 from calsync.ical.zones import Zones
@@ -40,13 +41,24 @@ def nights(event: Properties, zones: Zones) -> tuple[str, str]:
 def common_nights(first: str, last: str | None) -> tuple[str, str]:
     """The same for dates as `YYYYMMDD`. Raises EventBroken."""
     try:
-        start = date.fromisoformat(first)
-        end = start + ONE_DAY if last is None or last == first else date.fromisoformat(last)
+        start = _day(first)
+        end = _following(first) if last is None or last == first else _day(last)
     except (ValueError, OverflowError):
         raise impossible() from None
     if end < start:
         raise _backwards()
-    return start.isoformat(), end.isoformat()
+    return start, end
+
+
+# The days that calendars name are the same few hundred again and again.
+@lru_cache(maxsize=4_096)
+def _day(text: str) -> str:
+    return date.fromisoformat(text).isoformat()
+
+
+@lru_cache(maxsize=4_096)
+def _following(text: str) -> str:
+    return (date.fromisoformat(text) + ONE_DAY).isoformat()
 
 
 def without_start() -> EventBroken:
