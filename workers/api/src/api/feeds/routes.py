@@ -85,5 +85,6 @@ async def request_sync(
 
 @router.get("/v1/feeds/{feed_id}/runs", responses=shows(200, FeedRun, listed=True))
 async def list_runs(feed_id: Identifier, ctx: Reader, limit: Limit = 50, after: After = None) -> Response:
-    """What the runs of a feed did, newest first."""
+    """What the runs of a feed did, newest first. One that nobody asked for and that found nothing new is listed once an
+    hour at most."""
     return to_response(await service.list_runs(ctx, feed_id, cursor(after, "run"), limit))
