@@ -70,7 +70,8 @@ class Crashes:
         """Stop a request at each point of its path; returns the points."""
         scene = self.stage("Alice")
         names = self.passed(make(scene, False), name)
-        within = range(names.index(f"{WITHIN} →"), names.index(f"{WITHIN} ←") + 1)  # there a lock is left behind
+        last = len(names) - names[::-1].index(f"{WITHIN} ←")
+        within = range(names.index(f"{WITHIN} →"), last)  # there a lock is left behind
         self.suite.watch_points("api")
         cases = {number: make(scene, number in within) for number in chosen(names)}
         self.quiet()
