@@ -74,9 +74,9 @@ def book_with_hold(scene: Scene, own: bool) -> Case:
     return _booking(scene, units[0], *nights, hold_id=held["id"])
 
 
-def book_over_an_expired_hold(scene: Scene, own: bool) -> Case:
-    """The next writer finds it before its alarm does."""
-    units, *nights = scene.place(own)
+def book_over_an_expired_hold(scene: Scene, _: bool) -> Case:
+    """The next writer finds it before its alarm does. On a unit of its own: who finds one closes all of the unit."""
+    units, *nights = scene.place(True)
     held = ok(scene.manager.api.hold(units[0], *nights, ttl_seconds=1800))
     scene.suite.d1("UPDATE occupancies SET expires_at = 1 WHERE id = ?", held["occupancy_id"])
     return _booking(scene, units[0], *nights)
