@@ -281,3 +281,11 @@ def test_every_look_up_goes_by_an_index(core: sqlite3.Connection) -> None:
             key = ",".join(walk.key)
             begin = f"SEARCH {walk.table} USING PRIMARY KEY ({key if len(walk.key) == 1 else f'({key})'}>"
             assert any(row[3].startswith(begin) for row in plan), walk.table
+
+
+def test_an_imported_night_is_looked_up_among_all_entries_of_its_feed(core: sqlite3.Connection) -> None:
+    [walk] = [one for one in WALKS if one.table == "occupancies"]
+    statement = repository.part(walk, "", 500, NOW, NOW)[0]
+    plan = core.execute("EXPLAIN QUERY PLAN " + statement.sql, list(statement.params)).fetchall()
+    by_end = "SEARCH f USING INDEX feed_events_by_end (tenant_id=? AND feed_id=? AND end_date=?)"
+    assert by_end in [row[3] for row in plan]

@@ -19,7 +19,8 @@ EXISTS (
   WHERE following.start_date < c.end_date)"""
 
 # An entry that waits, is in a conflict or was kept by somebody may have other nights than the channel says, so the
-# index of its end finds most and not all. What ended long ago is forgotten, and its nights stay.
+# index of its end finds most and not all; left to itself SQLite looks at every entry of the feed. What ended long ago
+# is forgotten, and its nights stay.
 HAS_OWNER = f"""
 CASE c.kind
   WHEN 'hold' THEN 1
@@ -30,8 +31,8 @@ CASE c.kind
     SELECT 1 FROM leases AS l WHERE l.tenant_id = c.tenant_id AND l.id = c.ref_id AND l.occupancy_id = c.id
       AND l.status IN ('active', 'terminated'))
   WHEN 'ical' THEN c.end_date < {FORGOTTEN} OR EXISTS (
-    SELECT 1 FROM feed_events AS f WHERE f.tenant_id = c.tenant_id AND f.feed_id = c.ref_id
-      AND f.end_date = c.end_date AND f.occupancy_id = c.id AND f.state = 'imported'
+    SELECT 1 FROM feed_events AS f INDEXED BY feed_events_by_end WHERE f.tenant_id = c.tenant_id
+      AND f.feed_id = c.ref_id AND f.end_date = c.end_date AND f.occupancy_id = c.id AND f.state = 'imported'
     ) OR EXISTS (
     SELECT 1 FROM feed_events AS f WHERE f.tenant_id = c.tenant_id AND f.feed_id = c.ref_id AND f.occupancy_id = c.id
       AND (f.state IN ('conflict', 'waiting') OR (f.state = 'imported' AND f.word = 'keep')))
