@@ -6,6 +6,7 @@ import re
 import secrets
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from urllib.parse import quote
 
 from support.surface.document import Operation
@@ -36,6 +37,11 @@ class Canary:
         plain = {self.word, quote(self.word, safe=""), self.word.casefold()}
         return plain | ({digits} if self.kind in ("phone", "card") else set())
 
+    @cached_property
+    def anywhere(self) -> re.Pattern[str]:
+        """Finds any spelling in text that is folded."""
+        return re.compile("|".join(re.escape(spelling.casefold()) for spelling in sorted(self.spellings)))
+
 
 def flock() -> list[Canary]:
     """One of each kind, different in every run."""
@@ -57,23 +63,29 @@ def hidden() -> Canary:
 
 
 def calls(operation: Operation, world: World, birds: list[Canary], secret: Canary) -> Iterator[Call]:
-    """A good call of the route with a canary in one place, for every place and every canary."""
+    """A good call of the route with canaries in one place, for every place: one that is typed there, and all at once.
+
+    In a header there is one, another for each.
+    """
     recipe = RECIPES[operation.name]
     good = recipe.call(operation, world, world.one)
-    for field in operation.fields:
+    together = " ".join(bird.word for bird in birds)
+    for number, field in enumerate(operation.fields):
         if field.is_text and field.place.where != "header":
-            for bird in birds:
-                yield recipe.call(operation, world, world.one).put(field.place, bird.word)
+            for word in (fitting(field.place.name, birds, number).word, together):
+                yield recipe.call(operation, world, world.one).put(field.place, word)
             if SECRET_FIELD.search(field.place.name) and field.place.where == "body":
                 word = world.standin.put_airbnb(secret.word) if "url" in field.place.name else secret.word
                 yield recipe.call(operation, world, world.one).put(field.place, word)
     for number, (name, shape) in enumerate(HEADERS.items()):
         yield good.with_headers({name: shape.format(birds[number % len(birds)].word)})
-        yield good.with_headers({name: shape.format(birds[(number + 3) % len(birds)].word)})
     if operation.method == "GET":
-        for bird in birds:
-            yield Call(good.method, good.template, good.path, {**good.query, "surplus": bird.word})
-            yield Call(good.method, good.template + "/" + quote(bird.word), good.path, good.query)
+        yield Call(good.method, good.template, good.path, {**good.query, "surplus": together})
+        yield Call(good.method, good.template + "/" + quote(together), good.path, good.query)
     if isinstance(good.body, dict):
-        for bird in birds:
-            yield Call(good.method, good.template, good.path, good.query, {**good.body, "surplus": bird.word})
+        yield Call(good.method, good.template, good.path, good.query, {**good.body, "surplus": together})
+
+
+def fitting(name: str, birds: list[Canary], number: int) -> Canary:
+    """The canary that somebody would type into a field of this name; else each in turn."""
+    return next((bird for bird in birds if bird.kind in name), birds[number % len(birds)])

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 import json
+import os
 import re
 import statistics
 import time
@@ -20,6 +22,7 @@ from support.surface.world import IN_PROPERTIES, World, random_like
 
 REQUEST_ID = re.compile(r"req_[0-9a-f]+")
 CURIOUS = ("owner",)
+WRONG_KINDS = int(os.environ.get("WRONG_KINDS", "4"))  # ids that do not belong into a place at all, others in each
 SEARCH_TAG = re.compile(
     r'^("\d+-\d+-)[0-9a-f]{32}(?="$)'
 )  # state of the tenant, until when, and a hash of the question
@@ -57,8 +60,8 @@ class Spaces:
         """The things that the actor calls its own."""
         return self.test if actor.space == "test" and self.test else self.own
 
-    def others(self, actor: Actor, kind: str, public: bool) -> Iterator[tuple[str, str]]:
-        """Every id of this kind that must be hidden from the actor."""
+    def others(self, actor: Actor, kind: str, public: bool, turn: int) -> Iterator[tuple[str, str]]:
+        """Every id of this kind that must be hidden from the actor, and in turn some of other kinds."""
         yield "foreign", self.foreign.one(kind)
         if actor.restricted and kind in IN_PROPERTIES:
             yield "restricted", self.beyond.one(kind)
@@ -70,20 +73,25 @@ class Spaces:
         if kind == "session":
             yield "colleague's", self.own.one(kind)
         if actor.name in CURIOUS and not public:  # also what does not belong into the place at all
-            yield from ((f"foreign {other}'s", known) for other, known in self.foreign.ids.items() if other != kind)
+            wrong = sorted(other for other in self.foreign.ids if other != kind)
+            for number in range(min(WRONG_KINDS, len(wrong))):
+                other = wrong[(turn * WRONG_KINDS + number) % len(wrong)]
+                yield f"foreign {other}'s", self.foreign.one(other)
 
 
 def cells(operations: list[Operation], actors: list[Actor], spaces: Spaces) -> Iterator[Cell]:
     """Every cell."""
+    turns = itertools.count()
     for operation in operations:
         recipe = RECIPES[operation.name]
         for place in recipe.places(operation):
+            turn = next(turns)
             kind = recipe.kind(place)
             assert kind, f"{operation.name}: say in recipes.py what {place} holds"
             for actor in [one for one in actors if not operation.public or one.name in ("owner", "anonymous")]:
                 world = spaces.of(actor)
                 valid = recipe.call(operation, world, world.one)
-                for whose, given in spaces.others(actor, kind, operation.public):
+                for whose, given in spaces.others(actor, kind, operation.public, turn):
                     random = random_like(given)
                     yield Cell(operation, place, actor, whose, valid.put(place, given), valid.put(place, random),
                                given, random)  # fmt: skip
