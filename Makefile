@@ -15,7 +15,7 @@ PACKAGES := propflow $(WORKERS)
 TOOLS := $(filter-out %/__init__.py,$(wildcard infra/*.py)) # infra/local holds what runs inside Pyodide, which mypy cannot know
 
 .DEFAULT_GOAL := help
-.PHONY: help setup dev demo test test-unit check lint types contracts fmt render openapi checksums lock bench bench-check \
+.PHONY: help setup dev demo test prove test-unit check lint types contracts fmt render openapi checksums lock bench bench-check \
 	provision secret deploy clean
 
 help: ## List the commands
@@ -59,6 +59,12 @@ demo: setup ## Fill a running `make dev` with a believable portfolio
 # PYTEST='-n0 -s' shows the figures that tests print.
 test: setup ## Pass all tests (PYTEST='-k word' narrows)
 	@$(BIN)/pytest --numprocesses=3 --dist=loadfile --no-loadscope-reorder $(PYTEST)
+
+prove: setup ## The proofs that `make test` runs short, each at length (about half an hour)
+	@RACE_CALLS=4000 MACHINE_RUNS=200 CRASH_POINTS_ALL=1 CALENDARS=10000 FEEDS=500 WRONG_KINDS=99 $(BIN)/pytest -s \
+		tests/unit/calsync/test_against_icalendar.py tests/integration/calsync/test_load.py tests/e2e/test_race.py \
+		tests/e2e/test_state_machine.py tests/e2e/test_crash_points.py tests/e2e/test_isolation_matrix.py \
+		--timeout=3600 $(PYTEST)
 
 test-unit: setup ## Only the fast tests that need no runtime
 	@$(BIN)/pytest tests/unit $(PYTEST)
