@@ -5,8 +5,10 @@ from __future__ import annotations
 import atexit
 import contextlib
 import os
+import random
 import re
 import signal
+import socket
 import subprocess
 import time
 from collections.abc import Mapping, Sequence
@@ -18,6 +20,15 @@ ROOT = Path(__file__).resolve().parents[2]
 """The project's root: children run there."""
 
 TAIL_LINES = 60
+
+
+def free_port() -> int:
+    """A port that is free, and that no connection is given by itself: who was killed finds it free again."""
+    while True:
+        port = random.randrange(10_000, 32_000)  # Linux gives connections those from 32,768 on
+        with socket.socket() as probe, contextlib.suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
 
 
 class NotStarted(AssertionError):

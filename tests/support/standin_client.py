@@ -11,7 +11,7 @@ from typing import Any
 import httpx
 
 from support.airbnb import Day
-from support.process import ROOT, Process
+from support.process import ROOT, Process, free_port
 
 Record = dict[str, Any]
 
@@ -20,7 +20,7 @@ class StandIn:
     """A stand-in server of its own in a subprocess. With `state` it remembers across `kill` and `start`."""
 
     def __init__(self, port: int = 0, state: Path | None = None, log: Path | None = None) -> None:
-        self._port, self._state = port, state
+        self._port, self._state = port or free_port(), state
         self._log = log or Path(tempfile.mkdtemp(prefix="propflow-standin-")) / "standin.log"
         self._process: Process | None = None
         self._http: httpx.Client | None = None

@@ -13,7 +13,7 @@ from typing import Any
 
 import httpx
 
-from support.process import ROOT, Process
+from support.process import ROOT, Process, free_port
 
 RUNTIME = ROOT / "infra/local/main.mjs"
 START_TIMEOUT = 180.0
@@ -57,7 +57,7 @@ class Suite:
             "CRASH_POINTS": "on" if crash_points else "off",
             "VARS": json.dumps(vars or {}),
         }
-        self._port = 0
+        self._port = free_port()
         self._process: Process | None = None
         self._control: httpx.Client | None = None
         self.started_in = 0.0

@@ -10,11 +10,13 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any
 
+from support.deliver import deliver_one
 from support.people import Manager, ok
-from support.rows import row_id
 from support.standin_client import StandIn
 from support.suite import Row, Suite
 from support.waiting import eventually
+
+from propflow import ids
 
 MINUTE = 60_000
 FAR = date.today() + timedelta(days=60)
@@ -50,8 +52,10 @@ class Connected:
         return self.finished(self.runs()[0]["id"])
 
     def sync(self) -> Row:
-        """Import now; returns the run."""
-        return self.finished(ok(self.manager.api.sync_feed(self.feed_id), 202)["run_id"])
+        """Import now, by a message that is delivered at once; returns the run."""
+        body = self.another_run()
+        assert deliver_one(self.suite, "calsync", body) is None
+        return self.finished(json.loads(body)["run_id"])
 
     def finished(self, run_id: str) -> Row:
         """The run, when it is over."""
@@ -109,9 +113,10 @@ class Connected:
 
     def another_run(self) -> str:
         """A run that waits for its message, which no queue has yet; returns the message."""
-        tenant, run, outbox = self.manager.tenant["id"], row_id("run"), row_id("obx")
-        ids = {"tenant_id": tenant, "outbox_id": outbox, "feed_id": self.feed_id, "run_id": run}
-        body, now = json.dumps({"type": "feed.sync_requested"} | ids), time.time_ns() // 1_000_000
+        now = time.time_ns() // 1_000_000
+        tenant, run, outbox = self.manager.tenant["id"], ids.new_id("run", now), ids.new_id("obx", now)
+        named = {"tenant_id": tenant, "outbox_id": outbox, "feed_id": self.feed_id, "run_id": run}
+        body = json.dumps({"type": "feed.sync_requested"} | named)
         self.suite.d1_batch([
             (
                 "INSERT INTO feed_runs (tenant_id, feed_id, id, status, created_at) VALUES (?1, ?2, ?3, 'queued', ?4)",
