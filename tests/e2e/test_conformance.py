@@ -21,7 +21,7 @@ from support.surface.roles import verify
 from support.surface.world import new_world
 
 SEED = int(os.environ.get("SEED", "20261121"))
-EXAMPLES = int(os.environ.get("EXAMPLES", "10"))  # fuzzed cases per route, beside the enumerated ones
+EXAMPLES = int(os.environ.get("EXAMPLES", "5"))  # fuzzed cases per route, beside the enumerated ones
 FEWEST = 2_000
 
 
