@@ -31,6 +31,23 @@ def free_port() -> int:
             return port
 
 
+def until_free(port: int, within: float = 10) -> None:
+    """Return when a server can listen on the port again: the threads of a killed one may outlive it by a moment."""
+    deadline = time.monotonic() + within
+    while True:
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind(("127.0.0.1", port))
+                probe.listen()
+            except OSError:
+                if time.monotonic() > deadline:
+                    raise
+                time.sleep(0.05)
+            else:
+                return
+
+
 class NotStarted(AssertionError):
     """The process did not come up; the message shows the end of its log."""
 

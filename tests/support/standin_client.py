@@ -11,7 +11,7 @@ from typing import Any
 import httpx
 
 from support.airbnb import Day
-from support.process import ROOT, Process, free_port
+from support.process import ROOT, Process, free_port, until_free
 
 Record = dict[str, Any]
 
@@ -44,6 +44,7 @@ class StandIn:
         """SIGKILL, as a machine that loses power."""
         if self._process is not None:
             self._close().kill()
+            until_free(self._port)
 
     @property
     def host(self) -> str:

@@ -13,7 +13,7 @@ from typing import Any
 
 import httpx
 
-from support.process import ROOT, Process, free_port
+from support.process import ROOT, Process, free_port, until_free
 
 RUNTIME = ROOT / "infra/local/main.mjs"
 START_TIMEOUT = 180.0
@@ -77,6 +77,7 @@ class Suite:
     def kill(self) -> None:
         """SIGKILL of the runtime and all its children."""
         self._close().kill()
+        until_free(self._port)
 
     def stop(self) -> None:
         """A clean end: exit code 0 and no process left behind."""
