@@ -22,6 +22,7 @@ from support.process import ROOT
 from support.standin_client import StandIn
 from support.suite import Suite
 
+from load.feeds import per_minute
 from load.figures import FILE, count, grown, recorded
 from load.paths import Path, Request, Walk
 from load.postgres.server import INSTALL, Native, binaries
@@ -73,9 +74,10 @@ def main() -> int:
     standin = StandIn().start()
     suite = Suite(standin.url).start()
     try:
-        counted = count(suite)
+        counted = count(suite, standin)
         walk = Walk(suite)
         read_ms, event_us = measure_reading(suite, standin)
+        read_a_minute = per_minute(Walk(suite), standin)
         timings = {path.name: _announce(path, measure(suite, path), walk) for path in walk.paths() if path.timed}
         stats = suite.stats()
         other = native(walk)
@@ -85,6 +87,7 @@ def main() -> int:
     print(report(counted, timings, stats["import_ms"], stats["rss_kb"]))
     print(compared(timings, other))
     print(f"ical read: {event_us:.1f} µs per event; check of an address with 1,000 of them {read_ms:.1f} ms of CPU")
+    print(f"feeds without news: {read_a_minute:.0f} a minute")
     if "--check" in sys.argv:
         worse = grown(recorded(), counted)
         print("\n".join(worse) or "No counted figure grew.")

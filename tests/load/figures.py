@@ -6,8 +6,10 @@ import json
 from datetime import date
 from pathlib import Path as File
 
+from support.standin_client import StandIn
 from support.suite import Suite
 
+from load import feeds
 from load.paths import Cost, Walk, cost_of_batch, cost_of_message, walk_once
 
 FILE = File(__file__).with_name("figures.json")
@@ -19,8 +21,8 @@ HISTORY_COSTS_NOTHING = (
 Figures = dict[str, Cost]
 
 
-def count(suite: Suite) -> Figures:
-    """Walk every path once with 200 past stays, then again with 2,000."""
+def count(suite: Suite, standin: StandIn) -> Figures:
+    """Walk every path once with 200 past stays, then again with 2,000; and what the turns of a feed cost."""
     walk = Walk(suite)
     walk.add_history(LITTLE, date(2026, 1, 1))
     figures: Figures = {}
@@ -35,7 +37,7 @@ def count(suite: Suite) -> Figures:
         if path.name in HISTORY_COSTS_NOTHING:
             figures[f"{path.name}, 10x history"] = walk_once(walk, path)
     walk.settle()
-    return figures
+    return figures | feeds.count(walk, standin)
 
 
 def recorded() -> Figures:

@@ -19,8 +19,8 @@ def fresh(standin: StandIn, tmp_path: Path) -> Iterator[Suite]:
     runtime.stop()
 
 
-def test_no_counted_figure_grew_and_history_costs_nothing(fresh: Suite) -> None:
-    figures = count(fresh)
+def test_no_counted_figure_grew_and_history_costs_nothing(fresh: Suite, standin: StandIn) -> None:
+    figures = count(fresh, standin)
     assert grown(recorded(), figures) == [], "if this is meant, run `make bench` and commit figures.json"
     for name in HISTORY_COSTS_NOTHING:
         assert figures[f"{name}, 10x history"]["rows_read"] == figures[name]["rows_read"], name
@@ -29,6 +29,7 @@ def test_no_counted_figure_grew_and_history_costs_nothing(fresh: Suite) -> None:
     assert batch["batches"] == 1 and batch["rows_written"] <= 10 + event
     assert batch["rows_read"] <= 5 + event
     assert figures["availability"]["rows_read"] <= 10
+    assert figures["feed unchanged"]["rows_written"] == 0
 
 
 def test_growth_is_noticed() -> None:
