@@ -9,6 +9,7 @@ import pytest
 from support.client import Api
 from support.people import Manager, fresh_guest, ok
 from support.standin_client import StandIn
+from support.strangers import calls
 from support.suite import Suite
 from support.tenancy import put_on_plan
 from support.verbs import money
@@ -53,32 +54,6 @@ def trial(alice: Manager) -> Space:
 def space_id(suite: Suite, live_id: str) -> str:
     (row,) = suite.d1("SELECT id FROM tenants WHERE live_id = ?", live_id)
     return str(row["id"])
-
-
-def calls(theirs: dict[str, str], own_unit: str) -> list[tuple[str, str, Any]]:
-    """Reading and writing what belongs to the other space."""
-    stay = {"check_in": "2027-09-01", "check_out": "2027-09-03"}
-    guest = {"guest": {"name": "G"}}
-    unit = {"name": "U", "max_guests": 2, "nightly_rate": money(1)}
-    return [
-        ("GET", f"/v1/properties/{theirs['prop']}", None),
-        ("GET", f"/v1/units/{theirs['unit']}", None),
-        ("GET", f"/v1/units/{theirs['unit']}/exports", None),
-        ("POST", f"/v1/units/{theirs['unit']}/exports", {}),
-        ("POST", "/v1/units", {**unit, "property_id": theirs["prop"]}),
-        ("POST", "/v1/quotes", {**stay, "unit_id": theirs["unit"], "guests": 2}),
-        ("POST", "/v1/holds", {**stay, "unit_id": theirs["unit"]}),
-        ("POST", "/v1/bookings", {**stay, **guest, "unit_id": theirs["unit"]}),
-        ("POST", "/v1/bookings", {**stay, **guest, "unit_id": own_unit, "quote_id": theirs["quo"]}),
-        ("POST", "/v1/bookings", {**stay, **guest, "unit_id": own_unit, "hold_id": theirs["hold"]}),
-        ("GET", f"/v1/bookings/{theirs['bkg']}", None),
-        ("POST", f"/v1/bookings/{theirs['bkg']}/confirm", {}),
-        ("POST", f"/v1/bookings/{theirs['bkg']}/cancel", {}),
-        ("POST", "/v1/feeds", {"unit_id": theirs["unit"], "url": "https://example.com/a.ics"}),
-        ("GET", f"/v1/feeds/{theirs['feed']}", None),
-        ("GET", f"/v1/feeds/{theirs['feed']}/runs", None),
-        ("POST", f"/v1/feeds/{theirs['feed']}/sync", {}),
-    ]
 
 
 LISTS = ["/v1/properties", "/v1/units", "/v1/bookings", "/v1/feeds", "/v1/conflicts",
@@ -134,7 +109,7 @@ def test_neither_space_sees_or_changes_anything_of_the_other(
     before = [rows_of(suite, tenant) for tenant in tenants]
     tried = 0
     for me, theirs in ((trial, things[0]), (live, things[1])):
-        for method, path, body in calls(theirs, me.unit):
+        for method, path, body in calls(theirs, me.unit, me.home):
             answer = me.api.request(method, path, json=body)
             assert answer.status_code == 404, (method, path, answer.text)
             tried += 1
@@ -142,7 +117,7 @@ def test_neither_space_sees_or_changes_anything_of_the_other(
             answer = me.api.request("GET", path)
             assert answer.status_code == 200 and not any(known in answer.text for known in theirs.values()), path
             tried += 1
-    for method, path, body in calls(things[1], live.unit):  # a person of the tenant is in the live space
+    for method, path, body in calls(things[1], live.unit, live.home):  # a person of the tenant is in the live space
         assert alice.api.request(method, path, json=body).status_code == 404
         tried += 1
     assert [rows_of(suite, tenant) for tenant in tenants] == before
