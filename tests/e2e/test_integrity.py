@@ -20,7 +20,7 @@ from support.verbs import Json
 
 TOKEN = str(tomllib.loads((ROOT / "infra/manifest.toml").read_text())["local"]["secrets"]["INTERNAL_ADMIN_TOKEN"])
 MOST_RUNS = 400
-READ_PER_ROW = 6
+READ_PER_ROW = 9  # of a stay: itself and its key, its unit, its owner, its neighbour and its parts; of others fewer
 TODAY = date.today()
 
 

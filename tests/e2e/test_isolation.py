@@ -8,6 +8,7 @@ from support.people import Manager, ok
 from support.standin_client import StandIn
 from support.strangers import calls
 from support.suite import Suite
+from support.tenancy import settle
 
 TABLES = (
     "properties",
@@ -46,13 +47,6 @@ def rows_of(suite: Suite, tenant_id: str) -> list[Any]:
     return suite.d1_batch(
         [(f"SELECT * FROM {table} WHERE tenant_id = ? ORDER BY 1, 2, 3", (tenant_id,)) for table in TABLES]
     )
-
-
-def settle(suite: Suite, tenant_id: str) -> None:
-    from support.waiting import eventually
-
-    waiting = "SELECT id FROM outbox WHERE tenant_id = ? AND waiting <> 0"
-    eventually(lambda: not suite.d1(waiting, tenant_id), what="the queues to be empty")
 
 
 def test_every_id_of_another_tenant_is_answered_like_one_that_never_was(

@@ -12,7 +12,7 @@ from support.people import Manager, fresh_guest, ok
 from support.standin_client import StandIn
 from support.suite import Suite
 from support.surface.world import new_id
-from support.tenancy import put_on_plan
+from support.tenancy import put_on_plan, settle
 from support.verbs import Json, money
 
 FILE = {"file_name": "F", "content_type": "image/png", "size": 9}
@@ -67,8 +67,10 @@ def seen(suite: Suite, standin: StandIn, owner: Manager) -> House:
 
 @pytest.fixture
 def hidden(suite: Suite, standin: StandIn, owner: Manager) -> House:
-    """What she is not to know of."""
-    return House(suite, standin, owner, str(ok(owner.api.create_property("Hidden House"))["id"]))
+    """What she is not to know of, when everything about it is done."""
+    house = House(suite, standin, owner, str(ok(owner.api.create_property("Hidden House"))["id"]))
+    settle(suite, owner.tenant["id"])
+    return house
 
 
 @pytest.fixture

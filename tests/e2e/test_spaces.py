@@ -11,7 +11,7 @@ from support.people import Manager, fresh_guest, ok
 from support.standin_client import StandIn
 from support.strangers import calls
 from support.suite import Suite
-from support.tenancy import put_on_plan
+from support.tenancy import put_on_plan, settle
 from support.verbs import money
 from support.waiting import eventually
 
@@ -64,12 +64,6 @@ def rows_of(suite: Suite, tenant_id: str) -> list[Any]:
     return suite.d1_batch(
         [(f"SELECT * FROM {table} WHERE tenant_id = ? ORDER BY 1, 2, 3", (tenant_id,)) for table in TABLES]
     )
-
-
-def settle(suite: Suite, *tenants: str) -> None:
-    for tenant in tenants:
-        waiting = "SELECT id FROM outbox WHERE tenant_id = ? AND waiting <> 0"
-        eventually(lambda waiting=waiting, tenant=tenant: not suite.d1(waiting, tenant), what="the queues to be empty")
 
 
 async def _first_keys(alice: Manager) -> list[httpx.Response]:
