@@ -4,6 +4,7 @@ from support.client import Api
 from support.people import PASSWORD, Manager, fresh_guest, ok
 from support.standin_client import StandIn
 from support.suite import Suite
+from support.tenancy import settle
 from support.waiting import eventually
 
 CHARGES = [
@@ -91,8 +92,7 @@ def test_a_confirmed_booking_reaches_guest_invoice_and_calendar(suite: Suite, st
     assert "Hopper" not in text
     assert alice.api.ical(export["url"], etag=alice.api.ical(export["url"]).headers["etag"]).status_code == 304
 
-    waiting = "SELECT id FROM outbox WHERE tenant_id = ? AND waiting <> 0"
-    eventually(lambda: not suite.d1(waiting, alice.tenant["id"]), what="every outbox row to be closed")
+    settle(suite, alice.tenant["id"])
     audited = suite.d1(
         "SELECT action FROM audit_events WHERE tenant_id = ? ORDER BY id", alice.tenant["id"], binding="DB_AUDIT"
     )
@@ -119,8 +119,7 @@ def test_cancelling_undoes_everything_once(suite: Suite, standin: StandIn, alice
     assert sum(row["total_amount"] for row in documents) == 0  # type: ignore[misc]
     eventually(lambda: len(standin.emails(guest["email"])) == 2, what="the cancellation email")
     eventually(lambda: len(standin.sms(guest["phone"])) == 2, what="the cancellation SMS")
-    waiting = "SELECT id FROM outbox WHERE tenant_id = ? AND waiting <> 0"
-    eventually(lambda: not suite.d1(waiting, alice.tenant["id"]), what="every outbox row to be closed")
+    settle(suite, alice.tenant["id"])
     assert len(invoices(suite, booking["id"])) == 2
     assert (len(standin.emails(guest["email"])), len(standin.sms(guest["phone"]))) == (2, 2)
 
@@ -146,8 +145,7 @@ def test_a_guest_who_was_never_told_of_a_booking_is_not_told_of_its_end(
     guest = fresh_guest()
     booking = alice.booking(alice.new_unit(), "2027-05-01", "2027-05-02", guest, status="pending")
     ok(alice.api.cancel(booking["id"]), 200)
-    waiting = "SELECT id FROM outbox WHERE tenant_id = ? AND waiting <> 0"
-    eventually(lambda: not suite.d1(waiting, alice.tenant["id"]), what="every outbox row to be closed")
+    settle(suite, alice.tenant["id"])
     assert (standin.emails(guest["email"]), standin.sms(guest["phone"])) == ([], [])
     assert invoices(suite, booking["id"]) == []
 

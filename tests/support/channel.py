@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import json
 import secrets
-import time
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -13,7 +11,7 @@ from typing import Any
 from support.client import Api
 from support.deliver import deliver_one
 from support.people import Manager, ok
-from support.rows import row_id
+from support.runs import queued_run
 from support.standin_client import StandIn
 from support.suite import Row, Suite
 from support.verbs import money
@@ -114,20 +112,7 @@ class Channel:
         """Publish, import now, and return the run with its decisions."""
         if entries is not None:
             self.publish(entries)
-        run, outbox, now = row_id("run"), row_id("obx"), time.time_ns() // 1_000_000
-        ids = {"tenant_id": self.space.tenant_id, "outbox_id": outbox, "feed_id": self.feed_id, "run_id": run}
-        body = json.dumps({"type": "feed.sync_requested"} | ids)
-        self.space.suite.d1_batch([
-            (
-                "INSERT INTO feed_runs (tenant_id, feed_id, id, status, created_at) VALUES (?1, ?2, ?3, 'queued', ?4)",
-                [self.space.tenant_id, self.feed_id, run, now],
-            ),
-            (
-                "INSERT INTO outbox (tenant_id, id, type, message, waiting, next_attempt_at, created_at)"
-                " VALUES (?1, ?2, 'feed.sync_requested', ?3, 4, ?4, ?5)",
-                [self.space.tenant_id, outbox, body, now + HOUR, now],
-            ),
-        ])  # fmt: skip
+        run, body = queued_run(self.space.suite, self.space.tenant_id, self.feed_id)
         assert deliver_one(self.space.suite, "calsync", body) is None
         return self.run(run)
 

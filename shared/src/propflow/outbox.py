@@ -7,6 +7,7 @@ effect happens once, whatever is killed in between.
 
 from collections.abc import Iterable, Mapping, Sequence
 from enum import IntFlag
+from typing import TypeVar
 
 import msgspec
 
@@ -27,6 +28,7 @@ class Destination(IntFlag):
     AUDIT = 16
 
 
+T = TypeVar("T")
 FIRST_SWEEP = clock.MINUTE  # how long the direct send has before the sweeper looks
 LONGEST_WAIT = 6 * clock.HOUR
 
@@ -163,6 +165,6 @@ def pause(attempts: int) -> int:
     return min(clock.MINUTE << min(attempts, 20), LONGEST_WAIT)
 
 
-def chunks(items: Sequence[str], size: int) -> list[Sequence[str]]:
+def chunks(items: Sequence[T], size: int) -> list[Sequence[T]]:
     """Split a list into parts of at most `size`."""
     return [items[start : start + size] for start in range(0, len(items), size)]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import secrets
-import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
@@ -12,11 +11,10 @@ from typing import Any
 
 from support.deliver import deliver_one
 from support.people import Manager, ok
+from support.runs import queued_run
 from support.standin_client import StandIn
 from support.suite import Row, Suite
 from support.waiting import eventually
-
-from propflow import ids
 
 MINUTE = 60_000
 FAR = date.today() + timedelta(days=60)
@@ -113,22 +111,7 @@ class Connected:
 
     def another_run(self) -> str:
         """A run that waits for its message, which no queue has yet; returns the message."""
-        now = time.time_ns() // 1_000_000
-        tenant, run, outbox = self.manager.tenant["id"], ids.new_id("run", now), ids.new_id("obx", now)
-        named = {"tenant_id": tenant, "outbox_id": outbox, "feed_id": self.feed_id, "run_id": run}
-        body = json.dumps({"type": "feed.sync_requested"} | named)
-        self.suite.d1_batch([
-            (
-                "INSERT INTO feed_runs (tenant_id, feed_id, id, status, created_at) VALUES (?1, ?2, ?3, 'queued', ?4)",
-                [tenant, self.feed_id, run, now],
-            ),
-            (
-                "INSERT INTO outbox (tenant_id, id, type, message, waiting, next_attempt_at, created_at)"
-                " VALUES (?1, ?2, 'feed.sync_requested', ?3, 4, ?4, ?5)",
-                [tenant, outbox, body, now + 60 * MINUTE, now],
-            ),
-        ])  # fmt: skip
-        return body
+        return queued_run(self.suite, self.manager.tenant["id"], self.feed_id)[1]
 
     def message(self, run_id: str) -> str:
         """The queue's message that asked for a run."""

@@ -10,7 +10,7 @@ from calsync.hosts import repository as hosts
 from calsync.schedule import repository, rules
 from calsync.schedule.repository import Postponed
 from calsync.schedule.rules import Due, Plan
-from propflow import feeds, ids, log
+from propflow import feeds, ids, log, outbox
 from propflow.bindings import meter
 from propflow.bindings.d1 import Statement
 from propflow.bindings.queues import MAX_BATCH
@@ -44,8 +44,7 @@ async def queue_due(services: Services, now: int) -> int:
 
 async def _send(services: Services, asked: list[Plan], now: int) -> None:
     """Those that cannot be sent are due again: nothing else knows of them."""
-    for start in range(0, len(asked), MAX_BATCH):
-        some = [plan.feed for plan in asked[start : start + MAX_BATCH]]
+    for some in outbox.chunks([plan.feed for plan in asked], MAX_BATCH):
         try:
             await services.queue.send([encode(_job(feed, now)) for feed in some])
         except Exception as error:
