@@ -1,10 +1,10 @@
 /** The modules of one Worker: the host, the interpreter, its packages and its sources. */
-import { execFileSync } from "node:child_process";
 import crypto from "node:crypto";
 import fs from "node:fs";
 import path from "node:path";
 import { pack } from "./host/archive.mjs";
 import { HERE, NODE_MODULES, PYTHON, ROOT } from "./paths.mjs";
+import { helper } from "./processes.mjs";
 
 const PYODIDE = path.join(NODE_MODULES, "pyodide");
 const HOST = path.join(HERE, "host");
@@ -15,7 +15,7 @@ const SHARED = path.join(ROOT, "shared/src");
 const ATTACHED = [".py", ".txt", ".html", ".sql", ".wasm", ".bin"];
 
 /** `worker`: { key, main, modules, exports }, paths absolute. → `modules` and `modulesRoot` for Miniflare. */
-export function bundle(worker, log) {
+export async function bundle(worker, log) {
   const { exports } = worker;
   const esm = (name, contents) => ({ type: "ESModule", path: name, contents });
   const data = (name, contents) => ({ type: "Data", path: name, contents });
@@ -29,8 +29,8 @@ export function bundle(worker, log) {
       esm("python_modules/workers/workflows.js", text(path.join(worker.modules, "workers/workflows.js"))),
       esm("pyodide.asm.mjs", text(path.join(PYODIDE, "pyodide.asm.mjs"))),
       { type: "CompiledWasm", path: "pyodide.asm.wasm", contents: bytes(path.join(PYODIDE, "pyodide.asm.wasm")) },
-      data("python_stdlib.zip", bytes(stdlib(log))),
-      data("site.bin", bytes(packages(worker, log))),
+      data("python_stdlib.zip", bytes(await stdlib(log))),
+      data("site.bin", bytes(await packages(worker, log))),
       data("app.bin", sources(worker)),
       data("platform.bin", packFiles(walk(HOST).filter(([name]) => name.endsWith(".py")))),
     ],
@@ -58,11 +58,12 @@ export const crashPoints = ${crashPoints};
 export const expected = ${JSON.stringify(expected)};`;
 
 /** The exported classes and their methods, read from the source: { workerEntrypoints: { Default: ["fetch"] }, … } */
-export function readClasses({ main, modules }) {
-  const reader = path.join(HERE, "classes.py");
-  const stdio = ["ignore", "pipe", "inherit"];
-  return JSON.parse(execFileSync(PYTHON, [reader, main, SHARED, modules], { encoding: "utf8", stdio }));
+export async function readClasses({ main, modules }) {
+  return JSON.parse(await helper(PYTHON, [path.join(HERE, "classes.py"), main, SHARED, modules]));
 }
+
+/** File → the promise of it: Workers ask for the same at once. */
+const making = {};
 
 const stdlib = (log) => {
   const from = path.join(PYODIDE, "python_stdlib.zip");
@@ -78,17 +79,16 @@ function packages({ key, modules }, log) {
 
 function precompile(log, what, ...args) {
   log(`preparing ${what} (once per lock)`);
-  const stdio = ["ignore", "ignore", "inherit"];
-  execFileSync(process.execPath, [path.join(HERE, "precompile.mjs"), ...args], { stdio });
+  return helper(process.execPath, [path.join(HERE, "precompile.mjs"), ...args]);
 }
 
-/** A file in the cache whose name tells what it was made from and by; `make` writes it when it is absent. */
-function cached(name, suffix, ingredient, make) {
+/** A file in the cache whose name tells what it was made from and by; `make` writes it, once, when it is absent. */
+async function cached(name, suffix, ingredient, make) {
   const maker = fs.readFileSync(path.join(HERE, "precompile.mjs"));
   const version = text(path.join(PYODIDE, "package.json"));
   const key = crypto.createHash("sha256").update(ingredient).update(maker).update(version).digest("hex").slice(0, 16);
   const file = path.join(CACHE, `${name}-${key}.${suffix}`);
-  if (!fs.existsSync(file)) make(file);
+  if (!fs.existsSync(file)) await (making[file] ??= make(file));
   return file;
 }
 

@@ -1,4 +1,5 @@
 /** `make dev`: the four Workers with their databases, queues and objects, and a stand-in for the outside. */
+import "./ending.mjs"; // first: from here on a Ctrl-C is a clean end
 import module from "node:module";
 import path from "node:path";
 
@@ -11,11 +12,6 @@ if (major < 22 || (major === 22 && minor < 12)) {
 // Wrangler is large; compiled once, it loads in a fraction of the time.
 module.enableCompileCache(path.resolve(import.meta.dirname, "../../.build/compiled"));
 
-// Until the runtime takes the signals nothing is there to be stopped. First come, first served: wrangler, once it is
-// imported, has handlers of its own that end with 1.
-for (const signal of ["SIGINT", "SIGTERM"]) process.on(signal, () => process.exit(0));
-const heard = () => new Promise((resolve) => setImmediate(() => setImmediate(resolve))); // signals wait for the loop
-
 const { productSettings, stateFolder } = await import("./settings.mjs");
 const { takeState } = await import("./state.mjs");
 const { Refused } = await import("./refused.mjs");
@@ -23,11 +19,8 @@ try {
   const { announce } = takeState(stateFolder(process.env));
   const settings = await productSettings(process.env);
   const { run } = await import("./runtime.mjs");
-  await heard();
   await run({ ...settings, announce });
 } catch (error) {
-  // What failed may be a helper that a Ctrl-C has ended: the same signal is on its way to us and then says how we end.
-  await new Promise((resolve) => setTimeout(resolve, 300));
   if (!(error instanceof Refused)) throw error;
   console.error(error.message);
   process.exit(1);

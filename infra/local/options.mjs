@@ -8,32 +8,32 @@ import { HERE } from "./paths.mjs";
 export const CONTROL = "local-control";
 const SCRIPT = path.join(HERE, "host/control.mjs");
 
-/** Reads each configuration: → { key, config, modules, name, main, crons, exports, databases, options }. */
+/** Reads each configuration; → a promise of { key, config, modules, name, main, crons, exports, databases, options }. */
 export function readWorkers(workers) {
-  return workers.map((worker) => {
+  return Promise.all(workers.map(async (worker) => {
     if (!fs.existsSync(worker.config)) throw new Error(`${worker.config} is missing: make render`);
     const config = unstable_readConfig({ config: worker.config });
     if (!fs.existsSync(config.main)) throw new Error(`${config.main} is missing, which ${worker.config} names as main`);
     const { workerOptions } = unstable_getMiniflareWorkerOptions(worker.config);
     const databases = config.d1_databases.map((database) => ({ ...database, folder: path.dirname(worker.config) }));
     const found = { ...worker, name: config.name, main: config.main, crons: config.triggers.crons ?? [] };
-    return { ...found, exports: readClasses(found), databases, options: workerOptions };
-  });
+    return { ...found, exports: await readClasses(found), databases, options: workerOptions };
+  }));
 }
 
 /** All Workers and the control Worker, as Miniflare's older and better documented options. */
-export function miniflareWorkers(workers, settings, log) {
-  const users = workers.map((worker) => {
+export async function miniflareWorkers(workers, settings, log) {
+  const users = await Promise.all(workers.map(async (worker) => {
     const { modulesRules: _, compatibilityFlags = [], rootPath: __, bindings, ...options } = worker.options;
     return {
       ...options,
-      ...bundle(worker, log),
+      ...(await bundle(worker, log)),
       name: worker.name,
       bindings: { ...settings.secrets[worker.key], ...bindings, ...settings.vars[worker.key] },
       compatibilityFlags: compatibilityFlags.filter((flag) => flag !== "python_workers"), // ours are JavaScript
       unsafeEvalBinding: "UNSAFE_EVAL",
     };
-  });
+  }));
   return [...users, controlWorker(workers)];
 }
 

@@ -1,25 +1,34 @@
-/** workerd's process: it must not outlive this one, and the bench wants its size and time. */
-import { execFileSync } from "node:child_process";
+/** The processes that we start: none outlives this one, and a Ctrl-C reaches them through us alone. */
+import { spawn } from "node:child_process";
+import { once } from "node:events";
 import fs from "node:fs";
 import path from "node:path";
+import { text } from "node:stream/consumers";
 import workerd from "workerd";
 import { HERE } from "./paths.mjs";
 
 const TICKS_PER_SECOND = 100; // what Linux reports to programs, whatever the kernel's own rate
+const SHELTERED = path.join(HERE, "sheltered.sh");
 
-/** A command prefix that makes the kernel kill the child when this process dies, SIGKILL included; Linux only. */
-export function dyingWithParent() {
-  try {
-    execFileSync("setpriv", ["--pdeathsig", "KILL", "true"], { stdio: "ignore" });
-    return ["setpriv", "--pdeathsig", "KILL"];
-  } catch {
-    return [];
-  }
+/** A child that only we end, and that ends with us. */
+export function startChild(command, args, stdio) {
+  const child = spawn(SHELTERED, [command, ...args], { stdio });
+  const kill = () => child.kill("SIGKILL");
+  process.once("exit", kill);
+  child.once("close", () => process.off("exit", kill));
+  return child;
 }
 
-/** Let Miniflare start workerd through that prefix. */
-export function tieToThisProcess() {
-  if (!dyingWithParent().length) return;
+/** Run a helper to its end. → what it printed; it throws when the helper fails. */
+export async function helper(command, args) {
+  const child = startChild(command, args, ["ignore", "pipe", "inherit"]);
+  const [printed, [code, signal]] = await Promise.all([text(child.stdout), once(child, "close")]);
+  if (code !== 0) throw new Error(`${[command, ...args].join(" ")} ended with ${code ?? signal}`);
+  return printed;
+}
+
+/** Let Miniflare start workerd as such a child. */
+export function shelterWorkerd() {
   process.env.LOCAL_WORKERD = workerd.default ?? workerd;
   process.env.MINIFLARE_WORKERD_PATH = path.join(HERE, "workerd.sh");
 }

@@ -1,64 +1,48 @@
 /** One run: Miniflare with all Workers, migrations, the control server, schedules, reload, and a clean end. */
 import path from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
 import { convertV4MiniflareOptions, Log, LogLevel, Miniflare } from "miniflare";
 import { startControl } from "./control.mjs";
 import { startCron } from "./cron.mjs";
+import { endBy, ending, hearAlone } from "./ending.mjs";
 import { createLog } from "./log.mjs";
 import { migrate } from "./migrations.mjs";
 import { CONTROL, miniflareWorkers, readWorkers } from "./options.mjs";
-import { tieToThisProcess } from "./processes.mjs";
-import { MOMENT_MS, startStandin } from "./standin.mjs";
+import { shelterWorkerd } from "./processes.mjs";
+import { startStandin } from "./standin.mjs";
 import { startWatch } from "./watch.mjs";
 
 /** Start and stay until SIGINT or SIGTERM. `settings` come from settings.mjs. */
 export async function run(settings) {
   const log = createLog();
   const ends = [];
-  const ending = new AbortController();
   const stop = once(async (code) => {
-    ending.abort();
     for (const end of ends.reverse()) await end();
     process.exit(code);
   });
-  const takeSignals = () => {
-    for (const signal of ["SIGINT", "SIGTERM"]) {
-      process.removeAllListeners(signal); // Miniflare's own would end this process before the stand-in is stopped
-      process.on(signal, () => stop(0));
-    }
+  const fail = async (error, say) => {
+    if (!ending.aborted) say(error); // else what fails is what is being stopped
+    await stop(1);
   };
-  takeSignals();
-  // A Ctrl-C ends our helpers, too, and what they were asked for then fails wherever it was asked for, perhaps before
-  // the signal has reached us.
-  process.on("uncaughtException", async (error) => {
-    await sleep(MOMENT_MS);
-    if (ending.signal.aborted) return;
-    console.error(error);
-    await stop(1);
-  });
-  try {
-    await start(settings, log, ends, takeSignals, ending.signal);
-  } catch (error) {
-    await sleep(MOMENT_MS);
-    if (!ending.signal.aborted) log.say(`failed: ${error.message}`); // else what fails is what is being stopped
-    await stop(1);
-  }
+  endBy(() => stop(0));
+  hearAlone();
+  process.on("uncaughtException", (error) => fail(error, console.error));
+  await start(settings, log, ends).catch((error) => fail(error, () => log.say(`failed: ${error.message}`)));
 }
 
-async function start(settings, log, ends, takeSignals, signal) {
+async function start(settings, log, ends) {
   const begun = Date.now();
   for (const warning of settings.warnings) log.say(warning);
-  tieToThisProcess();
-  const standin = settings.standin?.spawn ? startStandin(settings.standin, log, signal) : undefined;
+  shelterWorkerd();
+  const standin = settings.standin?.spawn ? startStandin(settings.standin, log) : undefined;
   // When it did not start there is nothing to stop, and Promise.all below says why.
   if (standin) ends.push(() => standin.then((stop) => stop(), () => {}));
-  const product = new Product(settings, log, signal);
+  const product = new Product(settings, log);
   ends.push(() => product.stop());
-  await Promise.all([product.start(takeSignals), standin]);
+  await Promise.all([product.start(), standin]);
   const control = await startControl(product, settings.controlPort);
   ends.push(control.stop);
   const imports = await product.boot();
-  signal.throwIfAborted();
+  ending.throwIfAborted();
   if (settings.watch) ends.push(startWatch(product, log));
   else if (imports.failed.length) throw new Error(`${imports.failed.join(", ")} did not start; the reason is above`);
   if (settings.cron) ends.push(startCron(product, log));
@@ -71,22 +55,21 @@ async function start(settings, log, ends, takeSignals, signal) {
 
 /** Miniflare and what it was started with; `reload` starts it anew on the same state. */
 class Product {
-  constructor(settings, log, signal) {
-    Object.assign(this, { settings, log, signal, importMs: {} });
+  constructor(settings, log) {
+    Object.assign(this, { settings, log, importMs: {} });
   }
 
-  /** `made` is called as soon as Miniflare exists, which has then put its own listeners on signals. */
-  async start(made) {
-    this.#read();
-    this.miniflare = new Miniflare(this.#options());
-    made();
+  async start() {
+    const options = await this.#options();
+    ending.throwIfAborted();
+    this.miniflare = new Miniflare(options);
+    hearAlone(); // it has put listeners of its own on signals
     await this.miniflare.ready;
     await migrate(this, this.log);
   }
 
   async reload() {
-    this.#read();
-    await this.miniflare.setOptions(this.#options());
+    await this.miniflare.setOptions(await this.#options());
     await migrate(this, this.log);
     return this.boot();
   }
@@ -99,7 +82,7 @@ class Product {
         const { importMs } = await this.control("/boot", { worker: key });
         this.importMs[key] = importMs;
       } catch (error) {
-        this.signal.throwIfAborted(); // it was stopped, which is no fault of the Worker
+        ending.throwIfAborted(); // it was stopped, which is no fault of the Worker
         failed.push(key);
         this.log.worker(key, "error", error.message);
       }
@@ -120,12 +103,9 @@ class Product {
     return this.miniflare?.dispose();
   }
 
-  #read() {
-    this.workers = readWorkers(this.settings.workers);
+  async #options() {
+    this.workers = await readWorkers(this.settings.workers);
     this.log.locate(this.workers);
-  }
-
-  #options() {
     const { port, state } = this.settings;
     return convertV4MiniflareOptions({
       host: "127.0.0.1",
@@ -134,7 +114,7 @@ class Product {
       log: new Log(LogLevel.WARN),
       handleStructuredLogs: (entry) => this.log.workerd(entry),
       resourcePersistencePath: path.join(state, "v3"), // where wrangler's --persist-to looks
-      workers: miniflareWorkers(this.workers, this.settings, (line) => this.log.say(line)),
+      workers: await miniflareWorkers(this.workers, this.settings, (line) => this.log.say(line)),
     });
   }
 }

@@ -1,8 +1,8 @@
 /** What a run is made of, from the environment: which Workers, where the state is, and what to override. */
-import { execFileSync } from "node:child_process";
 import path from "node:path";
 import { PYTHON, ROOT } from "./paths.mjs";
 import { freePort, freePortNear, readPort } from "./ports.mjs";
+import { helper } from "./processes.mjs";
 import { Refused } from "./refused.mjs";
 
 const WORKERS = ["api", "notify", "billing", "calsync"];
@@ -21,7 +21,7 @@ export async function productSettings(env) {
     workers: WORKERS.map((key) => ({ ...worker(key, path.join(ROOT, "workers", key)), crashPoints })),
     warnings,
     standin: { url: standin, spawn: !env.STANDIN_URL, journal: path.join(common.state, "standin.jsonl") },
-    secrets: manifestSecrets(),
+    secrets: await manifestSecrets(),
     vars: merge(
       Object.fromEntries(WORKERS.map((key) => [key, { APP_BASE_URL: url, API_BASE_URL: url }])),
       {
@@ -81,10 +81,10 @@ export function worker(key, folder, modules = path.join(folder, "python_modules"
 }
 
 /** [local.secrets] of infra/manifest.toml: values that are secret nowhere. Python reads TOML, Node does not. */
-function manifestSecrets() {
+async function manifestSecrets() {
   const read = "import json, sys, tomllib; print(json.dumps(tomllib.load(open(sys.argv[1], 'rb'))))";
   const manifest = path.join(ROOT, "infra/manifest.toml");
-  const { secrets, local } = JSON.parse(execFileSync(PYTHON, ["-c", read, manifest], { encoding: "utf8" }));
+  const { secrets, local } = JSON.parse(await helper(PYTHON, ["-c", read, manifest]));
   const values = Object.entries(local.secrets);
   const of = (key) => Object.fromEntries(values.filter(([name]) => secrets[name]?.workers.includes(key)));
   return Object.fromEntries(WORKERS.map((key) => [key, of(key)]));

@@ -1,6 +1,7 @@
 /** Reloads the Workers when a source, a migration or a configuration changes. */
 import fs from "node:fs";
 import path from "node:path";
+import { ending } from "./ending.mjs";
 import { migrationFolders } from "./migrations.mjs";
 import { ROOT } from "./paths.mjs";
 
@@ -40,6 +41,6 @@ async function reload(product, log, name) {
     const outcome = failed.length ? `${failed.join(", ")} did not start` : `reloaded in ${seconds} s`;
     log.say(`${name} changed; ${outcome}`);
   } catch (error) {
-    if (!product.signal.aborted) log.say(`${name} changed; the reload failed: ${error.message}`);
+    if (!ending.aborted) log.say(`${name} changed; the reload failed: ${error.message}`);
   }
 }

@@ -1,3 +1,3 @@
 #!/bin/sh
-# Miniflare starts this instead of workerd, so that workerd dies with Node even when Node is killed.
-exec setpriv --pdeathsig KILL "$LOCAL_WORKERD" "$@"
+# Miniflare starts this instead of workerd.
+exec "$(dirname "$0")/sheltered.sh" "$LOCAL_WORKERD" "$@"

@@ -59,9 +59,11 @@ def build(state: Path | None = None) -> web.Application:
 
 
 async def serve(port: int, state: Path | None) -> None:
-    """Listen on loopback until SIGTERM or SIGINT."""
+    """Listen on loopback until SIGTERM or SIGINT, of which those are left alone that are ignored already."""
     stop = asyncio.Event()
     for name in (signal.SIGTERM, signal.SIGINT):
+        if signal.getsignal(name) is signal.SIG_IGN:
+            continue
         asyncio.get_running_loop().add_signal_handler(name, stop.set)
     runner = web.AppRunner(build(state), access_log=None, shutdown_timeout=0.5)
     await runner.setup()

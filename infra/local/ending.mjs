@@ -1,0 +1,29 @@
+/** How this process ends when it is asked to: one listener on the signals from the first moment on, and one end. */
+const asked = new AbortController();
+let end = () => process.exit(0); // until something runs there is nothing to stop
+
+function hear() {
+  asked.abort();
+  end();
+}
+
+const SIGNALS = ["SIGINT", "SIGTERM"];
+for (const signal of SIGNALS) process.on(signal, hear);
+
+/** Aborted as soon as a stop is asked for: what fails from then on fails because it is being stopped. */
+export const ending = asked.signal;
+
+/** From now on a stop calls this. A stop that was asked for already, while nothing could hear it, calls it too. */
+export function endBy(stop) {
+  end = stop;
+}
+
+/**
+ * Take away the listeners of libraries, which end this process before what it started is stopped. Ours stays: between
+ * the removal of a last listener and the next one a signal is lost.
+ */
+export function hearAlone() {
+  for (const signal of SIGNALS) {
+    for (const other of process.listeners(signal)) if (other !== hear) process.off(signal, other);
+  }
+}
