@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -20,6 +21,8 @@ from support.suite import find_node
 
 MAIN = [str(find_node()), str(ROOT / "infra/local/main.mjs")]
 MAIL = {"from": "a@example.net", "to": ["b@example.net"], "subject": "Kept", "text": "over restarts"}
+STOP_EVERY = int(os.environ.get("STOP_EVERY", "9"))  # tenths of a second
+STARTING = re.compile(r"preparing |DB_\w+: applied |emails and messages: |ready: |started in ")
 ASKED = ("STANDIN_URL", "CALENDAR_HOSTS_ALLOWED", "CONTROL_PORT", "VARS", "LIMITS")
 
 
@@ -105,17 +108,29 @@ def test_the_next_run_remembers_and_ignores_the_note_of_a_killed_one(run: tuple[
         process.kill()
 
 
-@pytest.mark.parametrize("after", [0.2, 1.5])
-def test_ctrl_c_during_the_start(after: float, tmp_path: Path) -> None:
+@pytest.mark.parametrize("tenths", range(2, 60, STOP_EVERY))
+def test_a_stop_at_any_moment_of_the_start_is_a_clean_one(tenths: int, tmp_path: Path) -> None:
     process = dev(tmp_path, 0)
     try:
-        time.sleep(after)
+        time.sleep(tenths / 10)
         os.killpg(process.pid, signal.SIGINT)
         assert process.stop(10) in (0, -signal.SIGINT)  # before Node has read its first line, it dies of the signal
-        said = process.output()
-        assert [word for word in ("failed", "ended with", "disposed", "ready") if word in said] == []
+        assert [line for line in process.output().splitlines() if not STARTING.match(line)] == []
     finally:
         process.kill()
+
+
+def test_a_stop_that_is_asked_for_twice_or_of_node_alone_is_a_clean_one(tmp_path: Path) -> None:
+    for who, how in ((os.killpg, signal.SIGTERM), (os.kill, signal.SIGINT)):
+        process = dev(tmp_path, 0)
+        try:
+            process.wait_for("DB_CORE: applied 0003" if who is os.killpg else "ready: ", 120)
+            who(process.pid, how)
+            who(process.pid, how)
+            assert process.stop(10) == 0
+            assert [line for line in process.output().splitlines() if not STARTING.match(line)] == []
+        finally:
+            process.kill()
 
 
 def test_settings_that_cannot_be_are_refused_in_one_sentence(taken: int, tmp_path: Path) -> None:
