@@ -19,7 +19,7 @@ from api.objects.lease import Count
 from propflow import log
 from propflow.bindings import meter
 from propflow.bindings.crypto import sha256
-from propflow.clock import HOUR, MINUTE, to_rfc3339
+from propflow.clock import HOUR, MINUTE, now_ms, to_rfc3339
 from propflow.errors import LimitExceeded, Unavailable
 
 FAILURES = Limit(name="failures", capacity=60, window_ms=MINUTE)  # credentials that opened nothing, per address
@@ -125,6 +125,7 @@ async def _take(
     if closed:
         raise _refusal(bindings, [one.level(now) for one in closed], now, shown=shown)
     taken = await bindings.rate_limits.call(name, "take", Take(limits=limits, call=call), Taken)
+    now = now_ms()  # what the object says counts from its answer, for which we may have waited in a line
     meter.current().add(taken.spent)
     if taken.allowed:
         if shown:
