@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import itertools
-import time
 from collections.abc import Iterable
 from datetime import date, timedelta
 
 import pytest
+from support.effort import effort
 
 from calsync.feeds import spans, sync
 from calsync.feeds.models import Decision, Known, Ours
@@ -16,7 +16,7 @@ from calsync.ical.models import MAX_EVENTS, Event, Reading
 
 TODAY = "2026-11-10"
 FOREVER = "9999-12-31"
-SECONDS = 3.0  # of the processor
+MOST_EFFORT = 80  # about a second
 
 
 def day(offset: int) -> str:
@@ -40,14 +40,16 @@ def listed(events: Iterable[Event], state: str = "imported", kind: str = "block"
 
 def decide(known: dict[str, Known], events: list[Event], ours: Iterable[Ours] = ()) -> Decision:
     """Asserts what it costs, too."""
-    numbers, begun = itertools.count(), time.process_time()
-    decision = sync.decide(
-        known, Reading(events=events, problems=[]), today=TODAY, now=0, ours=list(ours),
-        new_id=lambda prefix: f"{prefix}_{next(numbers)}",
+    numbers, reading = itertools.count(), Reading(events=events, problems=[])
+
+    def new_id(prefix: str) -> str:
+        return f"{prefix}_{next(numbers)}"
+
+    decision, spent = effort(
+        lambda: sync.decide(known, reading, today=TODAY, now=0, ours=list(ours), new_id=new_id)
     )  # fmt: skip
-    spent = time.process_time() - begun
-    print(f"{spent:.2f} s")
-    assert spent < SECONDS
+    print(f"{spent:.0f} units of work")
+    assert spent < MOST_EFFORT
     return decision
 
 
