@@ -10,7 +10,7 @@ T = TypeVar("T")
 
 
 def effort(work: Callable[[], T]) -> tuple[T, float]:
-    """What the work returns, and its processor time in units: one is about 10 ms on a machine of 2026."""
+    """What the work returns, and its processor time in units: one is 10 to 30 ms, as the machine is."""
     before = _unit()
     begun = time.process_time()
     result = work()

@@ -16,7 +16,7 @@ from calsync.ical.models import MAX_EVENTS, Event, Reading
 
 TODAY = "2026-11-10"
 FOREVER = "9999-12-31"
-MOST_EFFORT = 80  # about a second
+MOST_EFFORT = 80  # about two seconds
 
 
 def day(offset: int) -> str:

@@ -14,7 +14,7 @@ from tests.unit.calsync import calendars
 from tests.unit.calsync.calendars import calendar
 
 ZURICH = ZoneInfo("Europe/Zurich")
-MOST_EFFORT = 60  # about half a second
+MOST_EFFORT = 60  # a second or two
 TODAY = date(2026, 11, 28)
 NIGHT = "UID:a\nDTSTART;VALUE=DATE:20261210\nDTEND;VALUE=DATE:20261212"
 
