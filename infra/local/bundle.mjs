@@ -62,7 +62,7 @@ export async function readClasses({ main, modules }) {
   return JSON.parse(await helper(PYTHON, [path.join(HERE, "classes.py"), main, SHARED, modules]));
 }
 
-/** File → the promise of it: Workers ask for the same at once. */
+/** File → the promise of it, while it is made: Workers ask for the same at once. */
 const making = {};
 
 const stdlib = (log) => {
@@ -88,7 +88,7 @@ async function cached(name, suffix, ingredient, make) {
   const version = text(path.join(PYODIDE, "package.json"));
   const key = crypto.createHash("sha256").update(ingredient).update(maker).update(version).digest("hex").slice(0, 16);
   const file = path.join(CACHE, `${name}-${key}.${suffix}`);
-  if (!fs.existsSync(file)) await (making[file] ??= make(file));
+  if (!fs.existsSync(file)) await (making[file] ??= make(file).finally(() => delete making[file]));
   return file;
 }
 

@@ -13,7 +13,7 @@ for (const signal of SIGNALS) process.on(signal, hear);
 /** Aborted as soon as a stop is asked for: what fails from then on fails because it is being stopped. */
 export const ending = asked.signal;
 
-/** From now on a stop calls this. A stop that was asked for already, while nothing could hear it, calls it too. */
+/** From now on a stop calls this, also one that was asked for while the loop was busy and nobody could hear it. */
 export function endBy(stop) {
   end = stop;
 }

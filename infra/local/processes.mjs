@@ -10,12 +10,14 @@ import { HERE } from "./paths.mjs";
 const TICKS_PER_SECOND = 100; // what Linux reports to programs, whatever the kernel's own rate
 const SHELTERED = path.join(HERE, "sheltered.sh");
 
+const children = new Set();
+process.on("exit", () => children.forEach((child) => child.kill("SIGKILL")));
+
 /** A child that only we end, and that ends with us. */
 export function startChild(command, args, stdio) {
   const child = spawn(SHELTERED, [command, ...args], { stdio });
-  const kill = () => child.kill("SIGKILL");
-  process.once("exit", kill);
-  child.once("close", () => process.off("exit", kill));
+  children.add(child);
+  child.once("close", () => children.delete(child));
   return child;
 }
 
