@@ -61,7 +61,7 @@ test: setup ## Pass all tests (PYTEST='-k word' narrows)
 	@$(BIN)/pytest --numprocesses=3 --dist=loadfile --no-loadscope-reorder $(PYTEST)
 
 LONG := race state_machine crash_points isolation_matrix conformance
-prove: setup ## The proofs that `make test` runs short, each at length (a quarter of an hour)
+prove: setup ## The proofs that `make test` runs short, each at length (twenty minutes or so)
 	@RACE_CALLS=4000 MACHINE_RUNS=200 CRASH_POINTS_ALL=1 CALENDARS=10000 FEEDS=500 WRONG_KINDS=99 EXAMPLES=30 STOP_EVERY=1 \
 		$(BIN)/pytest -s --timeout=3600 tests/contract/test_dev.py tests/unit/calsync/test_against_icalendar.py \
 		tests/integration/calsync/test_load.py $(LONG:%=tests/e2e/test_%.py) $(PYTEST)

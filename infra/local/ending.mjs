@@ -3,15 +3,20 @@ const asked = new AbortController();
 let end = () => process.exit(0); // until something runs there is nothing to stop
 
 function hear() {
-  asked.abort();
+  beginEnd();
   end();
 }
 
 const SIGNALS = ["SIGINT", "SIGTERM"];
 for (const signal of SIGNALS) process.on(signal, hear);
 
-/** Aborted as soon as a stop is asked for: what fails from then on fails because it is being stopped. */
+/** Aborted as soon as the end begins, whyever: what fails from then on fails because it is being stopped. */
 export const ending = asked.signal;
+
+/** Begin the end without having been asked. */
+export function beginEnd() {
+  asked.abort();
+}
 
 /** From now on a stop calls this, also one that was asked for while the loop was busy and nobody could hear it. */
 export function endBy(stop) {

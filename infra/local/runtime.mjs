@@ -3,7 +3,7 @@ import path from "node:path";
 import { convertV4MiniflareOptions, Log, LogLevel, Miniflare } from "miniflare";
 import { startControl } from "./control.mjs";
 import { startCron } from "./cron.mjs";
-import { endBy, ending, hearAlone } from "./ending.mjs";
+import { beginEnd, endBy, ending, hearAlone } from "./ending.mjs";
 import { createLog } from "./log.mjs";
 import { migrate } from "./migrations.mjs";
 import { CONTROL, miniflareWorkers, readWorkers } from "./options.mjs";
@@ -16,6 +16,7 @@ export async function run(settings) {
   const log = createLog();
   const ends = [];
   const stop = once(async (code) => {
+    beginEnd();
     for (const end of ends.reverse()) await end();
     process.exit(code);
   });

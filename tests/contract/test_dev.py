@@ -18,6 +18,7 @@ from support.demo import addresses
 from support.groups import members
 from support.process import ROOT, Process
 from support.suite import find_node
+from support.waiting import eventually
 
 MAIN = [str(find_node()), str(ROOT / "infra/local/main.mjs")]
 MAIL = {"from": "a@example.net", "to": ["b@example.net"], "subject": "Kept", "text": "over restarts"}
@@ -114,7 +115,9 @@ def test_a_stop_at_any_moment_of_the_start_is_a_clean_one(tenths: int, tmp_path:
     try:
         time.sleep(tenths / 10)
         os.killpg(process.pid, signal.SIGINT)
-        assert process.stop(10) in (0, -signal.SIGINT)  # before Node has read its first line, it dies of the signal
+        code = process.stop(10)
+        # Before Node has read its first line it dies of the signal; from then on it says goodbye to its state.
+        assert (code == 0 or (code == -signal.SIGINT and tenths < 9)) and not (tmp_path / "run.json").exists()
         assert [line for line in process.output().splitlines() if not STARTING.match(line)] == []
     finally:
         process.kill()
@@ -131,6 +134,22 @@ def test_a_stop_that_is_asked_for_twice_or_of_node_alone_is_a_clean_one(tmp_path
             assert [line for line in process.output().splitlines() if not STARTING.match(line)] == []
         finally:
             process.kill()
+
+
+def test_a_start_that_fails_says_why_and_nothing_else(tmp_path: Path) -> None:
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        port = other.getsockname()[1]
+        process = dev(tmp_path, 0, CONTROL_PORT=str(port))
+        try:
+            process.wait_for("failed: ", 120)
+            eventually(lambda: process.exit_code is not None, what="its end")
+            assert process.exit_code == 1
+        finally:
+            process.kill()
+    said = [line for line in process.output().splitlines() if not STARTING.match(line)]
+    assert said == [f"failed: listen EADDRINUSE: address already in use 127.0.0.1:{port}"]
 
 
 def test_settings_that_cannot_be_are_refused_in_one_sentence(taken: int, tmp_path: Path) -> None:

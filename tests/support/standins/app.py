@@ -59,7 +59,7 @@ def build(state: Path | None = None) -> web.Application:
 
 
 async def serve(port: int, state: Path | None) -> None:
-    """Listen on loopback until SIGTERM or SIGINT, of which those are left alone that are ignored already."""
+    """Listen on loopback until SIGTERM or SIGINT; one that is ignored already stays so (see sheltered.sh)."""
     stop = asyncio.Event()
     for name in (signal.SIGTERM, signal.SIGINT):
         if signal.getsignal(name) is signal.SIG_IGN:
