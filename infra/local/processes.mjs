@@ -29,9 +29,9 @@ export async function helper(command, args) {
   return printed;
 }
 
-/** Let Miniflare start workerd as such a child. */
+/** Let Miniflare start workerd, or the program that LOCAL_WORKERD names instead, as such a child. */
 export function shelterWorkerd() {
-  process.env.LOCAL_WORKERD = workerd.default ?? workerd;
+  process.env.LOCAL_WORKERD ??= workerd.default ?? workerd;
   process.env.MINIFLARE_WORKERD_PATH = path.join(HERE, "workerd.sh");
 }
 

@@ -3,7 +3,7 @@ import path from "node:path";
 import { convertV4MiniflareOptions, Log, LogLevel, Miniflare } from "miniflare";
 import { startControl } from "./control.mjs";
 import { startCron } from "./cron.mjs";
-import { beginEnd, endBy, ending, hearAlone } from "./ending.mjs";
+import { beginEnd, endBy, ending, hearAlone, isOurFault } from "./ending.mjs";
 import { createLog } from "./log.mjs";
 import { migrate } from "./migrations.mjs";
 import { CONTROL, miniflareWorkers, readWorkers } from "./options.mjs";
@@ -17,11 +17,12 @@ export async function run(settings) {
   const ends = [];
   const stop = once(async (code) => {
     beginEnd();
-    for (const end of ends.reverse()) await end();
+    // Miniflare's end throws once more what its start failed with, after all has ended.
+    for (const end of ends.reverse()) await Promise.resolve().then(end).catch(() => {});
     process.exit(code);
   });
   const fail = async (error, say) => {
-    if (!ending.aborted) say(error); // else what fails is what is being stopped
+    if (await isOurFault()) say(error);
     await stop(1);
   };
   endBy(() => stop(0));
@@ -83,7 +84,7 @@ class Product {
         const { importMs } = await this.control("/boot", { worker: key });
         this.importMs[key] = importMs;
       } catch (error) {
-        ending.throwIfAborted(); // it was stopped, which is no fault of the Worker
+        if (!(await isOurFault())) throw error; // it was stopped, which is no fault of the Worker
         failed.push(key);
         this.log.worker(key, "error", error.message);
       }

@@ -1,7 +1,7 @@
 /** The stand-in for email, SMS and calendar hosts: a Python process of the tests, started here for `make dev`. */
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { ending } from "./ending.mjs";
+import { ending, isOurFault } from "./ending.mjs";
 import { PYTHON, ROOT } from "./paths.mjs";
 import { startChild } from "./processes.mjs";
 
@@ -13,8 +13,8 @@ export async function startStandin({ url, journal }, log) {
   const args = [script, "--port", new URL(url).port, "--state", journal];
   const child = startChild(PYTHON, args, ["ignore", "ignore", "inherit"]);
   const ended = new Promise((resolve) => child.once("exit", (code) => resolve(code)).once("error", resolve));
-  ended.then((code) => {
-    if (!ending.aborted) log.say(`the stand-in for outside services ended with ${code}`);
+  ended.then(async (code) => {
+    if (await isOurFault()) log.say(`the stand-in for outside services ended with ${code}`);
   });
   const stop = async () => {
     child.kill("SIGKILL"); // each line of its journal is written before it answers

@@ -24,7 +24,7 @@ MAIN = [str(find_node()), str(ROOT / "infra/local/main.mjs")]
 MAIL = {"from": "a@example.net", "to": ["b@example.net"], "subject": "Kept", "text": "over restarts"}
 STOP_EVERY = int(os.environ.get("STOP_EVERY", "9"))  # tenths of a second
 STARTING = re.compile(r"preparing |DB_\w+: applied |emails and messages: |ready: |started in ")
-ASKED = ("STANDIN_URL", "CALENDAR_HOSTS_ALLOWED", "CONTROL_PORT", "VARS", "LIMITS")
+ASKED = ("STANDIN_URL", "CALENDAR_HOSTS_ALLOWED", "CONTROL_PORT", "VARS", "LIMITS", "LOCAL_WORKERD")
 
 
 def environment(state: Path, port: int, **more: str) -> dict[str, str]:
@@ -150,6 +150,23 @@ def test_a_start_that_fails_says_why_and_nothing_else(tmp_path: Path) -> None:
             process.kill()
     said = [line for line in process.output().splitlines() if not STARTING.match(line)]
     assert said == [f"failed: listen EADDRINUSE: address already in use 127.0.0.1:{port}"]
+
+
+@pytest.mark.parametrize(("last_words", "code"), [("", 1), ("kill -INT $PPID; ", 0)])
+def test_a_runtime_that_dies_at_birth_fails_the_start_unless_a_stop_killed_it(
+    last_words: str, code: int, tmp_path: Path
+) -> None:
+    dying = tmp_path / "workerd"
+    dying.write_text(f"#!/bin/sh\n{last_words}exit 1\n")
+    dying.chmod(0o755)
+    process = dev(tmp_path, 0, LOCAL_WORKERD=str(dying))
+    try:
+        eventually(lambda: process.exit_code is not None, what="its end")
+        assert process.exit_code == code
+    finally:
+        process.kill()
+    said = [line for line in process.output().splitlines() if not STARTING.match(line)]
+    assert said == (["failed: write EPIPE"] if code else [])
 
 
 def test_settings_that_cannot_be_are_refused_in_one_sentence(taken: int, tmp_path: Path) -> None:
