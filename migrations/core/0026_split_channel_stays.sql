@@ -210,8 +210,8 @@ CREATE TRIGGER waiting_stays_settle AFTER UPDATE OF settled_at ON waiting_stays 
   WHERE tenant_id = NEW.tenant_id AND id = NEW.id AND importing = 0;
 END;
 
--- What became of a stay is told where it happens: its nights, whose exports are stale, and the end of its conflict when
--- it has all of them. A run announces by itself that exports are stale.
+-- What became of a stay is told where it happens: its nights, and that exports are stale, which a run of the feed
+-- announces by itself.
 CREATE TRIGGER waiting_stays_tell AFTER UPDATE OF nights ON waiting_stays WHEN NEW.nights <> OLD.nights BEGIN
   INSERT INTO events (tenant_id, position, id, type, object_id, unit_id, sequence, changed, previous, actor, request_id,
                       created_at)
@@ -222,10 +222,12 @@ CREATE TRIGGER waiting_stays_tell AFTER UPDATE OF nights ON waiting_stays WHEN N
     NEW.id, NEW.unit_id,
     coalesce((SELECT max(sequence) FROM events WHERE tenant_id = NEW.tenant_id AND object_id = NEW.id), 0) + 1,
     CASE NEW.nights WHEN '[]' THEN '{}' ELSE json_patch(
-      json_object('start', NEW.nights ->> '$[0][0]', 'end', NEW.nights ->> '$[#-1][1]', 'nights', json(NEW.nights)),
-      CASE OLD.nights WHEN '[]' THEN json_object('kind', 'ical', 'feed_id', NEW.feed_id) ELSE '{}' END) END,
-    CASE OLD.nights WHEN '[]' THEN '{}' ELSE
-      json_object('start', OLD.nights ->> '$[0][0]', 'end', OLD.nights ->> '$[#-1][1]', 'nights', json(OLD.nights)) END,
+      json_object('start', NEW.nights ->> '$[0][0]', 'end', NEW.nights ->> '$[#-1][1]'), json_patch(
+      CASE json_array_length(NEW.nights) WHEN 1 THEN '{}' ELSE json_object('nights', json(NEW.nights)) END,
+      CASE OLD.nights WHEN '[]' THEN json_object('kind', 'ical', 'feed_id', NEW.feed_id) ELSE '{}' END)) END,
+    CASE OLD.nights WHEN '[]' THEN '{}' ELSE json_patch(
+      json_object('start', OLD.nights ->> '$[0][0]', 'end', OLD.nights ->> '$[#-1][1]'),
+      CASE json_array_length(OLD.nights) WHEN 1 THEN '{}' ELSE json_object('nights', json(OLD.nights)) END) END,
     NEW.feed_id, '', NEW.settled_at;
   INSERT INTO outbox (tenant_id, id, type, message, waiting, next_attempt_at, created_at)
   SELECT NEW.tenant_id, made.id, 'unit.calendar_changed', json_object(
@@ -233,9 +235,13 @@ CREATE TRIGGER waiting_stays_tell AFTER UPDATE OF nights ON waiting_stays WHEN N
       'unit_id', NEW.unit_id),
     4, unixepoch('now') * 1000, unixepoch('now') * 1000
   FROM (SELECT 'obx_' || substr(lower(hex(randomblob(13))), 1, 26) AS id) AS made WHERE OLD.importing = 0;
+END;
+
+-- Who has all nights waits for none: the entry is imported, and its conflict is over.
+CREATE TRIGGER waiting_stays_end AFTER UPDATE OF nights ON waiting_stays
+WHEN NEW.importing = 0 AND NEW.nights = json_array(json_array(NEW.start_date, NEW.end_date)) BEGIN
   UPDATE feed_events SET state = 'imported', reason = 'same_nights', updated_at = max(NEW.settled_at, updated_at + 1)
-  WHERE tenant_id = NEW.tenant_id AND feed_id = NEW.feed_id AND uid = NEW.uid AND state IN ('conflict', 'waiting')
-    AND NEW.nights = json_array(json_array(NEW.start_date, NEW.end_date));
+  WHERE tenant_id = NEW.tenant_id AND feed_id = NEW.feed_id AND uid = NEW.uid AND state IN ('conflict', 'waiting');
   INSERT INTO events (tenant_id, position, id, type, object_id, unit_id, sequence, changed, previous, actor, request_id,
                       created_at)
   SELECT NEW.tenant_id, coalesce((SELECT max(position) FROM events WHERE tenant_id = NEW.tenant_id), 0) + 1,
@@ -244,12 +250,8 @@ CREATE TRIGGER waiting_stays_tell AFTER UPDATE OF nights ON waiting_stays WHEN N
     json_object('status', 'resolved', 'start', c.start_date, 'end', c.end_date, 'resolution', 'fits'), '{}',
     NEW.feed_id, '', NEW.settled_at
   FROM conflicts AS c
-  WHERE c.tenant_id = NEW.tenant_id AND c.feed_id = NEW.feed_id AND c.uid = NEW.uid AND c.status = 'open'
-    AND NEW.nights = json_array(json_array(NEW.start_date, NEW.end_date));
+  WHERE c.tenant_id = NEW.tenant_id AND c.feed_id = NEW.feed_id AND c.uid = NEW.uid AND c.status = 'open';
   UPDATE conflicts SET status = 'resolved', resolution = 'fits', resolved_at = NEW.settled_at, version = version + 1
-  WHERE tenant_id = NEW.tenant_id AND feed_id = NEW.feed_id AND uid = NEW.uid AND status = 'open'
-    AND NEW.nights = json_array(json_array(NEW.start_date, NEW.end_date));
-  DELETE FROM waiting_stays
-  WHERE tenant_id = NEW.tenant_id AND id = NEW.id
-    AND NEW.nights = json_array(json_array(NEW.start_date, NEW.end_date));
+  WHERE tenant_id = NEW.tenant_id AND feed_id = NEW.feed_id AND uid = NEW.uid AND status = 'open';
+  DELETE FROM waiting_stays WHERE tenant_id = NEW.tenant_id AND id = NEW.id;
 END;

@@ -11,13 +11,20 @@ WHERE tenant_id = ?1 AND live = 1 AND kind = 'hold' AND expires_at <= ?3 AND uni
   SELECT ?2 UNION ALL SELECT part_id FROM unit_parts WHERE tenant_id = ?1 AND combined_id = ?2)"""
 
 
+Nights = tuple[str, str]
+"""`[start, end)`."""
+
+
 class Placement(msgspec.Struct, frozen=True, kw_only=True):
-    """Nights to close for an event. Placements of one decision are disjoint. `held`: the event has nights already."""
+    """Nights that an entry of a calendar wants. `held`: it has nights already. `alone`: no other of this decision that is
+    `alone` wants one of them, so it may have them all; others have what is left."""
 
     occupancy_id: str
+    uid: str
     start: str
     end: str
     held: bool
+    alone: bool = True
 
 
 class Import(msgspec.Struct, frozen=True, kw_only=True):
@@ -25,7 +32,7 @@ class Import(msgspec.Struct, frozen=True, kw_only=True):
 
     What is about nights is said, and the api writes it. `before` and `after` are statements about the importer's own
     tables, which belong into the same batch: `before` guards it, `after` looks at what became of the nights.
-    `told` tells people of it, last. `had` are the nights that the occupancies have which move or are released; `change`
+    `told` tells people of it, last. `had` are the nights that the stays have which move or are released; `change`
     is the message of the outbox. `now` is what time it is for the tenant; `real_now` is for the message.
     """
 
@@ -37,7 +44,7 @@ class Import(msgspec.Struct, frozen=True, kw_only=True):
     now: int
     placements: list[Placement]
     releases: list[str]
-    had: dict[str, tuple[str | None, str | None]]
+    had: dict[str, list[Nights]]
     before: list[Statement]
     after: list[Statement]
     told: list[Statement] = []

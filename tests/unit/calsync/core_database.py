@@ -24,6 +24,7 @@ class Core:
         self.db = sqlite3.connect(":memory:", isolation_level=None)
         self.db.row_factory = sqlite3.Row
         self.db.execute("PRAGMA foreign_keys = ON")
+        self.db.setlimit(sqlite3.SQLITE_LIMIT_TRIGGER_DEPTH, 10)  # as D1 has it
         for path in MIGRATIONS:
             self.db.executescript(path.read_text())
         self.run("INSERT INTO tenants (id, name, created_at, updated_at) VALUES ('ten_1', 'Homes', 0, 0)")

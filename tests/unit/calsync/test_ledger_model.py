@@ -8,6 +8,7 @@ from __future__ import annotations
 import itertools
 import json
 from datetime import date, timedelta
+from typing import Any
 
 from hypothesis import settings
 from hypothesis import strategies as st
@@ -25,6 +26,15 @@ RANGES = st.tuples(st.integers(-2, 8), st.integers(1, 4))
 def span(at: tuple[int, int]) -> tuple[str, str]:
     start = FIRST + timedelta(days=at[0])
     return start.isoformat(), (start + timedelta(days=at[1])).isoformat()
+
+
+def each(start: str, end: str) -> list[str]:
+    first = date.fromisoformat(start)
+    return [(first + timedelta(days=more)).isoformat() for more in range((date.fromisoformat(end) - first).days)]
+
+
+def nights_of(fields: dict[str, Any]) -> list[list[str]]:
+    return list(fields.get("nights", [[fields["start"], fields["end"]]]))
 
 
 class Importer(RuleBasedStateMachine):
@@ -74,6 +84,8 @@ class Importer(RuleBasedStateMachine):
     def every_fact_is_there(self) -> None:
         rows = self.core.run(
             "SELECT e.uid, e.start_date, e.end_date, e.state, e.updated_at, o.live, o.start_date AS s, o.end_date AS e,"
+            " (SELECT count(*) FROM occupancies r WHERE r.live AND (r.id = e.occupancy_id OR r.stay_id = e.occupancy_id))"
+            " AS ranges, (SELECT count(*) FROM waiting_stays w WHERE w.id = e.occupancy_id) AS waiting,"
             " (SELECT count(*) FROM conflicts c WHERE c.uid = e.uid AND c.status = 'open') AS open"
             " FROM feed_events e LEFT JOIN occupancies o ON o.id = e.occupancy_id"
         )
@@ -91,20 +103,32 @@ class Importer(RuleBasedStateMachine):
             if row["state"] == "imported":
                 assert (row["live"], row["s"], row["e"]) == (1, row["start_date"], row["end_date"])
             if row["state"] == "removed":
-                assert row["live"] != 1
+                assert row["ranges"] == 0
+            assert row["waiting"] == (row["state"] in ("conflict", "waiting"))
 
     @invariant()
     def the_events_tell_exactly_which_nights_the_feed_has(self) -> None:
-        told: dict[str, tuple[str, str]] = {}
+        told: dict[str, list[list[str]]] = {}
         for row in self.core.run("SELECT * FROM events WHERE type LIKE 'occupancy.%' ORDER BY position"):
             changed, previous = json.loads(row["changed"]), json.loads(row["previous"])
             if previous:
-                assert told.pop(row["object_id"]) == (previous["start"], previous["end"])
+                assert told.pop(row["object_id"]) == nights_of(previous)
             if changed:
                 assert row["object_id"] not in told
-                told[row["object_id"]] = (changed["start"], changed["end"])
-        held = "SELECT id, start_date, end_date FROM occupancies WHERE kind = 'ical' AND live = 1"
-        assert told == {row["id"]: (row["start_date"], row["end_date"]) for row in self.core.run(held)}
+                told[row["object_id"]] = nights_of(changed)
+        held: dict[str, list[list[str]]] = {}
+        for row in self.core.run(
+            "SELECT coalesce(stay_id, id) AS stay, start_date, end_date FROM occupancies"
+            " WHERE kind = 'ical' AND live = 1 ORDER BY start_date"
+        ):
+            held.setdefault(row["stay"], []).append([row["start_date"], row["end_date"]])
+        assert told == held
+
+    @invariant()
+    def no_night_of_a_stay_is_open(self) -> None:
+        taken = {night for nights in self.core.live() for night in each(*nights)}
+        for row in self.core.run("SELECT start_date, end_date FROM waiting_stays"):
+            assert taken.issuperset(each(row["start_date"], row["end_date"]))
 
     @invariant()
     def no_night_is_taken_twice(self) -> None:

@@ -1,27 +1,24 @@
 """SQL: a run's placements and releases, in one batch that never aborts on taken nights.
 
-Order matters. Released nights are opened first; occupancies that are to move are lifted, all at once, so that events
-that swap their nights do not stand in each other's way; each is put where it is wanted if those nights are free.
+An entry whose nights are free and wanted by no other has them at once, in one row. Every other becomes a waiting stay:
+the ledger shuts for it whatever is free of its nights, now and as soon as something else goes (migration 0026). So the
+order in which entries come does not matter, and entries that swap their nights find them.
 
-Where they are not, the occupancy returns to its old nights: the channel changed its mind, but nobody told the guest of
-the other booking, and an opened night may be sold within the hour. A person decides; until then neither the old nights
-nor the new ones can be sold twice.
+A stay that moves gives up the nights that it no longer wants: the channel sells them, and nobody sold them here.
 
-Placements are disjoint and are probed after lifting, so whatever a statement inserts cannot collide with itself; the
-ledger's trigger stays the judge.
-
-CROSS JOIN and the doubled conditions tell SQLite to begin with the few events of the decision: left to itself it begins
+CROSS JOIN and the doubled conditions tell SQLite to begin with the few entries of the decision: left to itself it begins
 with all rows of the tenant.
 """
 
 import msgspec
 
+from api.occupancies import stays
 from propflow.bindings.d1 import Statement, sql
 from propflow.ledger import Import, expire_holds
 from propflow.outbox import FIRST_SWEEP
 
 # Only the last live row that begins before the end of a range can reach into it (see the trigger in the ledger).
-# Of a unit that consists of others each of them must be free as well.
+# Of a unit that consists of others each of them must be free as well. Nobody is in one's own way.
 FREE = """
 NOT EXISTS (
   SELECT 1 FROM (
@@ -29,47 +26,78 @@ NOT EXISTS (
   ) AS placed
   WHERE (
     SELECT o.end_date FROM occupancies o
-    WHERE o.unit_id = placed.unit_id AND o.live = 1 AND o.start_date < {range}.end_date
+    WHERE o.unit_id = placed.unit_id AND o.live = 1 AND o.start_date < place.end_date
+      AND coalesce(o.main_id, o.id) <> place.id
     ORDER BY o.start_date DESC LIMIT 1
-  ) > {range}.start_date
+  ) > place.start_date
 )"""
 
 PLACES = """
-SELECT value ->> 'occupancy_id' AS id, value ->> 'start' AS start_date, value ->> 'end' AS end_date,
-       value ->> 'held' AS held
+SELECT value ->> 'occupancy_id' AS id, value ->> 'uid' AS uid, value ->> 'start' AS start_date,
+       value ->> 'end' AS end_date, value ->> 'alone' AS alone
 FROM json_each(?3)"""
+WAITS = "EXISTS (SELECT 1 FROM waiting_stays AS w WHERE w.tenant_id = ?1 AND w.id = place.id)"
 
-RELEASE = """
-UPDATE occupancies SET live = 0, updated_at = ?4
-WHERE tenant_id = ?1 AND unit_id = ?2 AND id IN (SELECT value FROM json_each(?3)) AND live = 1"""
-
-LIFT = f"""
-UPDATE occupancies SET live = 0
-WHERE tenant_id = ?1 AND unit_id = ?2 AND live = 1 AND id IN (SELECT id FROM ({PLACES}) WHERE held)"""
+# What becomes of these is told by the run, and not meanwhile.
+MARK = """
+UPDATE waiting_stays SET importing = 1
+WHERE tenant_id = ?1 AND id IN (SELECT value ->> 'occupancy_id' FROM json_each(?2))"""
 
 MOVE = f"""
 WITH place AS MATERIALIZED ({PLACES})
-UPDATE occupancies SET start_date = place.start_date, end_date = place.end_date, live = 1, updated_at = ?4
+UPDATE occupancies SET unit_id = ?2, start_date = place.start_date, end_date = place.end_date, live = 1, updated_at = ?4
 FROM place
-WHERE occupancies.tenant_id = ?1 AND occupancies.unit_id = ?2 AND occupancies.id = place.id
-  AND occupancies.id IN (SELECT id FROM place) AND {FREE.format(range="place")}"""
-
-RETURN = f"""
-UPDATE occupancies SET live = 1
-WHERE tenant_id = ?1 AND unit_id = ?2 AND live = 0 AND id IN (SELECT id FROM ({PLACES}) WHERE held)
-  AND {FREE.format(range="occupancies")}"""
-
-# Where another event of the feed took its old nights meanwhile, it has none: that is a change, too.
-LOSE = f"""
-UPDATE occupancies SET updated_at = ?4
-WHERE tenant_id = ?1 AND unit_id = ?2 AND live = 0 AND id IN (SELECT id FROM ({PLACES}) WHERE held)"""
+WHERE occupancies.tenant_id = ?1 AND occupancies.id = place.id AND occupancies.id IN (SELECT id FROM place)
+  AND (occupancies.live, occupancies.start_date, occupancies.end_date) <> (1, place.start_date, place.end_date)
+  AND place.alone AND NOT {WAITS} AND {FREE}"""
 
 INSERT = f"""
 INSERT INTO occupancies
   (tenant_id, id, unit_id, start_date, end_date, live, kind, ref_id, source, created_at, updated_at)
 SELECT ?1, place.id, ?2, place.start_date, place.end_date, 1, 'ical', ?5, ?6, ?4, ?4 FROM ({PLACES}) AS place
 WHERE NOT EXISTS (SELECT 1 FROM occupancies x WHERE x.tenant_id = ?1 AND x.id = place.id)
-  AND {FREE.format(range="place")}"""
+  AND place.alone AND NOT {WAITS} AND {FREE}"""
+
+# Whoever has no row with exactly its nights now.
+WAIT = f"""
+INSERT INTO waiting_stays
+  (tenant_id, id, unit_id, feed_id, uid, source, start_date, end_date, importing, settled_at, nights)
+SELECT ?1, place.id, ?2, ?5, place.uid, ?6, place.start_date, place.end_date, 1, ?4, (
+    SELECT json_group_array(json_array(o.start_date, o.end_date)) FROM occupancies AS o
+    WHERE o.tenant_id = ?1 AND o.id = place.id AND o.live = 1)
+FROM ({PLACES}) AS place
+WHERE {WAITS} OR NOT EXISTS (
+  SELECT 1 FROM occupancies AS o WHERE o.tenant_id = ?1 AND o.id = place.id AND o.live = 1
+    AND (o.start_date, o.end_date) = (place.start_date, place.end_date))
+ON CONFLICT (tenant_id, id) DO UPDATE SET
+  unit_id = excluded.unit_id, uid = excluded.uid, start_date = excluded.start_date, end_date = excluded.end_date"""
+
+# Nights that a stay does not want any more, while nobody may have them yet: others may want them as well.
+HOLD_BACK = """
+INSERT INTO nights_held_back (tenant_id)
+SELECT ?1 WHERE EXISTS (SELECT 1 FROM waiting_stays WHERE tenant_id = ?1 AND feed_id = ?2 AND importing = 1)"""
+SHRINK = """
+UPDATE occupancies SET updated_at = ?3, live = w.unit_id = occupancies.unit_id
+    AND occupancies.start_date < w.end_date AND occupancies.end_date > w.start_date,
+  start_date = CASE WHEN occupancies.end_date > w.start_date AND occupancies.start_date < w.end_date
+    THEN max(occupancies.start_date, w.start_date) ELSE occupancies.start_date END,
+  end_date = CASE WHEN occupancies.end_date > w.start_date AND occupancies.start_date < w.end_date
+    THEN min(occupancies.end_date, w.end_date) ELSE occupancies.end_date END
+FROM waiting_stays AS w
+WHERE w.tenant_id = ?1 AND w.feed_id = ?2 AND w.importing = 1
+  AND occupancies.tenant_id = ?1 AND occupancies.live = 1 AND occupancies.main_id IS NULL
+  AND occupancies.id IN (
+    SELECT w.id UNION ALL SELECT o.id FROM occupancies AS o WHERE o.tenant_id = ?1 AND o.stay_id = w.id)
+  AND NOT (occupancies.unit_id = w.unit_id AND occupancies.start_date >= w.start_date
+    AND occupancies.end_date <= w.end_date)"""
+
+TOLD = """
+UPDATE waiting_stays SET importing = 0, nights = (
+  SELECT json_group_array(json_array(o.start_date, o.end_date)) FROM (
+    SELECT start_date, end_date FROM occupancies
+    WHERE tenant_id = ?1 AND live = 1 AND main_id IS NULL AND (id = waiting_stays.id OR stay_id = waiting_stays.id)
+    ORDER BY start_date) AS o)
+WHERE tenant_id = ?1 AND feed_id = ?2 AND importing = 1"""
 
 # Only when the ledger really changed: a conflict that stays a conflict makes no export stale. What was changed bears
 # the time of the feed's clock; the message itself, as all of them, the real one.
@@ -78,24 +106,38 @@ INSERT INTO outbox (tenant_id, id, type, message, waiting, next_attempt_at, crea
 SELECT ?1, ?3, 'unit.calendar_changed', ?4, 4, ?6, ?7
 WHERE EXISTS (
   SELECT 1 FROM json_each(?2) AS touched
-  CROSS JOIN occupancies o ON o.tenant_id = ?1 AND o.id = touched.value WHERE o.updated_at = ?5
+  CROSS JOIN occupancies o ON o.tenant_id = ?1 AND (o.id = touched.value OR o.stay_id = touched.value)
+  WHERE o.updated_at = ?5
 )"""
 
 
-def statements(request: Import) -> list[Statement]:
-    """What changes in the ledger; nothing when no nights are to change."""
+def free(request: Import) -> list[Statement]:
+    """Give back what is gone, and take what is free and wanted once."""
     if not request.placements and not request.releases:
         return []
     tenant, unit, now = request.tenant_id, request.unit_id, request.now
     places = _json(request.placements)
     return [
+        sql(MARK, tenant, places),
         expire_holds(tenant, unit, now),
-        sql(RELEASE, tenant, unit, _json(request.releases), now),
-        sql(LIFT, tenant, unit, places),
+        *stays.give_back(tenant, request.releases, now),
         sql(MOVE, tenant, unit, places, now),
-        sql(RETURN, tenant, unit, places),
-        sql(LOSE, tenant, unit, places, now),
         sql(INSERT, tenant, unit, places, now, request.feed_id, request.source),
+    ]
+
+
+def partial(request: Import) -> list[Statement]:
+    """What has not got all of its nights has every night that is free, and waits for the others."""
+    if not request.placements:
+        return []
+    tenant, unit, now = request.tenant_id, request.unit_id, request.now
+    return [
+        sql(WAIT, tenant, unit, _json(request.placements), now, request.feed_id, request.source),
+        sql(HOLD_BACK, tenant, request.feed_id),
+        sql(SHRINK, tenant, request.feed_id, now),
+        stays.let_go(tenant),
+        stays.settle(tenant, [unit], now),
+        sql(TOLD, tenant, request.feed_id),
     ]
 
 

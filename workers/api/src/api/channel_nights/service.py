@@ -30,6 +30,7 @@ async def commit_import(bindings: Bindings, request: Import) -> Imported:
 def batch(request: Import, outbox_id: str) -> list[Statement]:
     """All of a run: its guard, the nights, what became of them, the events, who is told of it, and the message."""
     return [
-        *request.before, *repository.statements(request), *request.after, *facts.told(request), *request.told,
+        *request.before, *repository.free(request), *facts.told(request), *repository.partial(request), *request.after,
+        *request.told,
         repository.announce(request, outbox_id),
     ]  # fmt: skip

@@ -18,7 +18,7 @@ SELECT ?1, ?2, value ->> 'uid', value ->> 'start', value ->> 'end', value ->> 'k
   coalesce(value ->> 'state', CASE WHEN EXISTS (
     SELECT 1 FROM occupancies o WHERE o.tenant_id = ?1 AND o.id = value ->> 'occupancy_id' AND o.live = 1
       AND o.start_date = value ->> 'start' AND o.end_date = value ->> 'end'
-  ) THEN 'imported' ELSE 'conflict' END),
+  ) THEN 'imported' ELSE value ->> 'otherwise' END),
   value ->> 'occupancy_id', value ->> 'missing_since', value ->> 'mass', value ->> 'reason', value ->> 'word',
   value ->> 'said_on', ?4, ?4
 FROM json_each(?3) WHERE true
@@ -36,9 +36,9 @@ DECIDED = """
 INSERT INTO feed_decisions (tenant_id, feed_id, run_id, id, uid, change, reason, start_date, end_date, previous_start,
                             previous_end, previous_uid, occupancy_id, created_at)
 SELECT ?1, ?2, ?5, fact.value ->> 'decision_id', e.uid,
-  CASE WHEN e.state = 'conflict' AND fact.value ->> 'state' IS NULL THEN 'conflict' ELSE fact.value ->> 'change' END,
-  CASE WHEN e.state = 'conflict' AND fact.value ->> 'state' IS NULL THEN 'nights_taken'
-    ELSE fact.value ->> 'reason' END,
+  CASE WHEN e.state <> 'imported' AND fact.value ->> 'state' IS NULL THEN e.state ELSE fact.value ->> 'change' END,
+  CASE WHEN fact.value ->> 'state' IS NOT NULL OR e.state = 'imported' THEN fact.value ->> 'reason'
+    WHEN e.state = 'conflict' THEN 'nights_taken' ELSE 'waits_for_the_vanished' END,
   e.start_date, e.end_date, fact.value ->> '$.before[0]', fact.value ->> '$.before[1]', fact.value ->> 'before_uid',
   e.occupancy_id, ?4
 FROM json_each(?3) AS fact
@@ -49,13 +49,14 @@ WHERE fact.value ->> 'change' <> '' AND e.state IS NOT fact.value ->> 'was'"""
 OPEN_CONFLICTS = """
 INSERT INTO conflicts (tenant_id, id, unit_id, feed_id, uid, start_date, end_date, ours, created_at)
 SELECT ?1, fact.value ->> 'conflict_id', ?5, ?2, e.uid, e.start_date, e.end_date, (
-  SELECT coalesce(json_group_array(json_object('occupancy_id', coalesce(o.main_id, o.id), 'kind', o.kind,
+  SELECT coalesce(json_group_array(json_object('occupancy_id', coalesce(o.stay_id, o.main_id, o.id), 'kind', o.kind,
     'ref_id', o.ref_id, 'start', o.start_date, 'end', o.end_date)), '[]')
   FROM (
     SELECT ?5 AS unit_id UNION ALL SELECT part_id FROM unit_parts WHERE tenant_id = ?1 AND combined_id = ?5
   ) AS placed
   CROSS JOIN occupancies o ON o.tenant_id = ?1 AND o.unit_id = placed.unit_id AND o.live = 1
-    AND o.start_date < e.end_date AND o.end_date > e.start_date AND o.id <> e.occupancy_id
+    AND o.start_date < e.end_date AND o.end_date > e.start_date
+    AND coalesce(o.stay_id, o.main_id, o.id) <> e.occupancy_id
     AND o.start_date >= coalesce((
       SELECT b.start_date FROM occupancies b
       WHERE b.unit_id = placed.unit_id AND b.live = 1 AND b.start_date <= e.start_date

@@ -2,7 +2,7 @@
 
 import msgspec
 
-from propflow.ledger import Placement
+from propflow.ledger import Nights, Placement
 
 IMPORTED = "imported"  # its nights are taken
 CONFLICT = "conflict"  # they are somebody else's, and a person decides
@@ -68,8 +68,8 @@ class Feed(msgspec.Struct, frozen=True, kw_only=True):
 class Known(msgspec.Struct, frozen=True, kw_only=True):
     """What the feed last said about one of its events, and what a person said about that (`word`).
 
-    `held`: its occupancy keeps nights closed now, which may be others than the feed said last. `said_on` is the
-    property's date on which the feed first said so; `mass`: it vanished together with others.
+    `ranges` (JSON) are those that it keeps closed now: all that it wants, or what of them nobody else has, or what a person
+    said. `said_on` is the property's date on which the feed first said so; `mass`: it vanished together with others.
     """
 
     uid: str
@@ -83,9 +83,17 @@ class Known(msgspec.Struct, frozen=True, kw_only=True):
     reason: str | None = None
     word: str | None = None
     said_on: str | None = None
-    held: bool = False
-    held_start: str | None = None
-    held_end: str | None = None
+    ranges: str = "[]"
+
+    @property
+    def nights(self) -> list[Nights]:
+        """The ranges that it keeps closed, in their order."""
+        return msgspec.json.decode(self.ranges, type=list[Nights])
+
+    @property
+    def held(self) -> bool:
+        """Whether it keeps any night closed."""
+        return self.ranges != "[]"
 
 
 class Ours(msgspec.Struct, frozen=True, kw_only=True):
@@ -106,7 +114,7 @@ class Ours(msgspec.Struct, frozen=True, kw_only=True):
 class Fact(msgspec.Struct, frozen=True, kw_only=True):
     """What the feed says now about one event.
 
-    `state` None: the database decides between imported and conflict, by whether the nights were free.
+    `state` None: the database decides between imported, where it has got all of its nights, and `otherwise`.
     `change` and `reason` are what is written of it; nothing is for a fact without `change`, nor when the state is what
     it `was` with the same nights. `before` are the nights that it had, `before_uid` the UID that it went by.
     """
@@ -122,6 +130,7 @@ class Fact(msgspec.Struct, frozen=True, kw_only=True):
     said_on: str
     change: str
     reason: str
+    otherwise: str = CONFLICT
     missing_since: int | None = None
     mass: bool = False
     word: str | None = None
@@ -131,9 +140,9 @@ class Fact(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Decision(msgspec.Struct, frozen=True, kw_only=True):
-    """Everything that one successful fetch changes. `releases` are occupancies whose nights are opened.
+    """Everything that one successful fetch changes. `releases` are the ids of stays that want no nights any more.
 
-    `had` holds the nights, (start, end), of the occupancies that move or are released. `held`: an emptiness is doubted;
+    `had` holds the nights of the stays that move or are released. `held`: an emptiness is doubted;
     `mass` events have vanished together and wait for a person, or a day.
     """
 
@@ -145,7 +154,7 @@ class Decision(msgspec.Struct, frozen=True, kw_only=True):
     removed: int
     held: bool
     mass: int = 0
-    had: dict[str, tuple[str | None, str | None]] = {}
+    had: dict[str, list[Nights]] = {}
 
     @property
     def nothing(self) -> bool:

@@ -1,9 +1,7 @@
-"""Which nights are asked for: disjoint ones, so that a batch cannot collide with itself. Pure."""
+"""Which nights are asked for, and which entries may have all of theirs: disjoint ones. The others have what is left. Pure."""
 
 from bisect import bisect
-from collections.abc import Mapping
-
-import msgspec
+from collections.abc import Mapping, Sequence
 
 from calsync.feeds.models import CONFLICT, Fact, Known
 from propflow.ledger import Placement
@@ -11,8 +9,8 @@ from propflow.ledger import Placement
 Wish = tuple[Fact, bool]
 
 
-def place(wishes: list[Wish], known: Mapping[str, Known], facts: list[Fact]) -> list[Placement]:
-    """Choose placements, the facts that were known first before new ones; the others are conflicts. Adds to `facts`."""
+def place(wishes: Sequence[Wish], known: Mapping[str, Known]) -> list[Placement]:
+    """Every wish. `alone` are, as far as they are disjoint, those that have nights, then known ones, then new ones."""
 
     def rank(wish: Wish) -> tuple[int, str, str, str]:
         fact, held = wish
@@ -24,12 +22,10 @@ def place(wishes: list[Wish], known: Mapping[str, Known], facts: list[Fact]) -> 
         at = bisect(taken, (fact.start, fact.end))
         before_ok = at == 0 or taken[at - 1][1] <= fact.start
         after_ok = at == len(taken) or fact.end <= taken[at][0]
-        if before_ok and after_ok:
+        alone = before_ok and after_ok and fact.otherwise == CONFLICT
+        if alone:
             taken.insert(at, (fact.start, fact.end))
-            facts.append(fact)
-            placements.append(
-                Placement(occupancy_id=fact.occupancy_id, start=fact.start, end=fact.end, held=held)
-            )  # fmt: skip
-        else:
-            facts.append(msgspec.structs.replace(fact, state=CONFLICT, change=CONFLICT, reason="nights_taken"))
+        placements.append(Placement(
+            occupancy_id=fact.occupancy_id, uid=fact.uid, start=fact.start, end=fact.end, held=held, alone=alone,
+        ))  # fmt: skip
     return placements

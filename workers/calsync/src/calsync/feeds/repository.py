@@ -22,9 +22,13 @@ WHERE f.tenant_id = ?1 AND f.id = ?2"""
 
 _KNOWN = """
 SELECT e.uid, e.start_date AS start, e.end_date AS "end", e.kind, e.state, e.occupancy_id, e.missing_since, e.mass,
-       e.reason, e.word, e.said_on, coalesce(o.live, 0) AS held, o.start_date AS held_start, o.end_date AS held_end
+       e.reason, e.word, e.said_on, CASE e.state WHEN 'replaced' THEN '[]' ELSE (
+         SELECT json_group_array(json_array(n.start_date, n.end_date)) FROM (
+           SELECT o.start_date, o.end_date FROM occupancies o
+           WHERE o.tenant_id = e.tenant_id AND o.live = 1 AND o.main_id IS NULL
+             AND (o.id = e.occupancy_id OR o.stay_id = e.occupancy_id)
+           ORDER BY o.start_date) AS n) END AS ranges
 FROM feed_events e
-LEFT JOIN occupancies o ON o.tenant_id = e.tenant_id AND o.id = e.occupancy_id AND e.state <> 'replaced'
 WHERE e.tenant_id = ?1 AND e.feed_id = ?2"""
 
 # Long past events are history: what a feed says about them changes nothing, so they are not read at each run. But a

@@ -67,6 +67,7 @@ class _Deciding:
         self._today, self._now, self._new_id = today, now, new_id
         self._facts: list[Fact] = []
         self._releases: list[str] = []
+        self._removed = 0
         self._wishes: list[tuple[Fact, bool]] = []
         self._gone = evidence.vanished(known, reading)
         closures = [one for one in self._gone if one.kind == BLOCK]
@@ -88,14 +89,16 @@ class _Deciding:
             silence, self._now
         )  # fmt: skip
         mass = 0 if held else self._miss(evidence.is_believed(silence, self._now))
-        placements = place(self._after_the_vanished(), self._known, self._facts)
+        wishes = self._after_the_vanished()
+        self._facts += [fact for fact, _ in wishes]
+        placements = place(wishes, self._known)
         moving = {*self._releases, *(one.occupancy_id for one in placements if one.held)}
         return Decision(
             facts=self._facts, placements=placements, releases=self._releases, seen=len(self._reading.events),
             ignored=len(self._reading.events) - len(listed) + self._without_nights(listed), held=held, mass=mass,
-            removed=len(self._releases),
+            removed=self._removed,
             had={
-                one.occupancy_id: (one.held_start, one.held_end)
+                one.occupancy_id: one.nights
                 for one in self._known.values() if one.held and one.occupancy_id in moving
             },
         )  # fmt: skip
@@ -144,7 +147,7 @@ class _Deciding:
         if state is not None:
             if not (quiet and before is not None and before.state == state):
                 self._write(event, before, state, state, reason, word=word)
-                self._releases += [before.occupancy_id] if before is not None and before.held else []
+                self._release(before)
         elif before is not None and same and before.state == IMPORTED:
             if not quiet or before.kind != kind_of(event):
                 change = "matched" if continued else "returned" if before.missing_since is not None else "kind"
@@ -177,7 +180,7 @@ class _Deciding:
             waits = before.state in (CONFLICT, WAITING) and before.uid not in self._continued_uids
             if waits and ends.get(before.uid, before.end) <= self._today:
                 self._facts.append(self._of(before, REMOVED, "over", "over"))
-                self._releases += [before.occupancy_id] if before.held else []
+                self._release(before)
 
     def _miss(self, believed: bool) -> int:
         """Note what is missing, and remove what has been for long enough; how many have vanished together."""
@@ -189,7 +192,7 @@ class _Deciding:
             if evidence.is_gone(before, self._now):
                 reason = "missed_for_a_day" if before.mass else "missed_twice"
                 self._facts.append(self._of(before, REMOVED, "removed", reason, missing_since=before.missing_since))
-                self._releases.append(before.occupancy_id)
+                self._release(before)
                 continue
             mass = before.mass or (together and before.missing_since is None)
             waiting += mass
@@ -204,20 +207,23 @@ class _Deciding:
         return waiting
 
     def _after_the_vanished(self) -> list[tuple[Fact, bool]]:
-        """The wishes but for those that wait for nights of what has vanished and is not yet believed to be gone."""
+        """The wishes; some wait for nights of what has vanished and is not yet believed to be gone."""
         released = set(self._releases)
         keeping = Nights(
-            _nights(one) for one in self._gone
-            if one.held and one.uid not in self._continued_uids and evidence.may_vanish(one, self._today)
+            nights for one in self._gone for nights in one.nights
+            if one.uid not in self._continued_uids and evidence.may_vanish(one, self._today)
             and one.occupancy_id not in released
         )  # fmt: skip
-        left: list[tuple[Fact, bool]] = []
-        for fact, held in self._wishes:
-            if keeping.meet(fact.start, fact.end):
-                self._facts.append(_as(fact, WAITING, "waits_for_the_vanished"))
-            else:
-                left.append((fact, held))
-        return left
+        return [
+            (msgspec.structs.replace(fact, otherwise=WAITING), held) if keeping.meet(fact.start, fact.end) else (fact, held)
+            for fact, held in self._wishes
+        ]
+
+    def _release(self, before: Known | None) -> None:
+        """What it has or waits for is nobody's any more."""
+        if before is not None and (before.held or before.state in evidence.STANDING):
+            self._releases.append(before.occupancy_id)
+            self._removed += before.held or before.state == CONFLICT
 
     def _write(
         self, event: Event, before: Known | None, state: str, change: str, reason: str, *, word: str | None
@@ -279,10 +285,4 @@ def _occupancy(before: Known | None) -> str | None:
 
 def _nights(before: Known) -> tuple[str, str]:
     """What it has; of what has nothing what it last wanted."""
-    return (before.held_start or before.start, before.held_end or before.end) if before.held else (
-        before.start, before.end,
-    )  # fmt: skip
-
-
-def _as(fact: Fact, state: str, reason: str) -> Fact:
-    return msgspec.structs.replace(fact, state=state, change=state, reason=reason)
+    return (before.nights[0][0], before.nights[-1][1]) if before.held else (before.start, before.end)

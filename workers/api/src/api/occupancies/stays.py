@@ -1,0 +1,49 @@
+"""Statements about the nights of channels' stays, each of which may have several ranges: migration 0026."""
+
+from collections.abc import Sequence
+
+import msgspec
+
+from propflow.bindings.d1 import Statement, sql
+
+FORGET = """
+DELETE FROM waiting_stays WHERE tenant_id = ?1 AND id IN (SELECT value FROM json_each(?2))"""
+GIVE_BACK = """
+UPDATE occupancies SET live = 0, updated_at = ?3
+WHERE tenant_id = ?1 AND live = 1 AND main_id IS NULL AND id IN (
+  SELECT value FROM json_each(?2) UNION ALL
+  SELECT o.id FROM json_each(?2) AS gone CROSS JOIN occupancies AS o ON o.tenant_id = ?1 AND o.stay_id = gone.value)"""
+HOLD_BACK = "INSERT INTO nights_held_back (tenant_id) VALUES (?1)"
+LET_GO = "DELETE FROM nights_held_back WHERE tenant_id = ?1"
+
+# Whose nights are shared with those of the units: they themselves, their parts, what they are parts of, and what shares
+# a part with them.
+SETTLE = """
+UPDATE waiting_stays SET settled_at = ?3 WHERE tenant_id = ?1 AND unit_id IN (
+  SELECT value FROM json_each(?2)
+  UNION SELECT part_id FROM unit_parts WHERE tenant_id = ?1 AND combined_id IN (SELECT value FROM json_each(?2))
+  UNION SELECT combined_id FROM unit_parts WHERE tenant_id = ?1 AND part_id IN (SELECT value FROM json_each(?2))
+  UNION SELECT b.combined_id FROM unit_parts AS a
+    CROSS JOIN unit_parts AS b ON b.tenant_id = ?1 AND b.part_id = a.part_id
+    WHERE a.tenant_id = ?1 AND a.combined_id IN (SELECT value FROM json_each(?2)))"""
+
+
+def give_back(tenant_id: str, stay_ids: Sequence[str], now: int) -> list[Statement]:
+    """Open all nights of these stays, which want none any more."""
+    ids = msgspec.json.encode(stay_ids).decode()
+    return [sql(FORGET, tenant_id, ids), sql(GIVE_BACK, tenant_id, ids, now)]
+
+
+def hold_back(tenant_id: str) -> Statement:
+    """Until `let_go`, later in the batch, nights that open are nobody's; then ask for them with `settle`."""
+    return sql(HOLD_BACK, tenant_id)
+
+
+def let_go(tenant_id: str) -> Statement:
+    """End what `hold_back` began."""
+    return sql(LET_GO, tenant_id)
+
+
+def settle(tenant_id: str, unit_ids: Sequence[str], now: int) -> Statement:
+    """Shut what is free of the nights of stays that wait on these units, or on what shares nights with them."""
+    return sql(SETTLE, tenant_id, msgspec.json.encode(unit_ids).decode(), now)
