@@ -6,6 +6,14 @@
 ALTER TABLE occupancies ADD COLUMN stay_id TEXT;
 CREATE INDEX occupancies_of_stay ON occupancies (tenant_id, stay_id) WHERE stay_id IS NOT NULL;
 
+-- The ranges that each stay has now. Always look for the ranges of a stay: nothing else is indexed.
+CREATE VIEW stay_nights AS
+SELECT tenant_id, id AS stay_id, start_date, end_date FROM occupancies
+WHERE live = 1 AND kind = 'ical' AND main_id IS NULL AND stay_id IS NULL
+UNION ALL
+SELECT tenant_id, stay_id, start_date, end_date FROM occupancies INDEXED BY occupancies_of_stay
+WHERE live = 1 AND main_id IS NULL AND stay_id IS NOT NULL;
+
 -- What follows a range of a stay on the parts of its unit is the stay's as well: the triggers of unit_parts, with
 -- `stay_id`.
 DROP TRIGGER unit_parts_begin;

@@ -81,3 +81,7 @@ class Core:
         """The nights that are taken, as ranges."""
         rows = self.run("SELECT start_date, end_date FROM occupancies WHERE live = 1 ORDER BY start_date")
         return [(row["start_date"], row["end_date"]) for row in rows]
+
+    def number(self, what: str) -> int:
+        """How many rows there are of a table, with a condition or without."""
+        return int(self.db.execute(f"SELECT count(*) FROM {what}").fetchone()[0])

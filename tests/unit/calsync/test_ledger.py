@@ -85,26 +85,41 @@ def test_stays_may_swap_their_nights(core: Core) -> None:
 def test_taken_nights_make_a_conflict_that_ends_when_they_are_free(core: Core) -> None:
     core.occupy("occ_x", "2026-12-04", "2026-12-08")
     run(core, [event("a", 2, 5), event("b", 8, 9)], 1_000)
-    assert nights(core) == [(4, 8), (8, 9)]
+    assert nights(core) == [(2, 4), (4, 8), (8, 9)], "what is free of it is shut at once"
     assert states(core) == {"a": "conflict", "b": "imported"}
     assert conflicts(core) == {"a": ("open", 2)}
     assert (last_run(core)["created"], last_run(core)["conflicts"]) == (1, 1)
     _, announced = run(core, [event("a", 2, 5), event("b", 8, 9)], 2_000)
     assert not announced and len(core.run("SELECT * FROM conflicts")) == 1
-    core.run("UPDATE occupancies SET live = 0 WHERE id = 'occ_x'")
+    core.run("UPDATE occupancies SET live = 0, updated_at = 2500 WHERE id = 'occ_x'")
+    assert nights(core) == [(2, 5), (8, 9)], "at once, and not at the next reading"
+    assert (states(core)["a"], conflicts(core)) == ("imported", {"a": ("resolved", 2)})
+    assert core.number("outbox WHERE type = 'unit.calendar_changed'") == 2, "other channels read of it"
     _, announced = run(core, [event("a", 2, 5), event("b", 8, 9)], 3_000)
-    assert announced and nights(core) == [(2, 5), (8, 9)]
-    assert conflicts(core) == {"a": ("resolved", 2)}
+    assert not announced
 
 
-def test_a_stay_that_moves_onto_taken_nights_keeps_its_old_ones(core: Core) -> None:
+def test_what_lies_in_the_middle_of_a_stay_splits_it(core: Core) -> None:
+    core.occupy("occ_x", "2026-12-04", "2026-12-05")
+    core.occupy("occ_y", "2026-12-08", "2026-12-09")
+    run(core, [event("a", 2, 12)], 1_000)
+    assert nights(core) == [(2, 4), (4, 5), (5, 8), (8, 9), (9, 12)]
+    core.run("UPDATE occupancies SET live = 0, updated_at = 2000 WHERE id = 'occ_x'")
+    assert nights(core) == [(2, 8), (8, 9), (9, 12)]
+    core.run("UPDATE occupancies SET end_date = '2026-12-20', start_date = '2026-12-12', updated_at = 3000 WHERE id = 'occ_y'")
+    assert nights(core) == [(2, 12), (12, 20)]
+    [whole] = core.run("SELECT id, stay_id FROM occupancies WHERE live = 1 AND kind = 'ical'")
+    assert whole["stay_id"] is None and states(core) == {"a": "imported"}
+
+
+def test_a_stay_that_moves_onto_taken_nights_has_those_that_are_free_and_not_its_old_ones(core: Core) -> None:
     run(core, [event("a", 2, 5)], 1_000)
     core.occupy("occ_x", "2026-12-10", "2026-12-12")
     _, announced = run(core, [event("a", 9, 12)], 2_000)
-    assert not announced and nights(core) == [(2, 5), (10, 12)]
+    assert announced and nights(core) == [(9, 10), (10, 12)]
     assert (states(core), conflicts(core)) == ({"a": "conflict"}, {"a": ("open", 9)})
     run(core, [event("a", 8, 12)], 3_000)
-    assert conflicts(core) == {"a": ("open", 8)}
+    assert (conflicts(core), nights(core)) == ({"a": ("open", 8)}, [(8, 10), (10, 12)])
     run(core, [event("a", 2, 5)], 4_000)
     assert (states(core), conflicts(core), nights(core)) == (
         {"a": "imported"}, {"a": ("resolved", 8)}, [(2, 5), (10, 12)],
@@ -113,23 +128,23 @@ def test_a_stay_that_moves_onto_taken_nights_keeps_its_old_ones(core: Core) -> N
 
 @pytest.mark.parametrize("today", ["2026-12-06", "2027-03-01"])
 @pytest.mark.parametrize("listed", [True, False])
-def test_old_nights_are_let_go_when_the_new_ones_are_over(core: Core, today: str, listed: bool) -> None:
+def test_the_nights_of_a_conflict_are_let_go_when_they_are_over(core: Core, today: str, listed: bool) -> None:
     run(core, [Event("a", "2027-06-01", "2027-06-08"), Event("b", "2027-07-01", "2027-07-02")], 1_000)
     core.occupy("occ_x", "2026-12-04", "2026-12-06")
     moved = [event("a", 3, 5), Event("b", "2027-07-01", "2027-07-02")]
     run(core, moved, 2_000)
-    assert core.live()[1] == ("2027-06-01", "2027-06-08")
+    assert core.live() == [("2026-12-03", "2026-12-04"), ("2026-12-04", "2026-12-06"), ("2027-07-01", "2027-07-02")]
     _, announced = run(core, moved if listed else moved[1:], 3_000, today)
     assert announced and core.live() == [("2026-12-04", "2026-12-06"), ("2027-07-01", "2027-07-02")]
     assert (states(core)["a"], conflicts(core)) == ("removed", {"a": ("resolved", 3)})
 
 
-def test_old_nights_are_let_go_when_the_stay_is_gone(core: Core) -> None:
+def test_the_nights_of_a_conflict_are_let_go_when_the_stay_is_gone(core: Core) -> None:
     run(core, [event("a", 2, 5), event("b", 20, 22)], 1_000)
     core.occupy("occ_x", "2026-12-10", "2026-12-12")
     run(core, [event("a", 9, 12), event("b", 20, 22)], 2_000)
     run(core, [event("b", 20, 22)], 3_000)
-    assert nights(core) == [(2, 5), (10, 12), (20, 22)]
+    assert nights(core) == [(9, 10), (10, 12), (20, 22)]
     run(core, [event("b", 20, 22)], 3_000 + 30 * MINUTE)
     assert (nights(core), conflicts(core)) == ([(10, 12), (20, 22)], {"a": ("resolved", 9)})
 
@@ -165,7 +180,7 @@ def test_a_decision_that_is_too_long_for_a_parameter_is_written_in_parts(
     core.occupy("occ_x", "2026-12-08", "2026-12-10")
     run(core, [event("a", 2, 5), event("b", 5, 9), event("c", 12, 14)], 1_000)
     assert (states(core), nights(core)) == (
-        {"a": "imported", "b": "conflict", "c": "imported"}, [(2, 5), (8, 10), (12, 14)],
+        {"a": "imported", "b": "conflict", "c": "imported"}, [(2, 5), (5, 8), (8, 10), (12, 14)],
     )  # fmt: skip
     counts = {"seen": 3, "created": 2, "updated": 0, "removed": 0, "conflicts": 1, "ignored": 0}
     assert last_run(core) == {"status": "succeeded", **counts}
@@ -175,7 +190,7 @@ def test_a_decision_that_is_too_long_for_a_parameter_is_written_in_parts(
     core.run("UPDATE occupancies SET live = 0 WHERE id = 'occ_x'")
     run(core, [event("a", 2, 5), event("new", 6, 9), event("d", 14, 17), event("c", 12, 14)], 3_000)
     assert (states(core)["new"], conflicts(core)) == ("imported", {"new": ("resolved", 6)})
-    assert last_run(core) == {"status": "succeeded", **counts, "seen": 4, "created": 1, "updated": 2, "conflicts": 0}
+    assert last_run(core) == {"status": "succeeded", **counts, "seen": 4, "created": 0, "updated": 2, "conflicts": 0}
     told = core.run("SELECT type FROM events WHERE type LIKE 'conflict.%' ORDER BY position")
     assert [row["type"] for row in told] == ["conflict.opened", "conflict.resolved"]
 
@@ -215,11 +230,11 @@ def test_an_empty_calendar_is_believed_after_a_day(core: Core) -> None:
     assert (nights(core), states(core)) == ([], {"a": "removed"})
 
 
-def test_old_nights_that_another_stay_has_taken_are_not_taken_back(core: Core) -> None:
+def test_old_nights_are_another_stays_at_once(core: Core) -> None:
     run(core, [event("a", 2, 6), event("b", 20, 22)], 1_000)
     core.occupy("occ_x", "2026-12-10", "2026-12-12")
     run(core, [event("a", 9, 12), event("b", 3, 5)], 2_000)
-    assert nights(core) == [(3, 5), (10, 12)]
+    assert nights(core) == [(3, 5), (9, 10), (10, 12)]
     assert states(core) == {"a": "conflict", "b": "imported"}
 
 
@@ -227,7 +242,7 @@ def test_a_lapsed_hold_is_in_nobodys_way(core: Core) -> None:
     core.occupy("occ_hold", "2026-12-02", "2026-12-03", "hold", 900)
     core.occupy("occ_live", "2026-12-08", "2026-12-09", "hold", 9_000)
     run(core, [event("a", 2, 5), event("b", 8, 10)], 1_000)
-    assert nights(core) == [(2, 5), (8, 9)]
+    assert nights(core) == [(2, 5), (8, 9), (9, 10)]
     assert states(core) == {"a": "imported", "b": "conflict"}
 
 

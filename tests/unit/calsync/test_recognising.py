@@ -14,6 +14,7 @@ from calsync.feeds.models import Known, Ours
 from calsync.feeds.spans import Nights, Timeline
 from calsync.ical.models import Event
 from propflow.clock import HOUR
+from tests.unit.calsync.ranges import ranges
 
 TODAY = "2026-11-10"
 
@@ -37,7 +38,7 @@ def booking(start: int, end: int, code: str = "b") -> Event:
 def known(event: Event, state: str = "imported", kind: str = "block", said: int = 0) -> Known:
     return Known(
         uid=event.uid, start=event.start, end=event.end, kind=kind, state=state, occupancy_id=f"occ_{event.uid}",
-        said_on=day(said), held=state == "imported",
+        said_on=day(said), ranges=ranges((event.start, event.end)) if state == "imported" else "[]",
     )  # fmt: skip
 
 

@@ -12,6 +12,7 @@ from calsync.feeds.content import content_hash, problem_texts
 from calsync.feeds.models import NO_SILENCE, Decision, Known, Ours, Silence
 from calsync.ical.models import Event, Problem, Reading
 from propflow.clock import HOUR, MINUTE
+from tests.unit.calsync.ranges import ranges
 
 TODAY = "2026-11-10"
 NOW = 1_794_300_000_000
@@ -29,7 +30,7 @@ def before(
     one = event(uid, start, end)
     return Known(
         uid=uid, start=one.start, end=one.end, kind=kind, state=state, occupancy_id=f"occ_{uid}",
-        missing_since=missing, held=held and state != "removed",
+        missing_since=missing, ranges=ranges((one.start, one.end)) if held and state != "removed" else "[]",
     )  # fmt: skip
 
 
@@ -153,18 +154,18 @@ def test_a_closure_that_has_begun_may_be_lifted() -> None:
 
 
 @pytest.mark.parametrize("listed", [True, False])
-def test_a_conflict_that_has_ended_lets_its_old_nights_go(listed: bool) -> None:
+def test_a_conflict_that_has_ended_lets_its_nights_go(listed: bool) -> None:
     known = [before("a", 5, 10, state="conflict"), before("b", 15, 16)]
     decision = decide(known, [event("b", 15, 16), *([event("a", 5, 10)] if listed else [])])
     assert (summary(decision), decision.releases, decision.removed) == ([("a", "removed", False)], ["occ_a"], 1)
-    assert decide([before("a", 5, 10, state="conflict", held=False)], []).releases == []
+    assert decide([before("a", 5, 10, state="conflict", held=False)], []).releases == ["occ_a"], "it wants none now"
 
 
-def test_a_conflict_whose_new_range_is_already_over_lets_its_old_nights_go() -> None:
+def test_a_conflict_whose_new_range_is_already_over_lets_its_nights_go() -> None:
     assert decide([before("a", 12, 14, state="conflict")], [event("a", 5, 9)]).releases == ["occ_a"]
 
 
-def test_a_conflict_that_is_missed_twice_lets_its_old_nights_go() -> None:
+def test_a_conflict_that_is_missed_twice_lets_its_nights_go() -> None:
     known = [before("a", 12, 14, state="conflict", missing=NOW - 30 * MINUTE), before("b", 15, 16)]
     assert decide(known, [event("b", 15, 16)]).releases == ["occ_a"]
 
@@ -194,17 +195,20 @@ def test_a_broken_entry_is_not_a_missing_one() -> None:
     assert decide(known, [], (Problem("missing_uid", "…"),)).releases == []
 
 
-def test_of_events_that_overlap_one_is_a_conflict() -> None:
+def test_of_events_that_overlap_one_has_what_the_other_leaves() -> None:
     decision = decide([], [event("late", 13, 16), event("early", 12, 14), event("next", 16, 18)])
-    assert summary(decision) == [("early", None, False), ("late", "conflict", False), ("next", None, False)]
-    assert placed(decision) == [("12", "14", False), ("16", "18", False)]
+    assert summary(decision) == [("early", None, False), ("late", None, False), ("next", None, False)]
+    assert placed(decision) == [("12", "14", False), ("13", "16", False), ("16", "18", False)]
+    assert [place.uid for place in decision.placements if place.alone] == ["early", "next"]
 
 
 def test_what_was_known_comes_before_what_is_new() -> None:
     known = [before("moved", 24, 26), before("waiting", 20, 22, state="conflict", held=False)]
     events = [event("new", 12, 14), event("waiting", 13, 16), event("moved", 14, 18)]
     decision = decide(known, events)
-    assert summary(decision) == [("moved", None, False), ("new", None, False), ("waiting", "conflict", False)]
+    assert [(place.uid, place.alone) for place in decision.placements] == [
+        ("moved", True), ("waiting", False), ("new", True),
+    ]  # fmt: skip
 
 
 def test_the_last_night_of_a_closure_is_no_setting() -> None:
@@ -227,7 +231,7 @@ def test_a_closure_echoes_a_stay_of_the_feed_that_stands_and_none_that_is_cancel
     def closed(start: int, end: int, *known: Known, uid: str = "x") -> str | None:
         ours = Ours(occupancy_id="occ_a", start=f"2026-11-{start:02}", end=f"2026-11-{end:02}", own=True)
         decision = decide(list(known), [event(uid, start, end, "Not available")], ours=(ours,))
-        return next(fact.state for fact in decision.facts if fact.uid == uid)
+        return next(fact.state or fact.otherwise for fact in decision.facts if fact.uid == uid)
 
     assert closed(12, 14, before("a", 12, 14)) == "waiting"
     assert closed(8, 14, before("a", 8, 14)) == "echo", "the guest is in the house: many list only what is to come"

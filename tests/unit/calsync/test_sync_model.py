@@ -16,6 +16,7 @@ from calsync.feeds import evidence, sync
 from calsync.feeds.models import Decision, Known, Ours
 from calsync.ical.models import Event, Problem, Reading
 from propflow.clock import HOUR
+from tests.unit.calsync.ranges import ranges
 
 TODAY, NOW = "2026-11-10", 1_794_300_000_000
 EXAMPLES = int(os.environ.get("SYNC_EXAMPLES", "300"))
@@ -42,7 +43,7 @@ def before(uid: str, span: tuple[int, int], state: str, missed: int | None, word
     kind = "block" if uid.startswith("7f") or span[1] > 90 else "stay"
     return Known(
         uid=uid, start=start, end=end, kind=kind, state=state, occupancy_id=f"occ_{uid}", missing_since=missing,
-        mass=mass and missing is not None, word=word, held=state == "imported", held_start=start, held_end=end,
+        mass=mass and missing is not None, word=word, ranges=ranges((start, end)) if state == "imported" else "[]",
         said_on=nights((-1, 1))[0],
     )  # fmt: skip
 
@@ -60,7 +61,7 @@ def apart(rows: Mapping[str, Known]) -> dict[str, Known]:
     kept: dict[str, Known] = {}
     for uid, one in rows.items():
         clash = any(one.start < other.end and other.start < one.end for other in kept.values() if other.held)
-        kept[uid] = msgspec.structs.replace(one, held=False, state="conflict") if one.held and clash else one
+        kept[uid] = msgspec.structs.replace(one, ranges="[]", state="conflict") if one.held and clash else one
     return kept
 
 
@@ -72,23 +73,20 @@ def decide(known: Mapping[str, Known], reading: Reading, ours: list[Ours]) -> De
 
 
 def applied(known: Mapping[str, Known], decision: Decision) -> dict[str, Known]:
-    """What is known afterwards, when all nights that were asked for were free."""
-    placed = {one.occupancy_id for one in decision.placements}
+    """What is known afterwards, when all nights that were asked for alone were free."""
+    placed = {one.occupancy_id for one in decision.placements if one.alone}
     after = dict(known)
     for fact in decision.facts:
         was = known.get(fact.uid)
-        state = fact.state or ("imported" if fact.occupancy_id in placed else "conflict")
-        kept = (was.held, was.held_start, was.held_end) if was is not None and fact.state is not None else None
-        held = (
-            (True, fact.start, fact.end)
-            if fact.occupancy_id in placed
-            else kept or (state == "imported", fact.start, fact.end)
-        )
+        state = fact.state or ("imported" if fact.occupancy_id in placed else fact.otherwise)
+        whole = ranges((fact.start, fact.end))
+        kept = was.ranges if was is not None and fact.state is not None else None
+        held = whole if fact.occupancy_id in placed else kept or (whole if state == "imported" else "[]")
+        open_now = fact.occupancy_id in decision.releases or state == "replaced"
         after[fact.uid] = Known(
             uid=fact.uid, start=fact.start, end=fact.end, kind=fact.kind, state=state, occupancy_id=fact.occupancy_id,
             missing_since=fact.missing_since, mass=fact.mass, reason=fact.reason, word=fact.word, said_on=fact.said_on,
-            held=held[0] and fact.occupancy_id not in decision.releases and state != "replaced", held_start=held[1],
-            held_end=held[2],
+            ranges="[]" if open_now else held,
         )  # fmt: skip
     return after
 
@@ -129,8 +127,8 @@ def no_two_continue_one(decision: Decision, known: Mapping[str, Known]) -> None:
 
 
 def placements_are_disjoint(decision: Decision) -> None:
-    ranges = sorted((one.start, one.end) for one in decision.placements)
-    assert all(one[1] <= other[0] for one, other in pairwise(ranges))
+    alone = sorted((one.start, one.end) for one in decision.placements if one.alone)
+    assert all(one[1] <= other[0] for one, other in pairwise(alone))
 
 
 def nights_open_on_evidence_only(decision: Decision, known: Mapping[str, Known], reading: Reading) -> None:

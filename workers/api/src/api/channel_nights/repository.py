@@ -75,7 +75,9 @@ ON CONFLICT (tenant_id, id) DO UPDATE SET
 # Nights that a stay does not want any more, while nobody may have them yet: others may want them as well.
 HOLD_BACK = """
 INSERT INTO nights_held_back (tenant_id)
-SELECT ?1 WHERE EXISTS (SELECT 1 FROM waiting_stays WHERE tenant_id = ?1 AND feed_id = ?2 AND importing = 1)"""
+SELECT ?1 WHERE EXISTS (
+  SELECT 1 FROM json_each(?2) AS place
+  CROSS JOIN waiting_stays AS w ON w.tenant_id = ?1 AND w.id = place.value ->> 'occupancy_id')"""
 SHRINK = """
 UPDATE occupancies SET updated_at = ?3, live = w.unit_id = occupancies.unit_id
     AND occupancies.start_date < w.end_date AND occupancies.end_date > w.start_date,
@@ -84,20 +86,21 @@ UPDATE occupancies SET updated_at = ?3, live = w.unit_id = occupancies.unit_id
   end_date = CASE WHEN occupancies.end_date > w.start_date AND occupancies.start_date < w.end_date
     THEN min(occupancies.end_date, w.end_date) ELSE occupancies.end_date END
 FROM waiting_stays AS w
-WHERE w.tenant_id = ?1 AND w.feed_id = ?2 AND w.importing = 1
+WHERE occupancies.id IN (
+    SELECT value ->> 'occupancy_id' FROM json_each(?2) UNION ALL
+    SELECT o.id FROM json_each(?2) AS place
+    CROSS JOIN occupancies AS o ON o.tenant_id = ?1 AND o.stay_id = place.value ->> 'occupancy_id')
   AND occupancies.tenant_id = ?1 AND occupancies.live = 1 AND occupancies.main_id IS NULL
-  AND occupancies.id IN (
-    SELECT w.id UNION ALL SELECT o.id FROM occupancies AS o WHERE o.tenant_id = ?1 AND o.stay_id = w.id)
+  AND w.tenant_id = ?1 AND w.id = coalesce(occupancies.stay_id, occupancies.id)
   AND NOT (occupancies.unit_id = w.unit_id AND occupancies.start_date >= w.start_date
     AND occupancies.end_date <= w.end_date)"""
 
 TOLD = """
 UPDATE waiting_stays SET importing = 0, nights = (
-  SELECT json_group_array(json_array(o.start_date, o.end_date)) FROM (
-    SELECT start_date, end_date FROM occupancies
-    WHERE tenant_id = ?1 AND live = 1 AND main_id IS NULL AND (id = waiting_stays.id OR stay_id = waiting_stays.id)
-    ORDER BY start_date) AS o)
-WHERE tenant_id = ?1 AND feed_id = ?2 AND importing = 1"""
+  SELECT json_group_array(json_array(ranges.start_date, ranges.end_date)) FROM (
+    SELECT start_date, end_date FROM stay_nights
+    WHERE tenant_id = ?1 AND stay_id = waiting_stays.id ORDER BY start_date) AS ranges)
+WHERE tenant_id = ?1 AND importing = 1 AND id IN (SELECT value ->> 'occupancy_id' FROM json_each(?2))"""
 
 # Only when the ledger really changed: a conflict that stays a conflict makes no export stale. What was changed bears
 # the time of the feed's clock; the message itself, as all of them, the real one.
@@ -106,8 +109,10 @@ INSERT INTO outbox (tenant_id, id, type, message, waiting, next_attempt_at, crea
 SELECT ?1, ?3, 'unit.calendar_changed', ?4, 4, ?6, ?7
 WHERE EXISTS (
   SELECT 1 FROM json_each(?2) AS touched
-  CROSS JOIN occupancies o ON o.tenant_id = ?1 AND (o.id = touched.value OR o.stay_id = touched.value)
-  WHERE o.updated_at = ?5
+  WHERE EXISTS (SELECT 1 FROM occupancies WHERE tenant_id = ?1 AND id = touched.value AND updated_at = ?5)
+    OR EXISTS (
+      SELECT 1 FROM occupancies INDEXED BY occupancies_of_stay
+      WHERE tenant_id = ?1 AND stay_id = touched.value AND updated_at = ?5)
 )"""
 
 
@@ -130,14 +135,14 @@ def partial(request: Import) -> list[Statement]:
     """What has not got all of its nights has every night that is free, and waits for the others."""
     if not request.placements:
         return []
-    tenant, unit, now = request.tenant_id, request.unit_id, request.now
+    tenant, unit, places, now = request.tenant_id, request.unit_id, _json(request.placements), request.now
     return [
-        sql(WAIT, tenant, unit, _json(request.placements), now, request.feed_id, request.source),
-        sql(HOLD_BACK, tenant, request.feed_id),
-        sql(SHRINK, tenant, request.feed_id, now),
+        sql(WAIT, tenant, unit, places, now, request.feed_id, request.source),
+        sql(HOLD_BACK, tenant, places),
+        sql(SHRINK, tenant, places, now),
         stays.let_go(tenant),
         stays.settle(tenant, [unit], now),
-        sql(TOLD, tenant, request.feed_id),
+        sql(TOLD, tenant, places),
     ]
 
 

@@ -23,11 +23,9 @@ WHERE f.tenant_id = ?1 AND f.id = ?2"""
 _KNOWN = """
 SELECT e.uid, e.start_date AS start, e.end_date AS "end", e.kind, e.state, e.occupancy_id, e.missing_since, e.mass,
        e.reason, e.word, e.said_on, CASE e.state WHEN 'replaced' THEN '[]' ELSE (
-         SELECT json_group_array(json_array(n.start_date, n.end_date)) FROM (
-           SELECT o.start_date, o.end_date FROM occupancies o
-           WHERE o.tenant_id = e.tenant_id AND o.live = 1 AND o.main_id IS NULL
-             AND (o.id = e.occupancy_id OR o.stay_id = e.occupancy_id)
-           ORDER BY o.start_date) AS n) END AS ranges
+         SELECT json_group_array(json_array(ranges.start_date, ranges.end_date)) FROM (
+           SELECT start_date, end_date FROM stay_nights
+           WHERE tenant_id = ?1 AND stay_id = e.occupancy_id ORDER BY start_date) AS ranges) END AS ranges
 FROM feed_events e
 WHERE e.tenant_id = ?1 AND e.feed_id = ?2"""
 
