@@ -263,3 +263,16 @@ WHEN NEW.importing = 0 AND NEW.nights = json_array(json_array(NEW.start_date, NE
   WHERE tenant_id = NEW.tenant_id AND feed_id = NEW.feed_id AND uid = NEW.uid AND status = 'open';
   DELETE FROM waiting_stays WHERE tenant_id = NEW.tenant_id AND id = NEW.id;
 END;
+
+-- What is in conflict already asks for what is free of its nights, and lets go of nights that its channel has given up.
+UPDATE occupancies SET live = 0, updated_at = unixepoch('now') * 1000
+WHERE kind = 'ical' AND live = 1 AND main_id IS NULL AND EXISTS (
+  SELECT 1 FROM feed_events AS e
+  WHERE e.tenant_id = occupancies.tenant_id AND e.feed_id = occupancies.ref_id AND e.occupancy_id = occupancies.id
+    AND e.state IN ('conflict', 'waiting'));
+INSERT INTO waiting_stays (tenant_id, id, unit_id, feed_id, uid, source, start_date, end_date, settled_at)
+SELECT e.tenant_id, e.occupancy_id, f.unit_id, e.feed_id, e.uid, 'ical:' || f.host, e.start_date, e.end_date,
+  unixepoch('now') * 1000
+FROM feed_events AS e JOIN feeds AS f ON f.tenant_id = e.tenant_id AND f.id = e.feed_id
+WHERE e.state IN ('conflict', 'waiting') AND f.deleted_at IS NULL;
+UPDATE waiting_stays SET settled_at = settled_at + 1;

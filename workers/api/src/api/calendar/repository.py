@@ -7,7 +7,7 @@ from propflow.bindings.d1 import Statement, sql
 # From the last row that starts before the range, which may reach into it, to the first that starts after it: rows are
 # read for what is shown and two more, however long the history. A unit that consists of others is taken with each of
 # them; what takes it itself comes last and is shown. Of another tenant's unit nothing is read at all.
-COLUMNS = "o.id, o.unit_id, o.start_date, o.end_date, o.kind, o.ref_id, o.source"
+COLUMNS = "coalesce(o.stay_id, o.id) AS id, o.unit_id, o.start_date, o.end_date, o.kind, o.ref_id, o.source"
 WANTED = """
 (SELECT id FROM units WHERE tenant_id = ?1 AND id = ?2
  UNION ALL SELECT part_id FROM unit_parts WHERE tenant_id = ?1 AND combined_id = ?2) AS w

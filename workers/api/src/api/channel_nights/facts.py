@@ -1,8 +1,8 @@
 """The events of an import: which nights a channel took, moved and gave back."""
 
 from collections.abc import Iterator
-from typing import Any
 
+from api.occupancies.facts import occupancy_changed
 from propflow import events, ids
 from propflow.bindings.d1 import Statement
 from propflow.events import Event
@@ -27,24 +27,12 @@ def told(request: Import) -> list[Statement]:
 
 
 def _events(request: Import) -> Iterator[Event]:
-    had, unit_id = request.had, request.unit_id
-    for gone in request.releases:
-        if had.get(gone):  # what had no nights has none to give back
-            yield Event(type="occupancy.removed", object_id=gone, unit_id=unit_id, previous=_fields(had[gone]))
-    for place in request.placements:
-        before, now = had.get(place.occupancy_id, []), [(place.start, place.end)]
-        if not place.alone or before == now:
-            continue
-        added = {} if before else {"kind": "ical", "feed_id": request.feed_id}
-        yield Event(
-            type="occupancy.moved" if before else "occupancy.imported", object_id=place.occupancy_id, unit_id=unit_id,
-            changed=_fields(now) | added, previous=_fields(before),
-        )  # fmt: skip
-
-
-def _fields(nights: list[Nights]) -> dict[str, Any]:
-    """From the first night to the last, and where something lies between them each range."""
-    if not nights:
-        return {}
-    hull = {"start": nights[0][0], "end": nights[-1][1]}
-    return hull if len(nights) == 1 else hull | {"nights": nights}
+    had, about = request.had, (request.unit_id, request.feed_id)
+    changes = [(gone, had.get(gone, []), list[Nights]()) for gone in request.releases]
+    changes += [
+        (place.occupancy_id, had.get(place.occupancy_id, []), [(place.start, place.end)])
+        for place in request.placements if place.alone
+    ]  # fmt: skip
+    for stay_id, before, now in changes:
+        if (event := occupancy_changed(stay_id, *about, before, now)) is not None:
+            yield event

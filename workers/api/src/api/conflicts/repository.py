@@ -5,15 +5,18 @@ import msgspec
 from api.access.restriction import of_unit
 from propflow import guards, ids
 from propflow.bindings.d1 import Statement, sql
+from propflow.ledger import Nights
 
 _FROM = """
 SELECT c.id, c.unit_id, c.feed_id, c.start_date, c.end_date, c.status, c.ours, c.resolution, c.reason, c.resolved_by,
   c.version, c.created_at, c.resolved_at, f.host, c.uid, e.occupancy_id, e.kind, e.state, e.updated_at AS said_at,
-  coalesce(o.live, 0) AS held, o.start_date AS held_start, o.end_date AS held_end
+  CASE WHEN e.occupancy_id IS NULL THEN '[]' ELSE (
+    SELECT json_group_array(json_array(ranges.start_date, ranges.end_date)) FROM (
+      SELECT start_date, end_date FROM stay_nights
+      WHERE tenant_id = ?1 AND stay_id = e.occupancy_id ORDER BY start_date) AS ranges) END AS ranges
 FROM conflicts AS c {index}
 CROSS JOIN feeds AS f ON f.tenant_id = c.tenant_id AND f.id = c.feed_id
-LEFT JOIN feed_events AS e ON e.tenant_id = c.tenant_id AND e.feed_id = c.feed_id AND e.uid = c.uid
-LEFT JOIN occupancies AS o ON o.tenant_id = c.tenant_id AND o.id = e.occupancy_id"""
+LEFT JOIN feed_events AS e ON e.tenant_id = c.tenant_id AND e.feed_id = c.feed_id AND e.uid = c.uid"""
 _ALL = _FROM.format(index="")
 GET = f"{_ALL} WHERE c.tenant_id = ?1 AND c.id = ?2 AND {of_unit('c', '?3')}"
 LIST = f"""{_ALL}
@@ -26,12 +29,12 @@ WHERE tenant_id = ?1 AND object_id = ?2 ORDER BY sequence LIMIT 100"""
 
 # What has the nights now, of the unit or of a part, but for the entry itself.
 OURS = """
-SELECT DISTINCT m.id AS occupancy_id, m.kind, m.ref_id, m.start_date AS start, m.end_date AS "end"
+SELECT DISTINCT coalesce(m.stay_id, m.id) AS occupancy_id, m.kind, m.ref_id, m.start_date AS start, m.end_date AS "end"
 FROM (SELECT ?2 AS unit_id UNION ALL SELECT part_id FROM unit_parts WHERE tenant_id = ?1 AND combined_id = ?2) AS n
 CROSS JOIN occupancies AS o ON o.tenant_id = ?1 AND o.unit_id = n.unit_id AND o.live = 1
   AND o.start_date < ?4 AND o.end_date > ?3
 CROSS JOIN occupancies AS m ON m.tenant_id = ?1 AND m.id = coalesce(o.main_id, o.id)
-WHERE m.id <> ?5 AND (o.expires_at IS NULL OR o.expires_at > ?6) AND o.start_date >= coalesce((
+WHERE coalesce(m.stay_id, m.id) <> ?5 AND (o.expires_at IS NULL OR o.expires_at > ?6) AND o.start_date >= coalesce((
     SELECT b.start_date FROM occupancies AS b
     WHERE b.unit_id = n.unit_id AND b.live = 1 AND b.start_date <= ?3 ORDER BY b.start_date DESC LIMIT 1), '')
 ORDER BY m.start_date"""
@@ -75,9 +78,12 @@ class ConflictRow(msgspec.Struct, frozen=True, kw_only=True):
     kind: str | None = None
     state: str | None = None
     said_at: int | None = None
-    held: bool = False
-    held_start: str | None = None
-    held_end: str | None = None
+    ranges: str = "[]"
+
+    @property
+    def nights(self) -> list[Nights]:
+        """The ranges that the channel's entry keeps closed, in their order."""
+        return msgspec.json.decode(self.ranges, type=list[Nights])
 
 
 class HistoryRow(msgspec.Struct, frozen=True, kw_only=True):

@@ -29,7 +29,7 @@ from api.conflicts.views import OurSide
 from api.context import Context
 from api.feed_events import repository as events
 from api.holds import service as holds
-from api.occupancies import changes, several
+from api.occupancies import changes, several, stays
 from api.occupancies import repository as occupancies
 from api.occupancies.repository import OccupancyRow
 from api.occupancies.service import remembered
@@ -37,6 +37,7 @@ from api.preconditions import check, stale
 from propflow import guards
 from propflow.bindings.d1 import ConstraintFailed, Statement
 from propflow.errors import Conflict
+from propflow.ledger import Nights
 
 Given = tuple[list[Statement], list[Fact], list[OccupancyRow]]
 
@@ -64,34 +65,37 @@ async def resolve(ctx: Context, conflict_id: str, request: dict[str, Any], if_ma
 
 
 async def _keep_ours(ctx: Context, row: ConflictRow, request: dict[str, Any]) -> Answer:
-    """Theirs takes no nights, and gives back those that it kept; the channel reads ours in its export."""
+    """Theirs takes no nights, and gives back those that it has; the channel reads ours in its export."""
     statements = _resolved(ctx, row, request)
     if row.said_at is not None:
         statements += repository.settle(ctx.tenant_id, row, "ignored", "cancel", ctx.now)
-    if row.held and row.occupancy_id is not None:
-        statements += changes.give_way(ctx.tenant_id, [row.occupancy_id], ctx.now)
-    fact = facts.resolved(ctx, row, request["resolution"], None)
-    made = _shown(ctx, row, request, None)
+    if row.occupancy_id is not None:
+        statements += stays.give_back(ctx.tenant_id, [row.occupancy_id], ctx.now)
+    fact = facts.resolved(ctx, row, request["resolution"], [])
+    made = _shown(ctx, row, request, [])
     return await commit(ctx, made, statements, fact, unit_id=row.unit_id)
 
 
 async def _keep_theirs(ctx: Context, row: ConflictRow, request: dict[str, Any]) -> Answer:
-    """Ours gives way first, then theirs has its nights."""
+    """Ours gives way first, then theirs has all of its nights."""
     if row.said_at is None or row.state != "conflict":
         raise event_gone()
     if request["unit_id"] is None and request["reason"] is None:
         raise reason_missing()
     _may_change_bookings(ctx)
     sides = (await ctx.bindings.core.run(repository.ours(ctx.tenant_id, row, ctx.now))).rows(OurSide)
-    statements, wanted = _resolved(ctx, row, request), [_theirs(row)]
+    theirs = _theirs(row)
+    statements, wanted = [stays.hold_back(ctx.tenant_id), *_resolved(ctx, row, request)], [theirs]
     told: list[Fact] = []
     for side in sides:
         given, happened, taken = await _give_way(ctx, side, request)
         statements, told, wanted = [*statements, *given], [*told, *happened], [*wanted, *taken]
-    feed = events.FeedRow(id=row.feed_id, unit_id=row.unit_id, host=row.host)
-    nights = (row.start_date, row.end_date)
-    statements += events.put(ctx.tenant_id, feed, row.occupancy_id or "", *nights, ctx.now)
-    statements += repository.settle(ctx.tenant_id, row, "imported", None, ctx.now)
+    nights = [(row.start_date, row.end_date)]
+    statements += [
+        *stays.put(ctx.tenant_id, theirs, ctx.now), stays.let_go(ctx.tenant_id),
+        stays.settle(ctx.tenant_id, [row.unit_id], ctx.now),
+        *repository.settle(ctx.tenant_id, row, "imported", None, ctx.now),
+    ]  # fmt: skip
     told.append(facts.resolved(ctx, row, "keep_theirs", nights))
     return await several.take(ctx, _shown(ctx, row, request, nights), wanted, statements, told)
 
@@ -144,12 +148,11 @@ def _resolved(ctx: Context, row: ConflictRow, request: dict[str, Any]) -> list[S
     ]  # fmt: skip
 
 
-def _shown(ctx: Context, row: ConflictRow, request: dict[str, Any], nights: tuple[str, str] | None) -> Answer:
-    start, end = nights or (None, None)
+def _shown(ctx: Context, row: ConflictRow, request: dict[str, Any], nights: list[Nights]) -> Answer:
     after = msgspec.structs.replace(
         row, status="resolved", resolution=request["resolution"], reason=request["reason"], version=row.version + 1,
-        resolved_by=ctx.caller.principal_id, resolved_at=ctx.now, held=nights is not None, held_start=start,
-        held_end=end,
+        resolved_by=ctx.caller.principal_id, resolved_at=ctx.now,
+        ranges=msgspec.json.encode(nights).decode(),
     )  # fmt: skip
     return answer(200, view(after), version=after.version)
 
@@ -157,5 +160,5 @@ def _shown(ctx: Context, row: ConflictRow, request: dict[str, Any], nights: tupl
 def _theirs(row: ConflictRow) -> OccupancyRow:
     return OccupancyRow(
         id=row.occupancy_id or "", unit_id=row.unit_id, start_date=row.start_date, end_date=row.end_date, kind="ical",
-        ref_id=row.feed_id,
+        ref_id=row.feed_id, source=f"ical:{row.host}",
     )  # fmt: skip

@@ -50,13 +50,13 @@ async def list_all(ctx: Context, after: str, filters: Filters, limit: int) -> An
 def view(row: ConflictRow, ours: list[OurSide] | None = None) -> Conflict:
     """A row as the API shows it; `ours` is who has the nights now, else who had them when it began."""
     sides = msgspec.json.decode(row.ours, type=list[OurSide]) if ours is None else ours
-    held = [row.held_start or "", row.held_end or ""] if row.held else None
+    nights = row.nights
     return Conflict(
         id=row.id, unit_id=row.unit_id, feed_id=row.feed_id, start=row.start_date, end=row.end_date, status=row.status,
         ours=sides, resolutions=_ways(row, sides), resolution=row.resolution, reason=row.reason,
         theirs=TheirSide(
             feed_id=row.feed_id, event_id=row.occupancy_id, host=row.host, kind=row.kind, start=row.start_date,
-            end=row.end_date, nights=held,
+            end=row.end_date, nights=[nights[0][0], nights[-1][1]] if nights else None, ranges=nights,
         ),
         resolved_by=row.resolved_by, created_at=instant(row.created_at), resolved_at=instant_or_none(row.resolved_at),
     )  # fmt: skip

@@ -4,6 +4,8 @@ from typing import Any
 
 import msgspec
 
+from propflow.ledger import Nights
+
 
 class OurSide(msgspec.Struct, frozen=True, kw_only=True):
     """What has the nights here: `ref_id` is the booking, lease, block, hold or feed behind it."""
@@ -16,7 +18,8 @@ class OurSide(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class TheirSide(msgspec.Struct, frozen=True, kw_only=True):
-    """What the channel says. `event_id` is the entry of its feed; `nights` are those that it keeps closed meanwhile."""
+    """What the channel says. `event_id` is the entry of its feed. `ranges` are the nights that it keeps closed meanwhile,
+    every one that nobody else has; `nights` is from the first of them to the last."""
 
     feed_id: str
     event_id: str | None
@@ -25,6 +28,7 @@ class TheirSide(msgspec.Struct, frozen=True, kw_only=True):
     start: str
     end: str
     nights: list[str] | None
+    ranges: list[Nights]
 
 
 class ConflictEvent(msgspec.Struct, frozen=True, kw_only=True):

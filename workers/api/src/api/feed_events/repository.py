@@ -9,6 +9,7 @@ from api.access.restriction import of_unit
 from propflow import guards, ids
 from propflow.bindings.d1 import Statement, sql
 from propflow.clock import DAY, to_rfc3339
+from propflow.ledger import Nights
 from propflow.parts import json_lists
 
 FEED = f"""
@@ -26,9 +27,11 @@ DECISION = f"{_DECISION} AND id = ?4"
 
 EVENT = """
 SELECT e.uid, e.kind, e.start_date, e.end_date, e.state, e.reason, e.word, e.missing_since, e.occupancy_id,
-  e.updated_at, coalesce(o.live, 0) AS held, o.start_date AS held_start, o.end_date AS held_end, c.id AS conflict_id
+  e.updated_at, c.id AS conflict_id, (
+    SELECT json_group_array(json_array(ranges.start_date, ranges.end_date)) FROM (
+      SELECT start_date, end_date FROM stay_nights
+      WHERE tenant_id = ?1 AND stay_id = e.occupancy_id ORDER BY start_date) AS ranges) AS ranges
 FROM feed_events AS e
-LEFT JOIN occupancies AS o ON o.tenant_id = e.tenant_id AND o.id = e.occupancy_id
 LEFT JOIN conflicts AS c ON c.tenant_id = e.tenant_id AND c.feed_id = e.feed_id AND c.uid = e.uid AND c.status = 'open'
 WHERE e.tenant_id = ?1 AND e.feed_id = ?2 AND e.state <> 'replaced'"""
 BY_UID = f"{EVENT} AND e.uid = ?3"
@@ -51,12 +54,6 @@ UPDATE feed_events SET state = 'imported', word = 'apart', mass = 0, updated_at 
   missing_since = coalesce((SELECT clock_at FROM tenants WHERE id = ?1), ?4)
 WHERE tenant_id = ?1 AND feed_id = ?2 AND uid = ?3 AND state = 'replaced'"""
 COUNT_WORD = "UPDATE feeds SET words = words + 1 WHERE tenant_id = ?1 AND id = ?2"
-PUT = """
-UPDATE occupancies SET start_date = ?3, end_date = ?4, live = 1, updated_at = ?5 WHERE tenant_id = ?1 AND id = ?2"""
-PLACE = """
-INSERT INTO occupancies (tenant_id, id, unit_id, start_date, end_date, kind, ref_id, source, created_at, updated_at)
-SELECT ?1, ?2, ?3, ?4, ?5, 'ical', ?6, ?7, ?8, ?8
-WHERE NOT EXISTS (SELECT 1 FROM occupancies WHERE tenant_id = ?1 AND id = ?2)"""
 END_CONFLICTS = """
 UPDATE conflicts SET status = 'resolved', resolution = 'ignore', resolved_by = ?3, resolved_at = ?4,
   version = version + 1
@@ -92,7 +89,7 @@ class FeedRow(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class EventRow(msgspec.Struct, frozen=True, kw_only=True):
-    """A row with the nights that it keeps closed, if it is `held`."""
+    """A row with the ranges (JSON) that it keeps closed."""
 
     uid: str
     kind: str
@@ -104,10 +101,13 @@ class EventRow(msgspec.Struct, frozen=True, kw_only=True):
     reason: str | None = None
     word: str | None = None
     missing_since: int | None = None
-    held: bool = False
-    held_start: str | None = None
-    held_end: str | None = None
+    ranges: str = "[]"
     conflict_id: str | None = None
+
+    @property
+    def nights(self) -> list[Nights]:
+        """The ranges that it keeps closed, in their order."""
+        return msgspec.json.decode(self.ranges, type=list[Nights])
 
 
 class DecisionRow(msgspec.Struct, frozen=True, kw_only=True):
@@ -189,14 +189,6 @@ def count_word(tenant_id: str, feed_id: str) -> Statement:
 def restore(tenant_id: str, feed_id: str, uid: str, now: int) -> list[Statement]:
     """An entry that went on under another UID stands for itself again, and is missing from now on."""
     return [sql(RESTORE, tenant_id, feed_id, uid, now), guards.changed()]
-
-
-def put(tenant_id: str, row: FeedRow, occupancy_id: str, start: str, end: str, now: int) -> list[Statement]:
-    """Take nights for an entry, whether it had some before or not; the triggers judge."""
-    return [
-        sql(PUT, tenant_id, occupancy_id, start, end, now),
-        sql(PLACE, tenant_id, occupancy_id, row.unit_id, start, end, row.id, f"ical:{row.host}", now),
-    ]
 
 
 def end_conflicts(tenant_id: str, conflict_ids: Sequence[str], principal_id: str, now: int) -> list[Statement]:

@@ -75,8 +75,8 @@ def said(row: EventRow, verb: str) -> Said:
     if verb not in verbs(row):
         raise invalid_verb(row.state, verb)
     if verb == "keep":
-        held = (row.held_start or row.start_date, row.held_end or row.end_date) if row.held else None
-        return Said(state="imported", word="keep", nights=held or (row.start_date, row.end_date), missing=True)
+        nights = row.nights[0] if len(row.nights) == 1 else (row.start_date, row.end_date)
+        return Said(state="imported", word="keep", nights=nights, missing=True)
     if verb == "import":
         return Said(state="imported", word="import", nights=(row.start_date, row.end_date))
     if row.missing_since is not None:

@@ -59,10 +59,11 @@ async def list_all(ctx: Context, feed_id: str, after: str, limit: int, state: st
 
 def view(row: EventRow) -> FeedEvent:
     """A row as the API shows it."""
-    held = [row.held_start or row.start_date, row.held_end or row.end_date] if row.held else None
+    nights = row.nights
     return FeedEvent(
         id=row.occupancy_id, uid=rules.shown_uid(row.uid), kind=row.kind, start=row.start_date, end=row.end_date,
-        state=row.state, reason=row.reason, detail=rules.DETAILS.get(row.reason or ""), nights=held,
+        state=row.state, reason=row.reason, detail=rules.DETAILS.get(row.reason or ""),
+        nights=[nights[0][0], nights[-1][1]] if nights else None, ranges=nights,
         missing_since=instant_or_none(row.missing_since), word=row.word, conflict_id=row.conflict_id,
         verbs=rules.verbs(row),
     )  # fmt: skip

@@ -3,13 +3,15 @@
 import msgspec
 
 from api.feeds.views import FeedRun
+from propflow.ledger import Nights
 
 
 class FeedEvent(msgspec.Struct, frozen=True, kw_only=True):
     """`id` is the id of its occupancy, as the ledger knows it. `verbs` are what may be said about it now.
 
     `state`: imported, conflict, waiting (for the nights of an entry that has vanished), removed, setting, echo,
-    ignored. `nights` are those that it keeps closed, which may be others than the channel says.
+    ignored. `nights` is from the first to the last that it keeps closed, `ranges` each run of them: what lies between is
+    somebody else's, and in conflict.
     """
 
     id: str
@@ -21,6 +23,7 @@ class FeedEvent(msgspec.Struct, frozen=True, kw_only=True):
     reason: str | None
     detail: str | None
     nights: list[str] | None
+    ranges: list[Nights]
     missing_since: str | None
     word: str | None
     conflict_id: str | None

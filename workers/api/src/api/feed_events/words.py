@@ -15,7 +15,7 @@ from api.feed_events.rules import Said
 from api.feed_events.service import load, load_event, view
 from api.feed_events.views import Accepted
 from api.feeds.errors import feed_not_found
-from api.occupancies import changes
+from api.occupancies import stays
 from api.occupancies.repository import OccupancyRow
 from api.occupancies.service import remembered, take
 from propflow import ids
@@ -75,11 +75,10 @@ async def accept_missing(ctx: Context, feed_id: str) -> Answer:
 
 
 def _accepted(ctx: Context, feed: FeedRow, rows: Sequence[EventRow]) -> list[Statement]:
-    nights = [row.occupancy_id for row in rows if row.held]
     open_conflicts = [row.conflict_id for row in rows if row.conflict_id is not None]
     return [
         *repository.remove_all(ctx.tenant_id, feed.id, rows, ctx.now),
-        *changes.give_way(ctx.tenant_id, nights, ctx.now),
+        *stays.give_back(ctx.tenant_id, [row.occupancy_id for row in rows], ctx.now),
         *repository.end_conflicts(ctx.tenant_id, open_conflicts, ctx.caller.principal_id, ctx.now),
     ]
 
@@ -110,9 +109,9 @@ def _written(ctx: Context, feed: FeedRow, row: EventRow, said: Said, reason: str
         missing_since=_missing(row, said),
     )  # fmt: skip
     if said.nights is not None:
-        statements += repository.put(ctx.tenant_id, feed, row.occupancy_id, *said.nights, ctx.now)
-    elif row.held:
-        statements += changes.give_way(ctx.tenant_id, [row.occupancy_id], ctx.now)
+        statements += stays.take(ctx.tenant_id, _occupancy(feed, row, said.nights), ctx.now)
+    else:
+        statements += stays.give_back(ctx.tenant_id, [row.occupancy_id], ctx.now)
     if row.conflict_id is not None:
         statements += repository.end_conflicts(ctx.tenant_id, [row.conflict_id], ctx.caller.principal_id, ctx.now)
     return statements
@@ -121,10 +120,11 @@ def _written(ctx: Context, feed: FeedRow, row: EventRow, said: Said, reason: str
 async def _separate(
     ctx: Context, feed: FeedRow, row: EventRow, decision: DecisionRow, more: Sequence[Statement]
 ) -> Answer:
-    """The entry that it was taken for has its nights again and is missing; this one waits for them under its own id."""
+    """The entry that it was taken for has its nights again and is missing; this one waits for them under its own id, and
+    has what is free of its own."""
     nights = (decision.previous_start or "", decision.previous_end or "")
     own = msgspec.structs.replace(
-        row, occupancy_id=ids.new_id("occ", ctx.real_now), state="waiting", word="apart", held=False,
+        row, occupancy_id=ids.new_id("occ", ctx.real_now), state="waiting", word="apart", ranges="[]",
         reason="waits_for_the_vanished", updated_at=ctx.now,
     )  # fmt: skip
     statements = [
@@ -133,17 +133,18 @@ async def _separate(
             reason="waits_for_the_vanished", occupancy_id=own.occupancy_id,
         ),
         *repository.restore(ctx.tenant_id, feed.id, decision.previous_uid or "", ctx.now),
-        *repository.put(ctx.tenant_id, feed, row.occupancy_id, *nights, ctx.now), *more,
+        stays.wait(ctx.tenant_id, _occupancy(feed, own, (own.start_date, own.end_date)), own.uid, ctx.now),
+        *stays.take(ctx.tenant_id, _occupancy(feed, row, nights), ctx.now), *more,
     ]  # fmt: skip
     told = facts.said(ctx, feed, msgspec.structs.replace(row, conflict_id=None), "separated", nights)
     return await take(ctx, answer(200, view(own)), _occupancy(feed, row, nights), statements, told)
 
 
 def _after(ctx: Context, row: EventRow, said: Said) -> EventRow:
-    start, end = said.nights or (None, None)
+    ranges = msgspec.json.encode([said.nights] if said.nights else []).decode()
     return msgspec.structs.replace(
-        row, state=said.state, word=said.word, missing_since=_missing(row, said), held=said.nights is not None,
-        held_start=start, held_end=end, conflict_id=None, reason="a_person_said_so", updated_at=ctx.now,
+        row, state=said.state, word=said.word, missing_since=_missing(row, said), ranges=ranges,
+        conflict_id=None, reason="a_person_said_so", updated_at=ctx.now,
     )  # fmt: skip
 
 
@@ -153,5 +154,6 @@ def _missing(row: EventRow, said: Said) -> int | None:
 
 def _occupancy(feed: FeedRow, row: EventRow, nights: tuple[str, str]) -> OccupancyRow:
     return OccupancyRow(
-        id=row.occupancy_id, unit_id=feed.unit_id, start_date=nights[0], end_date=nights[1], kind="ical", ref_id=feed.id
-    )
+        id=row.occupancy_id, unit_id=feed.unit_id, start_date=nights[0], end_date=nights[1], kind="ical", ref_id=feed.id,
+        source=f"ical:{feed.host}",
+    )  # fmt: skip

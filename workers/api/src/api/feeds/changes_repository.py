@@ -34,15 +34,16 @@ WHERE f.tenant_id = ?1 AND f.id = ?2 AND {of_unit("f", "?3")}"""
 # The lower bound, the last row that starts before today, keeps the history out of it. A stay that has begun is not
 # among them, for its guest is in the house; a closure that has begun is.
 TO_COME = """
-SELECT o.id, o.start_date AS start, o.end_date AS "end"
+SELECT o.id, coalesce(o.stay_id, o.id) AS stay_id, o.start_date AS start, o.end_date AS "end"
 FROM occupancies AS o
 WHERE o.tenant_id = ?1 AND o.unit_id = ?3 AND o.live = 1 AND o.kind = 'ical' AND o.ref_id = ?2 AND o.end_date > ?4
   AND o.start_date >= coalesce((
     SELECT b.start_date FROM occupancies AS b
     WHERE b.unit_id = ?3 AND b.live = 1 AND b.start_date <= ?4 ORDER BY b.start_date DESC LIMIT 1), '')
-  AND (o.start_date > ?4 OR EXISTS (
+  AND ((o.start_date > ?4 AND o.stay_id IS NULL) OR EXISTS (
     SELECT 1 FROM feed_events AS e
-    WHERE e.tenant_id = ?1 AND e.feed_id = ?2 AND e.end_date > ?4 AND e.occupancy_id = o.id AND e.kind = 'block'))
+    WHERE e.tenant_id = ?1 AND e.feed_id = ?2 AND e.end_date > ?4 AND e.occupancy_id = coalesce(o.stay_id, o.id)
+      AND (e.kind = 'block' OR (e.start_date > ?4 AND o.stay_id IS NOT NULL))))
 ORDER BY o.start_date"""
 
 # The row stays, for its runs and what it imported; its address does not. `last_attempt_at` tells that no run was
@@ -72,6 +73,8 @@ SETTLE_CONFLICTS = """
 UPDATE conflicts INDEXED BY conflicts_open SET status = 'resolved', resolution = 'gone', resolved_at = ?3,
   version = version + 1
 WHERE tenant_id = ?1 AND feed_id = ?2 AND status = 'open'"""
+# Nobody hears of them any more, so what they have is all that they get.
+WAIT_NO_MORE = "DELETE FROM waiting_stays WHERE tenant_id = ?1 AND feed_id = ?2 AND unit_id = ?3"
 END_ALERTS = "UPDATE feed_alerts SET active = 0 WHERE tenant_id = ?1 AND feed_id = ?2 AND active = 1"
 
 
@@ -87,9 +90,10 @@ class Removable(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Nights(msgspec.Struct, frozen=True, kw_only=True):
-    """Nights that a feed keeps, by the id of their occupancy."""
+    """Nights that a feed keeps, by the id of their occupancy and that of the stay which they are of."""
 
     id: str
+    stay_id: str
     start: str
     end: str
 
@@ -124,11 +128,16 @@ def remove(tenant_id: str, feed: Removable, now: int) -> Statement:
 
 def release(tenant_id: str, feed_id: str, nights: Sequence[Nights], now: int) -> list[Statement]:
     """Open these nights, all or none (`guard_failed`)."""
-    ids = [one.id for one in nights]
+    of = sorted({one.stay_id for one in nights})
     return [
-        *changes.give_way(tenant_id, ids, now),
-        sql(ENTRIES_REMOVED, tenant_id, feed_id, msgspec.json.encode(ids).decode(), now),
+        *changes.give_way(tenant_id, [one.id for one in nights], now),
+        sql(ENTRIES_REMOVED, tenant_id, feed_id, msgspec.json.encode(of).decode(), now),
     ]
+
+
+def wait_no_more(tenant_id: str, feed: Removable) -> Statement:
+    """No stay of the feed gets more nights than it has."""
+    return sql(WAIT_NO_MORE, tenant_id, feed.id, feed.unit_id)
 
 
 def settle(tenant_id: str, feed_id: str, *, actor: str, request_id: str, now: int) -> list[Statement]:

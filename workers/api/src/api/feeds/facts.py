@@ -7,6 +7,7 @@ from api.commit import Fact, audited, noted
 from api.context import Context
 from api.feeds.changes_repository import Nights, Removable
 from api.feeds.repository import FeedRow
+from api.occupancies.facts import fields
 from propflow.events import Event
 from propflow.messages import FeedSyncRequested, UnitCalendarChanged
 from propflow.outbox import Destination, new_outbox_id
@@ -25,8 +26,8 @@ def sync_requested(ctx: Context, row: FeedRow, run_id: str) -> Fact:
 def changed(ctx: Context, before: FeedRow, after: FeedRow, replaced: bool, run_id: str | None) -> Fact:
     """Another name, status or address; with `run_id` it is read at once."""
     was, now = _shown(before), _shown(after)
-    fields = [name for name in now if now[name] != was[name]]
-    new, old = ({name: shown[name] for name in fields} for shown in (now, was))
+    different = [name for name in now if now[name] != was[name]]
+    new, old = ({name: shown[name] for name in different} for shown in (now, was))
     if replaced:  # an address is a secret, so only that it changed is told
         new["url"] = old["url"] = None
     event = _event("feed.changed", after, new, old)
@@ -38,21 +39,23 @@ def changed(ctx: Context, before: FeedRow, after: FeedRow, replaced: bool, run_i
 
 def deleted(ctx: Context, feed: Removable, imported: str, released: Sequence[Nights]) -> Fact:
     """The feed is gone, and with it the nights that were released."""
-    told = {"imported": imported, "released": len(released)}
+    opened: dict[str, list[tuple[str, str]]] = {}
+    for one in released:
+        opened.setdefault(one.stay_id, []).append((one.start, one.end))
+    told = {"imported": imported, "released": len(opened)}
     first = feed.deleted_at is None
     gone = [Event(type="feed.deleted", object_id=feed.id, unit_id=feed.unit_id, changed=told)] if first else []
-    opened = [
-        Event(type="occupancy.removed", object_id=one.id, unit_id=feed.unit_id,
-              previous={"start": one.start, "end": one.end})
-        for one in released
-    ]  # fmt: skip
+    gone += [
+        Event(type="occupancy.removed", object_id=stay_id, unit_id=feed.unit_id, previous=fields(nights))
+        for stay_id, nights in opened.items()
+    ]
     fact = noted(ctx, "feed.deleted", feed.id, unit_id=feed.unit_id, **told)
     if not released:
         return Fact(message=fact.message, to=fact.to, audit=fact.audit, events=tuple(gone))
     message = UnitCalendarChanged(
         tenant_id=ctx.tenant_id, outbox_id=new_outbox_id(ctx.real_now), request_id=ctx.request_id, unit_id=feed.unit_id
     )
-    return Fact(message=message, to=Destination.CALSYNC, audit=fact.audit, events=(*gone, *opened))
+    return Fact(message=message, to=Destination.CALSYNC, audit=fact.audit, events=tuple(gone))
 
 
 def _read(ctx: Context, row: FeedRow, run_id: str, action: str, told: dict[str, Any], *events: Event) -> Fact:

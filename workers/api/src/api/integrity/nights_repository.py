@@ -34,7 +34,8 @@ CASE c.kind
     SELECT 1 FROM feed_events AS f INDEXED BY feed_events_by_end WHERE f.tenant_id = c.tenant_id
       AND f.feed_id = c.ref_id AND f.end_date = c.end_date AND f.occupancy_id = c.id AND f.state = 'imported'
     ) OR EXISTS (
-    SELECT 1 FROM feed_events AS f WHERE f.tenant_id = c.tenant_id AND f.feed_id = c.ref_id AND f.occupancy_id = c.id
+    SELECT 1 FROM feed_events AS f WHERE f.tenant_id = c.tenant_id AND f.feed_id = c.ref_id
+      AND f.occupancy_id = coalesce(c.stay_id, c.id)
       AND (f.state IN ('conflict', 'waiting') OR (f.state = 'imported' AND f.word = 'keep')))
   ELSE EXISTS (
     SELECT 1 FROM blocks AS k WHERE k.tenant_id = c.tenant_id AND k.id = c.ref_id AND k.occupancy_id = c.id)
@@ -92,5 +93,38 @@ OF_FEED_EVENT = NIGHTS.format(
     where="""o.live = 1 AND o.kind = 'ical'
   AND (c.word IS 'keep' OR (o.start_date = c.start_date AND o.end_date = c.end_date))"""
 )
+WAITS = """
+EXISTS (
+  SELECT 1 FROM waiting_stays AS w WHERE w.tenant_id = c.tenant_id AND w.id = c.occupancy_id
+    AND (w.start_date, w.end_date) = (c.start_date, c.end_date))"""
+# Who deleted a feed was told that its entries get no more nights; what is over is closed by the next run.
 FEED_EVENTS = f"""
-CASE WHEN c.state = 'imported' AND NOT {OF_FEED_EVENT} THEN 'feed_event_without_nights' END"""
+CASE WHEN c.state = 'imported' AND NOT {OF_FEED_EVENT} THEN 'feed_event_without_nights'
+  WHEN c.state IN ('conflict', 'waiting') AND NOT {WAITS} AND EXISTS (
+    SELECT 1 FROM feeds AS f WHERE f.tenant_id = c.tenant_id AND f.id = c.feed_id AND f.deleted_at IS NULL)
+  THEN 'feed_event_not_waiting' END"""
+
+# A night that a stay wants is its own or somebody else's: on its unit or on a part of it. A night is looked for where
+# something ends, and at the begin.
+OPEN_NIGHT = """
+EXISTS (
+  SELECT 1 FROM (
+    SELECT c.start_date AS at UNION
+    SELECT o.end_date FROM (
+      SELECT c.unit_id AS unit_id UNION ALL
+      SELECT part_id FROM unit_parts WHERE tenant_id = c.tenant_id AND combined_id = c.unit_id
+    ) AS placed
+    CROSS JOIN occupancies AS o ON o.unit_id = placed.unit_id AND o.live = 1 AND o.start_date < c.end_date
+      AND o.end_date > c.start_date AND o.end_date < c.end_date
+  ) AS night
+  WHERE NOT EXISTS (
+    SELECT 1 FROM (
+      SELECT c.unit_id AS unit_id UNION ALL
+      SELECT part_id FROM unit_parts WHERE tenant_id = c.tenant_id AND combined_id = c.unit_id
+    ) AS placed
+    WHERE (
+      SELECT o.end_date FROM occupancies AS o
+      WHERE o.unit_id = placed.unit_id AND o.live = 1 AND o.start_date <= night.at
+      ORDER BY o.start_date DESC LIMIT 1) > night.at))"""
+WAITING_STAYS = f"""
+CASE WHEN {OPEN_NIGHT} THEN 'night_of_a_stay_open' WHEN c.importing THEN 'stay_left_in_an_import' END"""

@@ -59,6 +59,7 @@ WALKS: tuple[Walk, ...] = (
     Walk(table="leases", fault=nights.LEASES),
     Walk(table="blocks", fault=nights.BLOCKS),
     Walk(table="feed_events", fault=nights.FEED_EVENTS, key=("tenant_id", "feed_id", "uid"), start='["","",""]'),
+    Walk(table="waiting_stays", fault=nights.WAITING_STAYS),
     Walk(table="units", fault=books.UNITS),
     Walk(table="quotes", fault=books.QUOTES),
     Walk(table="outbox", fault=books.OUTBOX),

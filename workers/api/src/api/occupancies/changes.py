@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import msgspec
 
+from api.occupancies import stays
 from api.occupancies.repository import OccupancyRow
 from propflow import guards
 from propflow.bindings.d1 import Statement, sql
@@ -82,8 +83,11 @@ def give_way(tenant_id: str, occupancy_ids: Sequence[str], now: int) -> list[Sta
 def exchange(tenant_id: str, rows: Sequence[OccupancyRow], now: int) -> list[Statement]:
     """Put live occupancies on the units that these rows name, all at once; fails as `guard_failed` when one is gone."""
     return [
+        stays.hold_back(tenant_id),
         *give_way(tenant_id, [row.id for row in rows], now),
         *(sql(COME, tenant_id, row.id, row.unit_id, now) for row in rows),
+        stays.let_go(tenant_id),
+        stays.settle(tenant_id, sorted({row.unit_id for row in rows}), now),
     ]  # fmt: skip
 
 

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import msgspec
 
+from api.occupancies.repository import OccupancyRow
 from propflow.bindings.d1 import Statement, sql
 
 FORGET = """
@@ -27,11 +28,45 @@ UPDATE waiting_stays SET settled_at = ?3 WHERE tenant_id = ?1 AND unit_id IN (
     CROSS JOIN unit_parts AS b ON b.tenant_id = ?1 AND b.part_id = a.part_id
     WHERE a.tenant_id = ?1 AND a.combined_id IN (SELECT value FROM json_each(?2)))"""
 
+# One row with these nights, whatever ranges the stay had: the triggers judge.
+PUT = """
+UPDATE occupancies SET unit_id = ?3, start_date = ?4, end_date = ?5, live = 1, updated_at = ?6
+WHERE tenant_id = ?1 AND id = ?2"""
+PLACE = """
+INSERT INTO occupancies (tenant_id, id, unit_id, start_date, end_date, kind, ref_id, source, created_at, updated_at)
+SELECT ?1, ?2, ?3, ?4, ?5, 'ical', ?6, ?7, ?8, ?8
+WHERE NOT EXISTS (SELECT 1 FROM occupancies WHERE tenant_id = ?1 AND id = ?2)"""
+
+WAIT = """
+INSERT INTO waiting_stays (tenant_id, id, unit_id, feed_id, uid, source, start_date, end_date, settled_at)
+VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)"""
+
 
 def give_back(tenant_id: str, stay_ids: Sequence[str], now: int) -> list[Statement]:
     """Open all nights of these stays, which want none any more."""
     ids = msgspec.json.encode(stay_ids).decode()
     return [sql(FORGET, tenant_id, ids), sql(GIVE_BACK, tenant_id, ids, now)]
+
+
+def take(tenant_id: str, row: OccupancyRow, now: int) -> list[Statement]:
+    """Take all of these nights for a stay, whatever it had before, in one row; the triggers judge."""
+    return [hold_back(tenant_id), *put(tenant_id, row, now), let_go(tenant_id), settle(tenant_id, [row.unit_id], now)]
+
+
+def put(tenant_id: str, row: OccupancyRow, now: int) -> list[Statement]:
+    """The same between `hold_back` and `let_go`: what it gives up for a moment is nobody's."""
+    return [
+        *give_back(tenant_id, [row.id], now),
+        sql(PUT, tenant_id, row.id, row.unit_id, row.start_date, row.end_date, now),
+        sql(PLACE, tenant_id, row.id, row.unit_id, row.start_date, row.end_date, row.ref_id, row.source, now),
+    ]
+
+
+def wait(tenant_id: str, row: OccupancyRow, uid: str, now: int) -> Statement:
+    """Want these nights for a stay, which an entry with this UID is; then ask for them with `settle`."""
+    return sql(
+        WAIT, tenant_id, row.id, row.unit_id, row.ref_id, uid, row.source, row.start_date, row.end_date, now,
+    )  # fmt: skip
 
 
 def hold_back(tenant_id: str) -> Statement:

@@ -28,9 +28,10 @@ YEARS_AHEAD = 4  # channels sell two years at most
 
 
 class Taken(msgspec.Struct, frozen=True, kw_only=True):
-    """A live occupancy."""
+    """A live occupancy. `stay_id` is that of the stay which it is a range of, or its own."""
 
     id: str
+    stay_id: str
     start: str
     end: str
     kind: str

@@ -24,7 +24,14 @@ def exported(taken: Iterable[Taken], channels: Sequence[str], host: str, own: fr
     readers = [channel for channel in channels if reads(channel, host)]
     told = any(family(channel) not in CHANNELS for channel in readers)
     return [
-        Ours(occupancy_id=one.id, start=one.start, end=one.end, since=one.updated_at, own=one.id in own, told=told)
+        Ours(
+            occupancy_id=one.stay_id,
+            start=one.start,
+            end=one.end,
+            since=one.updated_at,
+            own=one.stay_id in own,
+            told=told,
+        )  # fmt: skip
         for one in taken
         if any(not is_own(channel, one.source) for channel in readers)
     ]

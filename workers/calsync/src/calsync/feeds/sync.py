@@ -215,7 +215,7 @@ class _Deciding:
             and one.occupancy_id not in released
         )  # fmt: skip
         return [
-            (msgspec.structs.replace(fact, otherwise=WAITING), held) if keeping.meet(fact.start, fact.end) else (fact, held)
+            (msgspec.structs.replace(fact, otherwise=WAITING if keeping.meet(fact.start, fact.end) else CONFLICT), held)
             for fact, held in self._wishes
         ]
 

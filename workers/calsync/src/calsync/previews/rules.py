@@ -6,7 +6,7 @@ from collections.abc import Sequence
 import msgspec
 
 from calsync.feeds.kinds import kind_of
-from calsync.feeds.models import CONFLICT, IMPORTED, Decision, Fact
+from calsync.feeds.models import IMPORTED, Decision, Fact
 from calsync.ical.models import Event, Reading
 from propflow.models import FeedPreviewEntry
 
@@ -28,23 +28,24 @@ class Taken(msgspec.Struct, frozen=True):
 def entries(reading: Reading, decision: Decision, taken: Sequence[Taken], today: str) -> list[FeedPreviewEntry]:
     """Every entry with its outcome, in the order of time."""
     facts = {fact.uid: fact for fact in decision.facts}
+    shared = {place.uid for place in decision.placements if not place.alone}
     nights = _Nights(taken)
     found = sorted(reading.events, key=lambda event: (event.start, event.end, event.uid))
-    return [_entry(event, facts.get(event.uid), nights, today) for event in found]
+    return [_entry(event, facts.get(event.uid), event.uid in shared, nights, today) for event in found]
 
 
-def _entry(event: Event, fact: Fact | None, nights: "_Nights", today: str) -> FeedPreviewEntry:
-    outcome, reason = _outcome(event, fact, nights, today)
+def _entry(event: Event, fact: Fact | None, shared: bool, nights: "_Nights", today: str) -> FeedPreviewEntry:
+    outcome, reason = _outcome(event, fact, shared, nights, today)
     kind = kind_of(event) if fact is None else fact.kind
     return FeedPreviewEntry(start=event.start, end=event.end, kind=kind, outcome=outcome, reason=reason)
 
 
-def _outcome(event: Event, fact: Fact | None, nights: "_Nights", today: str) -> tuple[str, str | None]:
+def _outcome(event: Event, fact: Fact | None, shared: bool, nights: "_Nights", today: str) -> tuple[str, str | None]:
     if event.end <= today:
         return "ignore", "It is over."
-    if fact is None or fact.state not in (None, IMPORTED, CONFLICT):
+    if fact is None or fact.state not in (None, IMPORTED):
         return "ignore", "It takes no nights."
-    if fact.state == CONFLICT:
+    if shared:
         return "conflict", "Another entry of this calendar has the same nights."
     blocking = nights.first(event.start, event.end)
     if blocking is not None:
