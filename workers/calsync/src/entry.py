@@ -107,7 +107,9 @@ class Internal(WorkerEntrypoint):
     async def render_export(self, text: str) -> str:
         async def answer(request: ExportCheck) -> Done:
             doors.admit(self.ctx, "calsync")
-            await exports.refresh(Env(self.env).database("DB_CORE"), request.tenant_id, request.unit_id, [])
+            services = _services(self.env)
+            installation = services.settings.installation
+            await exports.refresh(services.db, installation, request.tenant_id, request.unit_id, [])
             return Done()
 
         return await rpc.serve(text, ExportCheck, answer)

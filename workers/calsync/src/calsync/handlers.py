@@ -48,7 +48,9 @@ class Calsync:
     async def _calendar(self, message: CalsyncJob, unit_id: str, closing: list[Statement]) -> None:
         """Who reads the unit's calendar, and who has it brought, gets the new one. `closing` is written last."""
         asking = pushes.asking(message, unit_id)
-        results = await exports.refresh(self._services.db, message.tenant_id, unit_id, closing, asking)
+        results = await exports.refresh(
+            self._services.db, self._services.settings.installation, message.tenant_id, unit_id, closing, asking
+        )
         await pushes.asked(self._services, results)
 
 

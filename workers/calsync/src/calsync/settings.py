@@ -1,5 +1,7 @@
 """What this Worker is configured with. Names are those of infra/manifest.toml."""
 
+import hashlib
+
 import msgspec
 
 
@@ -8,7 +10,14 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
 
     ENV: str
     SESSION_ENC_KEY: str
+    API_BASE_URL: str
     CALENDAR_HOSTS_ALLOWED: str = ""
+
+    @property
+    def installation(self) -> str:
+        """What tells the entries that this installation exports from those of others: the same for as long as its address
+        is, and nothing that a reader could learn from."""
+        return hashlib.sha256(self.API_BASE_URL.encode()).hexdigest()[:8]
 
     @property
     def local_hosts(self) -> frozenset[str]:

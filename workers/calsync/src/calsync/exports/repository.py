@@ -1,5 +1,7 @@
 """SQL of exports."""
 
+from collections.abc import Sequence
+
 import msgspec
 
 from calsync.exports.rules import Taken
@@ -39,6 +41,15 @@ UNION SELECT b.combined_id FROM unit_parts AS a
   WHERE a.tenant_id = ?1 AND a.combined_id = ?2
 ORDER BY 1"""
 
+# Of these ids those of occupancies that are, or were, of the unit or of one that shares its nights. Where an occupancy
+# was before is known by what happened to what it is of.
+OURS = f"""
+SELECT o.id FROM json_each(?3) AS said
+CROSS JOIN occupancies AS o ON o.tenant_id = ?1 AND o.id = said.value
+WHERE o.unit_id IN (SELECT ?2 UNION ALL SELECT id FROM ({RELATED})) OR EXISTS (
+  SELECT 1 FROM events AS e INDEXED BY events_of_object
+  WHERE e.tenant_id = ?1 AND e.object_id = o.ref_id AND e.unit_id IN (SELECT ?2 UNION ALL SELECT id FROM ({RELATED})))"""
+
 # Guarded by what was read: who rendered from older rows must not overwrite who was faster. `changed_at` becomes the
 # Last-Modified of a body, in whole seconds: two bodies never have the same.
 STORE = """
@@ -58,7 +69,7 @@ ALL_STORED = "INSERT INTO require_change SELECT changes() = CAST(?1 AS INTEGER)"
 
 
 class Related(msgspec.Struct, frozen=True):
-    """A unit."""
+    """A unit, or an occupancy."""
 
     id: str
 
@@ -84,6 +95,11 @@ class Rendered(msgspec.Struct, frozen=True, kw_only=True):
 def related(tenant_id: str, unit_id: str) -> Statement:
     """The units whose exports are stale when this one's are, as `Related`."""
     return sql(RELATED, tenant_id, unit_id)
+
+
+def ours(tenant_id: str, unit_id: str, ids: Sequence[str]) -> Statement:
+    """Those of these occupancies that the unit's exports show or have shown, as `Related`."""
+    return sql(OURS, tenant_id, unit_id, msgspec.json.encode(ids).decode())
 
 
 def taken(tenant_id: str, unit_id: str, since: str, until: str, most: int) -> Statement:

@@ -4,6 +4,7 @@ Holds are left out: they end after minutes, a reader comes back after hours, and
 shut there is a night lost. A confirmed booking is in the export within seconds.
 """
 
+import re
 from collections.abc import Iterable
 
 import msgspec
@@ -12,7 +13,10 @@ from calsync.ical.models import Entry
 from propflow import clock
 
 UID_DOMAIN = "propflow360.com"
-RESERVED = frozenset({"booking", "lease"})  # everything else is `Blocked`: titles say nothing more
+# `{occupancy}`, of a split stay `~{first night}`, of a part of a combined unit `:{unit}`, and which installation it is.
+_UID = re.compile(rf"(occ_[0-9a-z]{{26}})[~:0-9a-z_-]*@(?:[0-9a-z-]+\.)?{re.escape(UID_DOMAIN)}", re.ASCII)
+RESERVED = frozenset({"booking", "lease"})
+TITLES = ("Reserved", "Blocked")  # all that we ever write: no name, no reason
 
 # One channel goes by several names, as the reader of an export and as the host of a calendar.
 FAMILIES = {
@@ -39,6 +43,17 @@ class Taken(msgspec.Struct, frozen=True, kw_only=True):
     created_at: int
     updated_at: int
 
+    @property
+    def title(self) -> str:
+        """What the entry is called."""
+        return TITLES[self.kind not in RESERVED]
+
+
+def occupancy_of(uid: str) -> str | None:
+    """The id of the occupancy that a UID of ours, of whichever installation, names; None for any other UID."""
+    match = _UID.fullmatch(uid)
+    return match and match[1]
+
 
 def horizon(today: str) -> str:
     """The day on which exports end: the first of a year, so that it does not change them every day."""
@@ -61,13 +76,12 @@ def sequence(one: Taken) -> int:
     return max(0, -(-(one.updated_at - one.created_at) // clock.SECOND))
 
 
-def entries(taken: Iterable[Taken], channel: str) -> list[Entry]:
+def entries(taken: Iterable[Taken], channel: str, installation: str) -> list[Entry]:
     """What a channel is shown: all that is taken but for its own stays, which it knows."""
     return [
         Entry(
-            uid=f"{one.id}@{UID_DOMAIN}", start=one.start, end=one.end,
-            summary="Reserved" if one.kind in RESERVED else "Blocked", changed_at=one.updated_at,
-            sequence=sequence(one),
+            uid=f"{one.id}@{installation}.{UID_DOMAIN}", start=one.start, end=one.end, summary=one.title,
+            changed_at=one.updated_at, sequence=sequence(one),
         )
         for one in taken
         if not is_own(channel, one.source)

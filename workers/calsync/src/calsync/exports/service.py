@@ -18,8 +18,9 @@ RACES = 5
 
 
 async def refresh(
-    db: Database, tenant_id: str, unit_id: str, closing: list[Statement], asking: Sequence[Statement] = ()
-) -> list[Result]:
+    db: Database, installation: str, tenant_id: str, unit_id: str, closing: list[Statement],
+    asking: Sequence[Statement] = (),
+) -> list[Result]:  # fmt: skip
     """Render all exports of the unit and of those that share its nights, from what takes them now.
 
     `asking` is written where these are looked up, and its results are returned; `closing` is written with the last.
@@ -27,8 +28,8 @@ async def refresh(
     first = [*asking, repository.related(tenant_id, unit_id), *_reading(tenant_id, unit_id, now_ms())]
     *asked, related, exports, taken = await db.batch(first)
     for other in related.rows(Related):
-        await _refresh(db, tenant_id, other.id, [])
-    await _refresh(db, tenant_id, unit_id, closing, [exports, taken])
+        await _refresh(db, installation, tenant_id, other.id, [])
+    await _refresh(db, installation, tenant_id, unit_id, closing, [exports, taken])
     return asked
 
 
@@ -42,14 +43,15 @@ def _horizon(now: int) -> str:
 
 
 async def _refresh(
-    db: Database, tenant_id: str, unit_id: str, closing: list[Statement], found: list[Result] | None = None
-) -> None:
+    db: Database, installation: str, tenant_id: str, unit_id: str, closing: list[Statement],
+    found: list[Result] | None = None,
+) -> None:  # fmt: skip
     """`found` is what was read already; who was overtaken reads again."""
     for _ in range(RACES):
         now = now_ms()
         exports, taken = repository.loaded(found or await db.batch(_reading(tenant_id, unit_id, now)))
         found = None
-        statements = _store(tenant_id, exports, rules.bounded(taken, _horizon(now)), now) + closing
+        statements = _store(tenant_id, installation, exports, rules.bounded(taken, _horizon(now)), now) + closing
         if not statements:
             return
         try:
@@ -63,16 +65,16 @@ async def _refresh(
     raise Transient("other refreshes of this unit's exports keep being faster")
 
 
-def _store(tenant_id: str, exports: list[Export], taken: list[Taken], now: int) -> list[Statement]:
+def _store(tenant_id: str, installation: str, exports: list[Export], taken: list[Taken], now: int) -> list[Statement]:
     if not exports:
         return []
-    rendered = [_render(export, taken) for export in exports]
+    rendered = [_render(export, taken, installation) for export in exports]
     stamp = max(now, *(1 + (export.refreshed_at or 0) for export in exports))  # the guard needs it to differ
     return repository.store(tenant_id, rendered, stamp)
 
 
-def _render(export: Export, taken: list[Taken]) -> Rendered:
-    body = writer.write(rules.entries(taken, export.channel))
+def _render(export: Export, taken: list[Taken], installation: str) -> Rendered:
+    body = writer.write(rules.entries(taken, export.channel, installation))
     etag = sha256(body)
     unsent = None if etag == export.etag else body
     return Rendered(id=export.id, body=unsent, etag=etag, refreshed_at=export.refreshed_at)

@@ -1,14 +1,18 @@
 """What we export comes back from the channel as closed: it says nothing new, and is told by its nights. Pure.
 
-A UID tells nothing, because channels make their own. So nights decide, and lineage: every night of an echo is taken by
-something that the channel reads in our export. Once an echo it stays one for as long as it is listed: when its origin
-is cancelled, the channel still lists it until it reads ours again, and that must not keep the night shut.
+Channels make UIDs of their own. So nights decide, titles and lineage: every night of an echo is taken by something that
+the channel reads in our export, and what it says there is nothing that we could not have written. Once an echo it stays
+one for as long as it is listed: when its origin is cancelled, the channel still lists it until it reads ours again, and
+that must not keep the night shut.
+
+Under our own UID it comes back only where the occupancy is, or was, of this unit or of one that shares its nights:
+whatever else bears a UID of ours is another's, and a fact.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
-from calsync.exports.rules import FAMILIES, UID_DOMAIN, Taken, family, is_own
-from calsync.feeds.kinds import BLOCK, is_reservation, kind_of
+from calsync.exports.rules import FAMILIES, Taken, family, is_own, occupancy_of
+from calsync.feeds.kinds import BLOCK, kind_of, may_repeat, tells_nothing
 from calsync.feeds.models import ECHO, REMOVED, REPLACED, Known, Ours
 from calsync.feeds.rolling import LONGEST_PREPARATION
 from calsync.feeds.spans import Nights, Timeline, days
@@ -30,7 +34,7 @@ def exported(taken: Iterable[Taken], channels: Sequence[str], host: str, own: fr
             end=one.end,
             since=one.updated_at,
             own=one.stay_id in own,
-            told=told,
+            told=told, title=one.title,
         )  # fmt: skip
         for one in taken
         if any(not is_own(channel, one.source) for channel in readers)
@@ -50,12 +54,21 @@ def nights_of(echoes: Iterable[Known]) -> Nights:
     return Nights((one.start, one.end) for one in echoes)
 
 
-def is_echo(event: Event, before: Known | None, gone: Nights, ours: Timeline[Ours], now: int) -> str | None:
-    """The reason code of an echo, or None. `gone` are the nights of echoes no longer listed under their UID."""
-    if is_reservation(event):
+def named(events: Iterable[Event]) -> list[str]:
+    """The ids of the occupancies of ours, or of anybody's installation, that the UIDs of a calendar name."""
+    return sorted({one for event in events if (one := occupancy_of(event.uid)) is not None})
+
+
+def is_echo(
+    event: Event, before: Known | None, gone: Nights, ours: Timeline[Ours], returned: Collection[str], now: int
+) -> str | None:
+    """The reason code of an echo, or None. `gone` are the nights of echoes no longer listed under their UID, `returned`
+    the ids of occupancies that this unit's exports show or have shown."""
+    named_one = occupancy_of(event.uid)
+    if named_one is not None:
+        return "echo_of_ours" if named_one in returned else None
+    if not may_repeat(event):
         return None
-    if event.uid.endswith(f"@{UID_DOMAIN}"):
-        return "echo_of_ours"  # as we wrote it, whether its origin is still there or not
     closure = kind_of(event) == BLOCK
     if before is not None and before.state == ECHO and before.start <= event.start and event.end <= before.end:
         return "echo_of_ours"
@@ -67,10 +80,10 @@ def is_echo(event: Event, before: Known | None, gone: Nights, ours: Timeline[Our
     covering = [
         one for one in ours.meeting(event.start, event.end) if one.occupancy_id != itself and (closure or not one.own)
     ]
-    if not covering:
+    if not covering or (not closure and any(now - one.since < SOONEST for one in covering)):
         return None
-    if not closure and any(now - one.since < SOONEST for one in covering):
-        return None
+    if not closure and not tells_nothing(event):
+        return "echo_of_ours" if any(_is_repeated(event, one) for one in covering) else None
     shared = Nights((max(one.start, event.start), min(one.end, event.end)) for one in covering)
     left = days(event.start, event.end) - shared.count()
     if left == 0:
@@ -79,3 +92,8 @@ def is_echo(event: Event, before: Known | None, gone: Nights, ours: Timeline[Our
         event.start <= one.start and one.end <= event.end for one in covering
     )  # fmt: skip
     return "echo_with_preparation" if around else None
+
+
+def _is_repeated(event: Event, one: Ours) -> bool:
+    """Whether a hub repeats what we wrote word for word: who writes `Reserved` for guests of its own means other nights."""
+    return (event.start, event.end, event.summary.strip().casefold()) == (one.start, one.end, one.title.casefold())

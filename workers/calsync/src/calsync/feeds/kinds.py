@@ -7,36 +7,43 @@ is what a person must not overlook.
 import re
 from datetime import date
 
-from calsync.exports.rules import UID_DOMAIN
+from calsync.exports.rules import TITLES
 from calsync.ical.models import Event
 
 STAY = "stay"
 BLOCK = "block"
-LONGEST_STAY = 90  # nights; what is longer was closed by somebody
+LONGEST_STAY = 90  # nights; where a channel does not tell stays from closures, what is longer was closed by somebody
 
 _AIRBNB_STAY = "1418fb94e984-"
 _AIRBNB_BLOCKS = ("7f662ec65913-", "6fec1092d3fa-")
 _STAY_TITLE = re.compile(r"^(reserved|réservé|reservation|réservation|booked)")
 _BLOCK_TITLE = re.compile(r"not available|unavailable|indisponible|blocked|^closed\b|^block\b")
+_OUR_TITLES = frozenset(title.casefold() for title in TITLES)
 
 
 def kind_of(event: Event) -> str:
     """`stay` or `block`."""
     if event.uid.startswith(_AIRBNB_STAY):
         return STAY
-    if event.uid.startswith(_AIRBNB_BLOCKS) or _nights(event) > LONGEST_STAY:
+    if event.uid.startswith(_AIRBNB_BLOCKS):
         return BLOCK
-    if event.uid.endswith("@booking.com"):  # the same title for reservations and closures
-        return STAY
+    if tells_nothing(event):
+        return BLOCK if _nights(event) > LONGEST_STAY else STAY
     title = event.summary.casefold()
     return BLOCK if _BLOCK_TITLE.search(title) and not _STAY_TITLE.match(title) else STAY
 
 
-def is_reservation(event: Event) -> bool:
-    """Whether it certainly is a guest's: such an entry is nobody's echo, whichever nights it has."""
-    if event.uid.endswith(("@booking.com", f"@{UID_DOMAIN}")):
+def tells_nothing(event: Event) -> bool:
+    """Whether it is of a channel that gives reservations and closures the same title, so that either may be meant."""
+    return event.uid.endswith("@booking.com")
+
+
+def may_repeat(event: Event) -> bool:
+    """Whether it can be what we wrote: nights that are closed, or our own title. We write no name and nothing in another
+    language, so whatever else is written there is a guest's, in any language."""
+    if event.uid.startswith(_AIRBNB_STAY):
         return False
-    return event.uid.startswith(_AIRBNB_STAY) or bool(_STAY_TITLE.match(event.summary.casefold()))
+    return tells_nothing(event) or kind_of(event) == BLOCK or event.summary.strip().casefold() in _OUR_TITLES
 
 
 def has_settings(event: Event) -> bool:

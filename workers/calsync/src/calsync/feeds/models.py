@@ -100,7 +100,8 @@ class Ours(msgspec.Struct, frozen=True, kw_only=True):
     """Nights that we have taken and that the channel reads in our export; `since` is when they last changed.
 
     `own`: they are the feed's own stay, which the channel is told back when it reads an export for everybody. `told`:
-    there is such an export; without one it is only possible, because nobody knows which channel this is.
+    there is such an export; without one it is only possible, because nobody knows which channel this is. `title` is what
+    we wrote.
     """
 
     occupancy_id: str
@@ -109,6 +110,7 @@ class Ours(msgspec.Struct, frozen=True, kw_only=True):
     since: int = 0
     own: bool = False
     told: bool = False
+    title: str = ""
 
 
 class Fact(msgspec.Struct, frozen=True, kw_only=True):

@@ -8,6 +8,7 @@ import msgspec
 from calsync.alerts import service as alerts
 from calsync.exports import repository as exports
 from calsync.exports import rules as export_rules
+from calsync.exports.repository import Related
 from calsync.feeds import content, echo, evidence, ledger, repository, sync, timing
 from calsync.feeds.models import Decision, Feed, Known, Ours, Silence
 from calsync.hosts import repository as hosts
@@ -245,23 +246,29 @@ async def _decide(
     db: Database, job: FeedSyncRequested, feed: Feed, known: dict[str, Known], reading: Reading, today: str, now: int,
     silence: Silence,
 ) -> Decision:  # fmt: skip
-    ours: list[Ours] = []
+    ours, returned = list[Ours](), list[str]()
     if sync.needs_ours(known, reading):
         own = frozenset(one.occupancy_id for one in known.values())
-        ours = await told_back(db, job.tenant_id, feed.unit_id, feed.host, today, own)
+        ours, returned = await told_back(db, job.tenant_id, feed.unit_id, feed.host, reading, today, own)
     return sync.decide(
-        known, reading, today=today, now=now, new_id=lambda prefix: ids.new_id(prefix, now), silence=silence, ours=ours
-    )
+        known, reading, today=today, now=now, new_id=lambda prefix: ids.new_id(prefix, now), silence=silence, ours=ours,
+        returned=returned,
+    )  # fmt: skip
 
 
 async def told_back(
-    db: Database, tenant_id: str, unit_id: str, host: str, today: str, own: frozenset[str] = frozenset()
-) -> list[Ours]:
-    """Of the unit's nights those that the channel behind `host` may tell back. `own` are the feed's own occupancies."""
+    db: Database, tenant_id: str, unit_id: str, host: str, reading: Reading, today: str,
+    own: frozenset[str] = frozenset(),
+) -> tuple[list[Ours], list[str]]:  # fmt: skip
+    """Of the unit's nights those that the channel behind `host` may tell back, and the occupancies of the unit that UIDs
+    of its calendar name. `own` are the feed's own stays."""
     since, until = (date.fromisoformat(today) - WEEK).isoformat(), export_rules.horizon(today)
+    said = echo.named(reading.events)
     read_ours = exports.load(tenant_id, unit_id, since, until, export_rules.MOST_ENTRIES)
-    readers, taken = exports.loaded(await db.batch(read_ours))
-    return echo.exported(export_rules.bounded(taken, until), [one.channel for one in readers], host, own)
+    results = await db.batch([*read_ours, *([exports.ours(tenant_id, unit_id, said)] if said else [])])
+    readers, taken = exports.loaded(results)
+    ours = echo.exported(export_rules.bounded(taken, until), [one.channel for one in readers], host, own)
+    return ours, [one.id for one in results[-1].rows(Related)] if said else []
 
 
 def _now(feed: Feed) -> int:

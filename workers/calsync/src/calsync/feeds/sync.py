@@ -6,7 +6,7 @@ Settings of the channel (`rolling`) and echoes of what we export (`echo`) take n
 as the event has the nights it was said about.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -41,10 +41,11 @@ from calsync.ical.models import Event, Reading
 
 def decide(
     known: Mapping[str, Known], reading: Reading, *, today: str, now: int, new_id: Callable[[str], str],
-    silence: Silence = NO_SILENCE, ours: Sequence[Ours] = (),
+    silence: Silence = NO_SILENCE, ours: Sequence[Ours] = (), returned: Collection[str] = (),
 ) -> Decision:  # fmt: skip
-    """Compare what the feed said before with what it says now. `new_id` makes an id with a prefix."""
-    return _Deciding(known, reading, ours, today, now, new_id).decide(silence)
+    """Compare what the feed said before with what it says now. `new_id` makes an id with a prefix. `returned` are the
+    occupancies of the unit that UIDs of the calendar name."""
+    return _Deciding(known, reading, ours, returned, today, now, new_id).decide(silence)
 
 
 def needs_ours(known: Mapping[str, Known], reading: Reading) -> bool:
@@ -60,11 +61,11 @@ class _Deciding:
     """One decision as it grows."""
 
     def __init__(
-        self, known: Mapping[str, Known], reading: Reading, ours: Sequence[Ours], today: str, now: int,
-        new_id: Callable[[str], str],
+        self, known: Mapping[str, Known], reading: Reading, ours: Sequence[Ours], returned: Collection[str], today: str,
+        now: int, new_id: Callable[[str], str],
     ) -> None:  # fmt: skip
         self._known, self._reading = known, reading
-        self._today, self._now, self._new_id = today, now, new_id
+        self._today, self._now, self._new_id, self._returned = today, now, new_id, returned
         self._facts: list[Fact] = []
         self._releases: list[str] = []
         self._removed = 0
@@ -169,7 +170,7 @@ class _Deciding:
         reason = self._settings.reason(event, before)
         if reason is not None:
             return SETTING, reason
-        reason = echo.is_echo(event, before, self._echoed, self._ours, self._now)
+        reason = echo.is_echo(event, before, self._echoed, self._ours, self._returned, self._now)
         return (None, "") if reason is None else (ECHO, reason)
 
     def _end_conflicts(self) -> None:

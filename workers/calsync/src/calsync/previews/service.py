@@ -26,9 +26,10 @@ async def preview(db: Database, settings: Settings, asked: FeedPreviewRequest) -
     home = zones.of_property(found.time_zone)
     today = datetime.fromtimestamp(asked.now / 1000, home).date().isoformat()
     address, reading = await look(db, settings, asked.url, home, today)
-    ours = await told_back(db, asked.tenant_id, asked.unit_id, address.host, today)
+    ours, returned = await told_back(db, asked.tenant_id, asked.unit_id, address.host, reading, today)
     decision = sync.decide(
-        {}, reading, today=today, now=asked.now, new_id=lambda prefix: ids.new_id(prefix, asked.now), ours=ours
+        {}, reading, today=today, now=asked.now, new_id=lambda prefix: ids.new_id(prefix, asked.now), ours=ours,
+        returned=returned,
     )
     taken = (await db.run(repository.taken(asked.tenant_id, asked.unit_id, today, asked.now))).rows(Taken)
     entries = rules.entries(reading, decision, taken, today)

@@ -6,7 +6,7 @@ from datetime import date
 
 import msgspec
 
-from calsync.exports.rules import UID_DOMAIN, Taken, entries
+from calsync.exports.rules import Taken, entries
 from calsync.ical import writer
 from calsync.ical.models import Entry
 from calsync.pushes.models import Plan, Pushed, Put, Secret
@@ -24,14 +24,14 @@ class Night(msgspec.Struct, frozen=True):
     end: str
 
 
-def shown(taken: Iterable[Taken], host: str) -> list[Entry]:
+def shown(taken: Iterable[Taken], host: str, installation: str) -> list[Entry]:
     """What others are shown: all that is taken but for what came from this very host."""
-    return entries((one for one in taken if one.source != f"ical:{host}"), "")
+    return entries((one for one in taken if one.source != f"ical:{host}"), "", installation)
 
 
 def plan(entries_now: Iterable[Entry], pushed: Mapping[str, Pushed], since: str) -> Plan:
     """Compare what should be in a collection with what we put there. What ended before `since` is not taken away."""
-    wanted = {entry.uid.removesuffix(f"@{UID_DOMAIN}"): entry for entry in entries_now}
+    wanted = {entry.uid.partition("@")[0]: entry for entry in entries_now}
     puts = [
         Put(uid=uid, end_date=entry.end, content_hash=digest, body=body, etag=before.etag if before else None)
         for uid, entry in wanted.items()
