@@ -27,6 +27,19 @@ def too_early(check_in: str) -> Conflict:
     return Conflict("too_early", f"The guest may still come: the day of arrival is {check_in}.")
 
 
+def not_yet_arriving(first: str) -> Conflict:
+    return Conflict("too_early", f"The guest can be checked in from {first} on.")
+
+
+def not_yet_there(check_in: str) -> Conflict:
+    detail = f"The stay begins on {check_in}, so nobody can leave yet. Undo the check-in if it was a mistake."
+    return Conflict("too_early", detail)
+
+
+def stay_is_over(check_out: str) -> Conflict:
+    return Conflict("too_late", f"The stay has ended: the day of departure was {check_out}.")
+
+
 def guest_is_there() -> Conflict:
     return Conflict("guest_is_there", "The guest has arrived, so check_in stays as it is.", param="check_in")
 

@@ -25,16 +25,22 @@ def created(ctx: Context, row: BookingRow, ignored: Sequence[str] = ()) -> Fact:
     return Fact(message=message, to=to, audit=_entry(ctx, row, event, ignored), events=(event,))
 
 
-def status_changed(ctx: Context, before: BookingRow, after: BookingRow, *, freed: bool) -> Fact:
-    """Another status; `freed` says whether nights came free by it."""
-    event = _event(f"booking.{after.status}", before, after)
+# What takes a verb back tells nobody outside: who was told of the booking was told the truth.
+UNDONE = {"undo_check_in": "booking.check_in_undone", "undo_check_out": "booking.check_out_undone"}
+
+
+def status_changed(
+    ctx: Context, before: BookingRow, after: BookingRow, verb: str, *, nights_changed: bool
+) -> Fact:  # fmt: skip
+    """Another status; `nights_changed`: some came free by it, or were taken again."""
+    event = _event(UNDONE.get(verb, f"booking.{after.status}"), before, after)
     message, to = noted(ctx, event.type, after.id).message, Destination.AUDIT
-    if after.status == "confirmed":
+    if after.status == "confirmed" and verb not in UNDONE:
         message, to = _confirmed(ctx, after)
     elif after.status == "cancelled" and before.status != "pending":
         message = BookingCancelled(booking_id=after.id, unit_id=after.unit_id, **_ids(ctx))
         to = EVERYBODY
-    elif freed:
+    elif nights_changed:
         message, to = _calendar(ctx, after.unit_id)
     return Fact(message=message, to=to, audit=_entry(ctx, after, event), events=(event,))
 

@@ -10,8 +10,7 @@ from api import idempotency
 from api.answers import Answer, answer, instant
 from api.bookings import facts, repository, rules
 from api.bookings.errors import bookings_overlap, changed_meanwhile, group_not_found
-from api.bookings.moves import occupancy
-from api.bookings.reading import view
+from api.bookings.reading import occupancy, view
 from api.bookings.repository import BookingRow, GroupRow
 from api.bookings.service import new_row
 from api.bookings.states import ATTEMPTS, changed

@@ -8,14 +8,13 @@ from api import idempotency
 from api.answers import Answer, answer
 from api.bookings import facts, repository, rules
 from api.bookings.errors import changed_meanwhile, same_booking, same_unit
-from api.bookings.reading import load, shown, view
+from api.bookings.reading import load, occupancy, shown, view
 from api.bookings.repository import BookingRow
 from api.bookings.states import ATTEMPTS
 from api.bookings.views import Swapped
 from api.commit import Fact, commit
 from api.context import Context
 from api.occupancies import changes, several
-from api.occupancies.repository import OccupancyRow
 from api.occupancies.service import remembered, take
 from api.preconditions import check
 from api.prices import price_stay
@@ -140,11 +139,3 @@ async def _swap(ctx: Context, one: BookingRow, other: BookingRow) -> Answer:
 
 def _to(ctx: Context, row: BookingRow, unit_id: str) -> BookingRow:
     return msgspec.structs.replace(row, unit_id=unit_id, version=row.version + 1, updated_at=ctx.now)
-
-
-def occupancy(row: BookingRow) -> OccupancyRow:
-    """The nights of a booking in the ledger."""
-    return OccupancyRow(
-        id=row.occupancy_id, unit_id=row.unit_id, start_date=row.check_in, end_date=row.check_out, kind="booking",
-        ref_id=row.id,
-    )  # fmt: skip

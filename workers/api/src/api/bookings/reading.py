@@ -9,6 +9,7 @@ from api.bookings.errors import booking_not_found
 from api.bookings.repository import BookingRow
 from api.bookings.views import Booking, Guest
 from api.context import Context
+from api.occupancies.repository import OccupancyRow
 from propflow.models import PriceLine
 from propflow.money import Money
 
@@ -39,6 +40,14 @@ def view(row: BookingRow) -> Booking:
         guest_list=msgspec.json.decode(row.guest_list, type=list[Guest]), group_id=row.group_id,
         cancellation_policy=cancellation.parse(row.cancellation_policy), refund=_refund(row),
         created_at=instant(row.created_at), updated_at=instant(row.updated_at),
+    )  # fmt: skip
+
+
+def occupancy(row: BookingRow) -> OccupancyRow:
+    """The nights of a booking in the ledger."""
+    return OccupancyRow(
+        id=row.occupancy_id, unit_id=row.unit_id, start_date=row.check_in, end_date=row.check_out, kind="booking",
+        ref_id=row.id,
     )  # fmt: skip
 
 

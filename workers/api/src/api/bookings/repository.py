@@ -11,12 +11,10 @@ COLUMNS = """id, unit_id, occupancy_id, status, check_in, check_out, guests, gue
 total_amount, currency, lines, source, quote_id, cancel_reason, notes, guest_list, group_id, cancellation_policy,
 refund_amount, version, created_at, updated_at"""
 GET = f"SELECT {COLUMNS} FROM bookings WHERE tenant_id = ?1 AND id = ?2 AND {of_unit('bookings', '?3')}"
-ZONED = (
-    COLUMNS
-    + """, (
-  SELECT p.time_zone FROM units AS u JOIN properties AS p ON p.tenant_id = u.tenant_id AND p.id = u.property_id
-  WHERE u.tenant_id = bookings.tenant_id AND u.id = bookings.unit_id) AS time_zone"""
-)
+_OF_PROPERTY = """(
+  SELECT p.{name} FROM units AS u JOIN properties AS p ON p.tenant_id = u.tenant_id AND p.id = u.property_id
+  WHERE u.tenant_id = bookings.tenant_id AND u.id = bookings.unit_id) AS {name}"""
+ZONED = ", ".join([COLUMNS, *(_OF_PROPERTY.format(name=name) for name in ("time_zone", "check_in_days_before"))])
 GET_WITH_ZONE = GET.replace(COLUMNS, ZONED)
 INSERT = """
 INSERT INTO bookings (tenant_id, id, unit_id, occupancy_id, status, check_in, check_out, guests, guest_name,
@@ -58,7 +56,8 @@ FROM bookings INDEXED BY bookings_by_group WHERE tenant_id = ?1 AND group_id = ?
 
 
 class BookingRow(msgspec.Struct, frozen=True, kw_only=True):
-    """A row; `lines`, `guest_list` and `cancellation_policy` are JSON. `time_zone` is there where it is asked for."""
+    """A row; `lines`, `guest_list` and `cancellation_policy` are JSON. `time_zone` and `check_in_days_before` are its
+    property's and there where they are asked for."""
 
     id: str
     unit_id: str
@@ -85,6 +84,7 @@ class BookingRow(msgspec.Struct, frozen=True, kw_only=True):
     refund_amount: int | None = None
     version: int = 1
     time_zone: str = "UTC"
+    check_in_days_before: int = 0
 
 
 class GroupRow(msgspec.Struct, frozen=True, kw_only=True):
@@ -110,7 +110,7 @@ def get(tenant_id: str, properties: str | None, booking_id: str) -> Statement:
 
 
 def get_with_zone(tenant_id: str, properties: str | None, booking_id: str) -> Statement:
-    """The same with the time zone of its property, for what depends on the local day."""
+    """The same with what its property says of the local day."""
     return sql(GET_WITH_ZONE, tenant_id, booking_id, properties)
 
 

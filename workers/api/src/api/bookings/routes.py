@@ -94,14 +94,36 @@ async def reinstate(booking_id: Identifier, ctx: Writer, body: Nothing = None) -
 
 @router.post(ROOT + "/{booking_id}/check_in", responses=shows(200, Booking, fails=(409,)))
 async def check_in(booking_id: Identifier, ctx: Writer, body: Nothing = None) -> Response:
-    """The guest of a confirmed booking has arrived."""
+    """Notes that the guest of a confirmed booking has arrived.
+
+    409 `too_early` before the day of arrival, or before the day before it where the property says
+    `check_in_days_before: 1`; 409 `too_late` after the day of departure. Days are those at the property.
+    """
     return to_response(await states.change(ctx, booking_id, "check_in"))
+
+
+@router.post(ROOT + "/{booking_id}/undo_check_in", responses=shows(200, Booking, fails=(409,)))
+async def undo_check_in(booking_id: Identifier, ctx: Writer, body: Nothing = None) -> Response:
+    """Takes a check-in back: the booking is confirmed again, and nobody is told."""
+    return to_response(await states.change(ctx, booking_id, "undo_check_in"))
 
 
 @router.post(ROOT + "/{booking_id}/check_out", responses=shows(200, Booking, fails=(409,)))
 async def check_out(booking_id: Identifier, ctx: Writer, body: Nothing = None) -> Response:
-    """The guest has left. Who leaves early frees the nights from today on, where the property is."""
+    """Notes that the guest has left. Who leaves early frees the nights from today on, where the property is.
+
+    409 `too_early` before the day of arrival.
+    """
     return to_response(await states.change(ctx, booking_id, "check_out"))
+
+
+@router.post(ROOT + "/{booking_id}/undo_check_out", responses=shows(200, Booking, fails=(409,)))
+async def undo_check_out(booking_id: Identifier, ctx: Writer, body: Nothing = None) -> Response:
+    """Takes a check-out back: the guest is still there. Needs an Idempotency-Key.
+
+    The nights that were freed are taken again; 409 `unit_unavailable` names who has one of them by now.
+    """
+    return to_response(await states.undo_check_out(ctx, booking_id))
 
 
 @router.post(ROOT + "/{booking_id}/no_show", responses=shows(200, Booking, fails=(409,)))

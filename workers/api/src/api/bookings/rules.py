@@ -2,7 +2,16 @@
 
 from datetime import date, timedelta
 
-from api.bookings.errors import guest_is_there, hold_expired, hold_mismatch, invalid_transition, too_early
+from api.bookings.errors import (
+    guest_is_there,
+    hold_expired,
+    hold_mismatch,
+    invalid_transition,
+    not_yet_arriving,
+    not_yet_there,
+    stay_is_over,
+    too_early,
+)
 from api.occupancies.repository import OccupancyRow
 from api.quotes.errors import quote_expired, quote_mismatch
 from api.quotes.repository import QuoteRow
@@ -15,6 +24,8 @@ TRANSITIONS: dict[str, tuple[frozenset[str], str]] = {
     "check_out": (frozenset({"checked_in"}), "checked_out"),
     "no_show": (frozenset({"confirmed"}), "no_show"),
     "reinstate": (frozenset({"cancelled"}), "confirmed"),
+    "undo_check_in": (frozenset({"checked_in"}), "confirmed"),
+    "undo_check_out": (frozenset({"checked_out"}), "checked_in"),
 }
 MOVABLE = frozenset({"pending", "confirmed", "checked_in"})
 TOLD = frozenset({"confirmed", "checked_in"})  # whose guests know of the booking and are still to come or there
@@ -30,10 +41,23 @@ def transition(status: str, verb: str) -> str | None:
     return target
 
 
-def check_no_show(check_in: str, today: str) -> None:
-    """Raises Conflict while the guest may still come: before the day of arrival, where the property is."""
-    if today < check_in:
-        raise too_early(check_in)
+def check_day(verb: str, check_in: str, check_out: str, today: str, days_before: int = 0) -> None:
+    """Raises Conflict where the verb does not fit the day that it is at the property.
+
+    A guest is checked in from the day of arrival, or `days_before` it, to the day of departure, and leaves from the day
+    of arrival on; until then who did not come may still come.
+    """
+    match verb:
+        case "check_in":
+            first = (date.fromisoformat(check_in) - timedelta(days=days_before)).isoformat()
+            if today < first:
+                raise not_yet_arriving(first)
+            if today > check_out:
+                raise stay_is_over(check_out)
+        case "check_out" if today < check_in:
+            raise not_yet_there(check_in)
+        case "no_show" if today < check_in:
+            raise too_early(check_in)
 
 
 def kept_until(verb: str, check_in: str, check_out: str, today: str) -> str | None:

@@ -8,14 +8,13 @@ from api import cancellation, idempotency
 from api.answers import Answer
 from api.bookings import facts, repository, rules
 from api.bookings.errors import changed_meanwhile
-from api.bookings.reading import load, shown
+from api.bookings.reading import load, occupancy, shown
 from api.bookings.repository import BookingRow
 from api.commit import Fact, commit
 from api.context import Context
 from api.days import today_in
 from api.occupancies import changes, ranges
 from api.occupancies import repository as occupancies
-from api.occupancies.repository import OccupancyRow
 from api.occupancies.service import remembered, take
 from api.rates import offers
 from api.rates.repository import OfferRow
@@ -25,7 +24,7 @@ from propflow.bindings.d1 import ConstraintFailed, Statement
 from propflow.errors import AppError, Conflict
 
 ATTEMPTS = 3  # somebody else may change the booking between our reading and our writing
-BY_LOCAL_DAY = frozenset({"cancel", "check_out", "no_show"})
+BY_LOCAL_DAY = frozenset({"cancel", "check_in", "check_out", "no_show"})
 
 
 async def change(ctx: Context, booking_id: str, verb: str, reason: str | None = None) -> Answer:
@@ -41,6 +40,25 @@ async def change(ctx: Context, booking_id: str, verb: str, reason: str | None = 
             if refused.name != "guard_failed":
                 raise
     raise changed_meanwhile()
+
+
+async def undo_check_out(ctx: Context, booking_id: str) -> Answer:
+    """The guest is still there, if the nights that were given back are still free."""
+    idempotency.require(ctx)
+    try:
+        for _ in range(ATTEMPTS):
+            row = await load(ctx, booking_id)
+            if rules.transition(row.status, "undo_check_out") is None:
+                return await commit(ctx, shown(row), [])
+            after, statements, fact = changed(ctx, row, "undo_check_out", None)
+            try:
+                return await take(ctx, shown(after), occupancy(row), statements, fact)
+            except ConstraintFailed as refused:
+                if refused.name != "guard_failed":
+                    raise
+        raise changed_meanwhile()
+    except Conflict as conflict:
+        raise await remembered(ctx, conflict) from None
 
 
 async def reinstate(ctx: Context, booking_id: str) -> Answer:
@@ -64,12 +82,8 @@ async def _reinstate(ctx: Context, booking_id: str) -> Answer:
             raise unit_not_active()
         after, statements, fact = changed(ctx, row, "reinstate", None)
         apart = offers.keep_apart(ctx, unit, row.occupancy_id, row.check_in, row.check_out)
-        occupancy = OccupancyRow(
-            id=row.occupancy_id, unit_id=row.unit_id, start_date=row.check_in, end_date=row.check_out, kind="booking",
-            ref_id=row.id,
-        )  # fmt: skip
         try:
-            return await take(ctx, shown(after), occupancy, [*statements, *apart], fact)
+            return await take(ctx, shown(after), occupancy(row), [*statements, *apart], fact)
         except ConstraintFailed as refused:
             if refused.name != "guard_failed":
                 raise
@@ -86,6 +100,7 @@ def changed(
         version=row.version + 1, updated_at=ctx.now,
     )  # fmt: skip
     today = today_in(row.time_zone, ctx.now)
+    rules.check_day(verb, row.check_in, row.check_out, today, row.check_in_days_before)
     nights: list[Statement] = []
     match verb:
         case "cancel":
@@ -95,11 +110,12 @@ def changed(
             after = msgspec.structs.replace(after, refund_amount=None, cancel_reason=None)
             nights = [changes.revive(ctx.tenant_id, row.occupancy_id, ctx.now), guards.changed()]
         case "no_show" | "check_out":
-            if verb == "no_show":
-                rules.check_no_show(row.check_in, today)
             nights = _given_back(ctx, row, verb, today)
+        case "undo_check_out":
+            place = (row.unit_id, row.check_in, row.check_out)
+            nights = [changes.retake(ctx.tenant_id, row.occupancy_id, *place, ctx.now), guards.changed()]
     statements = [repository.set_status(ctx.tenant_id, row, after), guards.changed(), *nights]
-    return after, statements, facts.status_changed(ctx, row, after, freed=bool(nights))
+    return after, statements, facts.status_changed(ctx, row, after, verb, nights_changed=bool(nights))
 
 
 def _given_back(ctx: Context, row: BookingRow, verb: str, today: str) -> list[Statement]:

@@ -13,6 +13,7 @@ from api.blocks.repository import BlockRow
 from api.bookings import moves, states
 from api.bookings import rules as booking_rules
 from api.bookings.reading import load as load_booking
+from api.bookings.reading import occupancy
 from api.commit import Fact, commit
 from api.conflicts import facts, repository
 from api.conflicts.errors import (
@@ -126,7 +127,7 @@ async def _booking_gives_way(ctx: Context, side: OurSide, request: dict[str, Any
         after, statements, fact = await moves.moved(ctx, booking, place)
         if fact is None:  # it is to go where it is
             raise not_movable(side.kind)
-        return statements, [fact], [moves.occupancy(after)]
+        return statements, [fact], [occupancy(after)]
     booking_rules.transition(booking.status, "cancel")
     _, cancelled, fact = states.changed(ctx, booking, "cancel", request["reason"])
     return [*cancelled], [fact], []

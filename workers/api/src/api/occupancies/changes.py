@@ -19,6 +19,11 @@ UPDATE occupancies SET live = 1, updated_at = ?3
 WHERE tenant_id = ?1 AND id = ?2 AND live = 0 AND EXISTS (
   SELECT 1 FROM units AS u WHERE u.tenant_id = ?1 AND u.id = occupancies.unit_id AND u.status = 'active')"""
 
+# Whatever of its nights was given back: the triggers judge.
+RETAKE = """
+UPDATE occupancies SET unit_id = ?3, start_date = ?4, end_date = ?5, live = 1, updated_at = ?6
+WHERE tenant_id = ?1 AND id = ?2"""
+
 RELEASE_HOLD = """
 UPDATE occupancies SET live = 0, updated_at = ?3
 WHERE tenant_id = ?1 AND id = ?2 AND live = 1 AND kind = 'hold' AND expires_at > ?3"""
@@ -68,6 +73,11 @@ def relocate(tenant_id: str, occupancy_id: str, unit_id: str, start: str, end: s
 def revive(tenant_id: str, occupancy_id: str, now: int) -> Statement:
     """Take the nights again that were given back; put a guard behind it."""
     return sql(REVIVE, tenant_id, occupancy_id, now)
+
+
+def retake(tenant_id: str, occupancy_id: str, unit_id: str, start: str, end: str, now: int) -> Statement:
+    """All of its nights again, whether it has given some back or all; put a guard behind it."""
+    return sql(RETAKE, tenant_id, occupancy_id, unit_id, start, end, now)
 
 
 def release_hold(tenant_id: str, occupancy_id: str, now: int) -> Statement:

@@ -10,7 +10,7 @@ from propflow.bindings.d1 import Statement, sql
 from propflow.parts import json_lists
 
 COLUMNS = """id, name, time_zone, currency, address, charges, cancellation_policy, check_in_time, check_out_time,
-house_rules, tags, custom_fields, reference, status, version, created_at, updated_at"""
+house_rules, tags, custom_fields, reference, check_in_days_before, status, version, created_at, updated_at"""
 GET = f"SELECT {COLUMNS} FROM properties WHERE tenant_id = ?1 AND id = ?2 AND {of_property('id', '?3')}"
 NAMED = f"""
 SELECT {COLUMNS} FROM properties
@@ -25,9 +25,10 @@ WHERE tenant_id = ?1 AND id > ?2 AND {of_property("id", "?4")} AND (?5 IS NULL O
 ORDER BY id LIMIT ?3"""
 INSERT = """
 INSERT INTO properties (tenant_id, id, name, time_zone, currency, address, charges, cancellation_policy, check_in_time,
-                        check_out_time, house_rules, tags, custom_fields, reference, created_at, updated_at)
+                        check_out_time, house_rules, tags, custom_fields, reference, check_in_days_before, created_at,
+                        updated_at)
 SELECT ?1, value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5, value ->> 6, value ->> 7,
-  value ->> 8, value ->> 9, value ->> 10, value ->> 11, value ->> 12, value ->> 13, value ->> 13
+  value ->> 8, value ->> 9, value ->> 10, value ->> 11, value ->> 12, value ->> 13, value ->> 14, value ->> 14
 FROM json_each(?2)"""
 # Left to itself SQLite reads the list anew for each row of the tenant.
 CHANGE = """
@@ -35,7 +36,7 @@ WITH j AS MATERIALIZED (SELECT ?1 AS tenant_id, value FROM json_each(?2))
 UPDATE properties SET name = j.value ->> 2, time_zone = j.value ->> 3, address = j.value ->> 4, charges = j.value ->> 5,
   cancellation_policy = j.value ->> 6, check_in_time = j.value ->> 7, check_out_time = j.value ->> 8,
   house_rules = j.value ->> 9, tags = j.value ->> 10, custom_fields = j.value ->> 11, reference = j.value ->> 12,
-  version = version + 1, updated_at = ?3
+  check_in_days_before = j.value ->> 13, version = version + 1, updated_at = ?3
 FROM j WHERE properties.tenant_id = j.tenant_id AND properties.id = j.value ->> 0 AND version = j.value ->> 1"""
 SET_STATUS = """
 UPDATE properties SET status = ?4, version = version + 1, updated_at = ?5
@@ -61,6 +62,7 @@ class PropertyRow(msgspec.Struct, frozen=True, kw_only=True):
     tags: str = "[]"
     custom_fields: str = "{}"
     reference: str | None = None
+    check_in_days_before: int = 0
     status: str = "active"
 
 
@@ -94,7 +96,7 @@ def insert(tenant_id: str, rows: Iterable[PropertyRow]) -> list[Statement]:
     new = (
         (row.id, row.name, row.time_zone, row.currency, row.address, row.charges, row.cancellation_policy,
          row.check_in_time, row.check_out_time, row.house_rules, row.tags, row.custom_fields, row.reference,
-         row.created_at) for row in rows
+         row.check_in_days_before, row.created_at) for row in rows
     )  # fmt: skip
     return [sql(INSERT, tenant_id, text) for text, _ in json_lists(new)]
 
@@ -106,7 +108,8 @@ def change(tenant_id: str, rows: Iterable[PropertyRow], now: int) -> list[Statem
     """
     changed = (
         (row.id, row.version - 1, row.name, row.time_zone, row.address, row.charges, row.cancellation_policy,
-         row.check_in_time, row.check_out_time, row.house_rules, row.tags, row.custom_fields, row.reference)
+         row.check_in_time, row.check_out_time, row.house_rules, row.tags, row.custom_fields, row.reference,
+         row.check_in_days_before)
         for row in rows
     )  # fmt: skip
     parts = json_lists(changed)

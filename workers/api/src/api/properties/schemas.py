@@ -128,6 +128,12 @@ class Details(Input):
     house_rules: Text | None = None
 
 
+DaysBefore = Annotated[
+    Literal[0, 1],
+    Field(description="How many days before the day of arrival a guest may be checked in."),
+]
+
+
 class PropertyCreate(Details):
     name: Line
     time_zone: TimeZone
@@ -136,6 +142,7 @@ class PropertyCreate(Details):
     charges: Annotated[list[ChargeIn], Field(max_length=20)] = []
     tags: Tags = []
     custom_fields: CustomFields = {}
+    check_in_days_before: DaysBefore = 0
 
 
 class PropertyChange(Details):
@@ -147,10 +154,11 @@ class PropertyChange(Details):
     charges: Annotated[list[ChargeIn], Field(max_length=20)] | None = None
     tags: Tags | None = None
     custom_fields: CustomFields | None = None
+    check_in_days_before: DaysBefore | None = None
 
-    @field_validator("name", "time_zone")
+    @field_validator("name", "time_zone", "check_in_days_before")
     @classmethod
-    def _needed(cls, value: str | None) -> str:
+    def _needed(cls, value: str | int | None) -> str | int:
         if value is None:
             raise ValueError("leave it out to keep it")
         return value

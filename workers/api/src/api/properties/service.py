@@ -48,7 +48,8 @@ def new_row(ctx: Context, fields: dict[str, Any]) -> PropertyRow:
         currency=fields["currency"], address=_json(fields["address"]), charges=_json(fields["charges"]),
         cancellation_policy=stored_policy(fields.get("cancellation_policy")),
         check_in_time=fields.get("check_in_time"), check_out_time=fields.get("check_out_time"),
-        house_rules=fields.get("house_rules"), tags=_json(fields.get("tags", [])),
+        house_rules=fields.get("house_rules"),
+        check_in_days_before=fields.get("check_in_days_before", 0), tags=_json(fields.get("tags", [])),
         custom_fields=_json(fields.get("custom_fields", {})), reference=fields.get("reference"), version=1,
         created_at=ctx.now, updated_at=ctx.now,
     )  # fmt: skip
@@ -82,7 +83,8 @@ def view(row: PropertyRow) -> Property:
         id=row.id, reference=row.reference, name=row.name, time_zone=row.time_zone, currency=row.currency,
         address=msgspec.json.decode(row.address), charges=charges(row.charges),
         cancellation_policy=cancellation.parse(row.cancellation_policy), check_in_time=row.check_in_time,
-        check_out_time=row.check_out_time, house_rules=row.house_rules, tags=msgspec.json.decode(row.tags),
+        check_out_time=row.check_out_time, house_rules=row.house_rules,
+        check_in_days_before=row.check_in_days_before, tags=msgspec.json.decode(row.tags),
         custom_fields=msgspec.json.decode(row.custom_fields), status=row.status, version=row.version,
         created_at=instant(row.created_at), updated_at=instant(row.updated_at),
     )  # fmt: skip

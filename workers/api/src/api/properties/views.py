@@ -19,6 +19,7 @@ class Property(msgspec.Struct, frozen=True, kw_only=True):
     cancellation_policy: Policy | None
     check_in_time: str | None
     check_out_time: str | None
+    check_in_days_before: int
     house_rules: str | None
     tags: list[str]
     custom_fields: dict[str, str | int | float | bool]

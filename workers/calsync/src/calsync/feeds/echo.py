@@ -34,7 +34,8 @@ def exported(taken: Iterable[Taken], channels: Sequence[str], host: str, own: fr
             end=one.end,
             since=one.updated_at,
             own=one.stay_id in own,
-            told=told, title=one.title,
+            told=told,
+            title=one.title,
         )  # fmt: skip
         for one in taken
         if any(not is_own(channel, one.source) for channel in readers)

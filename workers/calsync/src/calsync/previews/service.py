@@ -28,7 +28,12 @@ async def preview(db: Database, settings: Settings, asked: FeedPreviewRequest) -
     address, reading = await look(db, settings, asked.url, home, today)
     ours, returned = await told_back(db, asked.tenant_id, asked.unit_id, address.host, reading, today)
     decision = sync.decide(
-        {}, reading, today=today, now=asked.now, new_id=lambda prefix: ids.new_id(prefix, asked.now), ours=ours,
+        {},
+        reading,
+        today=today,
+        now=asked.now,
+        new_id=lambda prefix: ids.new_id(prefix, asked.now),
+        ours=ours,
         returned=returned,
     )
     taken = (await db.run(repository.taken(asked.tenant_id, asked.unit_id, today, asked.now))).rows(Taken)

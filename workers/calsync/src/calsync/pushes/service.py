@@ -112,8 +112,10 @@ async def _carry(services: Services, target: Target, revision: int, sealed: Seal
     since, until = (today - SHOWN).isoformat(), horizon(today.isoformat())
     contents = repository.contents(target, since, until, MOST_ENTRIES + 1)
     taken, pushed = repository.read(await services.db.batch(contents))
-    entries = [] if target.status == ENDING else rules.shown(
-        bounded(taken, until), target.host, services.settings.installation
+    entries = (
+        []
+        if target.status == ENDING
+        else rules.shown(bounded(taken, until), target.host, services.settings.installation)
     )
     url = check(sealed.url, services.settings.local_hosts).url  # judged by today's rules each time
     if target.kind == CALDAV:
