@@ -53,6 +53,51 @@ def test_who_leaves_on_the_day_of_arrival_leaves_nothing_taken(suite: Suite, ali
     assert taken(suite, booking) == []
 
 
+def test_a_wrong_booking_is_not_checked_in_early_and_resold(suite: Suite, alice: Manager) -> None:
+    booking = alice.booking(alice.new_unit(), *STAY)
+    for name in ("check_in", "check_out"):
+        assert verb(alice.api, booking["id"], name).status_code == 409
+    assert verb(alice.api, booking["id"], "check_in").json()["code"] == "too_early"
+    assert alice.api.book(booking["unit_id"], *STAY, guest=fresh_guest()).status_code == 409
+    gone = alice.booking(alice.new_unit(), *around(5, -2))
+    assert verb(alice.api, gone["id"], "check_in").json()["code"] == "too_late"
+
+
+def test_a_property_may_let_guests_in_the_day_before(alice: Manager) -> None:
+    booking = alice.booking(alice.new_unit(), *around(-1, 3))
+    assert verb(alice.api, booking["id"], "check_in").json()["code"] == "too_early"
+    home = ok(alice.api.change_property(alice.property_id, '"1"', check_in_days_before=1), 200)
+    assert home["check_in_days_before"] == 1
+    assert ok(verb(alice.api, booking["id"], "check_in"), 200)["status"] == "checked_in"
+    assert verb(alice.api, booking["id"], "check_out").json()["code"] == "too_early"
+
+
+def test_a_check_in_is_taken_back_without_a_word_to_the_guest(suite: Suite, alice: Manager) -> None:
+    booking = alice.booking(alice.new_unit(), *around(0, 3))
+    ok(verb(alice.api, booking["id"], "check_in"), 200)
+    for _ in range(2):
+        assert ok(verb(alice.api, booking["id"], "undo_check_in"), 200)["status"] == "confirmed"
+    assert events(suite, booking["id"])[-1] == "booking.check_in_undone"
+    wait_until_settled(suite, alice)
+    assert documents(suite, booking["id"]) == [booking["total"]["amount"]], "and without another invoice"
+    assert verb(alice.api, booking["id"], "undo_check_out").json()["code"] == "invalid_transition"
+
+
+def test_a_check_out_is_taken_back_while_the_nights_are_there(suite: Suite, alice: Manager) -> None:
+    booking = alice.booking(alice.new_unit(), *around(1, 3))
+    ok(verb(alice.api, booking["id"], "check_in"), 200)
+    ok(verb(alice.api, booking["id"], "check_out"), 200)
+    for _ in range(2):
+        assert ok(verb(alice.api, booking["id"], "undo_check_out"), 200)["status"] == "checked_in"
+    assert taken(suite, booking) == [(booking["unit_id"], booking["check_in"], booking["check_out"])]
+    assert events(suite, booking["id"])[-1] == "booking.check_out_undone"
+    ok(verb(alice.api, booking["id"], "check_out"), 200)
+    other = alice.booking(booking["unit_id"], today().isoformat(), booking["check_out"])
+    refused = verb(alice.api, booking["id"], "undo_check_out")
+    assert (refused.status_code, refused.json()["code"]) == (409, "unit_unavailable")
+    assert [one["occupancy_id"] for one in refused.json()["conflicts"]] == [other["occupancy_id"]]
+
+
 def test_who_leaves_on_time_frees_nothing_more(suite: Suite, alice: Manager) -> None:
     booking = alice.booking(alice.new_unit(), *around(3, 0))
     ok(verb(alice.api, booking["id"], "check_in"), 200)

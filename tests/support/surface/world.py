@@ -185,8 +185,13 @@ class World:
         return self._booking(self.one("unit"), *self.stay())
 
     def _new_arrived(self) -> str:
-        booking_id = self._new_confirmed()
+        booking_id = self._new_expected()
         ok(self.manager.api.post(f"/v1/bookings/{booking_id}/check_in"), 200)
+        return booking_id
+
+    def _new_left(self) -> str:
+        booking_id = self._new_arrived()
+        ok(self.manager.api.post(f"/v1/bookings/{booking_id}/check_out"), 200)
         return booking_id
 
     def _new_expected(self) -> str:

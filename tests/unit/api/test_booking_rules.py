@@ -8,7 +8,7 @@ from api.bookings.rules import (
     TRANSITIONS,
     check_hold,
     check_move,
-    check_no_show,
+    check_day,
     check_quote,
     kept_until,
     transition,
@@ -98,7 +98,7 @@ def test_every_other_verb_is_refused_from_every_other_status() -> None:
                 refused += 1
                 with pytest.raises(Conflict, match="invalid_transition"):
                     transition(status, verb)
-    assert refused == 23
+    assert refused == 31
 
 
 @pytest.mark.parametrize("status", STATUSES)
@@ -131,7 +131,26 @@ def test_nights_that_nobody_sleeps_are_given_back(verb: str, today: str, end: st
     assert kept_until(verb, "2026-01-02", "2026-01-06", today) == end
 
 
-def test_nobody_fails_to_come_before_the_day_of_arrival() -> None:
-    check_no_show("2026-01-02", "2026-01-02")
-    with pytest.raises(Conflict, match="too_early"):
-        check_no_show("2026-01-02", "2026-01-01")
+@pytest.mark.parametrize(
+    ("verb", "day", "days_before", "refused"),
+    [
+        ("no_show", 1, 0, "too_early"), ("no_show", 2, 0, None), ("no_show", 9, 0, None),
+        ("check_in", 1, 0, "too_early"), ("check_in", 2, 0, None), ("check_in", 6, 0, None),
+        ("check_in", 7, 0, "too_late"), ("check_in", 1, 1, None), ("check_in", 7, 1, "too_late"),
+        ("check_out", 1, 0, "too_early"), ("check_out", 1, 1, "too_early"), ("check_out", 2, 0, None),
+        ("check_out", 9, 0, None), ("cancel", 1, 0, None), ("undo_check_in", 9, 0, None),
+    ],
+)  # fmt: skip
+def test_each_verb_has_its_days(verb: str, day: int, days_before: int, refused: str | None) -> None:
+    about = (verb, "2026-01-02", "2026-01-06", f"2026-01-{day:02}", days_before)
+    if refused is None:
+        check_day(*about)
+        return
+    with pytest.raises(Conflict, match=refused):
+        check_day(*about)
+
+
+def test_the_night_before_the_first_of_a_month_is_the_day_before() -> None:
+    check_day("check_in", "2026-03-01", "2026-03-04", "2026-02-28", 1)
+    with pytest.raises(Conflict, match="from 2026-02-28 on"):
+        check_day("check_in", "2026-03-01", "2026-03-04", "2026-02-27", 1)

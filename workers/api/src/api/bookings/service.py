@@ -8,8 +8,8 @@ from api import idempotency
 from api.answers import Answer, page
 from api.bookings import facts, repository, rules
 from api.bookings.errors import hold_expired, hold_not_found
-from api.bookings.moves import occupancy as occupancy_of
 from api.bookings.reading import load, shown, view
+from api.bookings.reading import occupancy as occupancy_of
 from api.bookings.repository import BookingRow, Filters
 from api.context import Context
 from api.holds import service as holds
