@@ -16,8 +16,8 @@ Nights = tuple[str, str]
 
 
 class Placement(msgspec.Struct, frozen=True, kw_only=True):
-    """Nights that an entry of a calendar wants. `held`: it has nights already. `alone`: no other of this decision that is
-    `alone` wants one of them, so it may have them all; others have what is left."""
+    """Nights that an entry of a calendar wants. `held`: it has nights already. `alone`: no other of this decision that
+    is `alone` wants one of them, so it may have them all; others have what is left."""
 
     occupancy_id: str
     uid: str

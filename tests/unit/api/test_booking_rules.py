@@ -6,9 +6,9 @@ import pytest
 from api.bookings.rules import (
     MOVABLE,
     TRANSITIONS,
+    check_day,
     check_hold,
     check_move,
-    check_day,
     check_quote,
     kept_until,
     transition,

@@ -106,9 +106,8 @@ def test_what_lies_in_the_middle_of_a_stay_splits_it(core: Core) -> None:
     assert nights(core) == [(2, 4), (4, 5), (5, 8), (8, 9), (9, 12)]
     core.run("UPDATE occupancies SET live = 0, updated_at = 2000 WHERE id = 'occ_x'")
     assert nights(core) == [(2, 8), (8, 9), (9, 12)]
-    core.run(
-        "UPDATE occupancies SET end_date = '2026-12-20', start_date = '2026-12-12', updated_at = 3000 WHERE id = 'occ_y'"
-    )
+    later = "start_date = '2026-12-12', end_date = '2026-12-20', updated_at = 3000"
+    core.run(f"UPDATE occupancies SET {later} WHERE id = 'occ_y'")
     assert nights(core) == [(2, 12), (12, 20)]
     [whole] = core.run("SELECT id, stay_id FROM occupancies WHERE live = 1 AND kind = 'ical'")
     assert whole["stay_id"] is None and states(core) == {"a": "imported"}

@@ -84,7 +84,7 @@ class Importer(RuleBasedStateMachine):
     def every_fact_is_there(self) -> None:
         rows = self.core.run(
             "SELECT e.uid, e.start_date, e.end_date, e.state, e.updated_at, o.live, o.start_date AS s, o.end_date AS e,"
-            " (SELECT count(*) FROM occupancies r WHERE r.live AND (r.id = e.occupancy_id OR r.stay_id = e.occupancy_id))"
+            " (SELECT count(*) FROM stay_nights r WHERE r.tenant_id = e.tenant_id AND r.stay_id = e.occupancy_id)"
             " AS ranges, (SELECT count(*) FROM waiting_stays w WHERE w.id = e.occupancy_id) AS waiting,"
             " (SELECT count(*) FROM conflicts c WHERE c.uid = e.uid AND c.status = 'open') AS open"
             " FROM feed_events e LEFT JOIN occupancies o ON o.id = e.occupancy_id"

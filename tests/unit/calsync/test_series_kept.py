@@ -29,7 +29,10 @@ WEEKLY = "UID:a\nDTSTART:20261210\nRRULE:FREQ=WEEKLY;COUNT=2"
 )
 def test_missing(entry: str, missing: set[str]) -> None:
     known = {
-        uid: Known(uid=uid, start=start, end=end, kind="stay", state="imported", occupancy_id=f"occ_{uid}", ranges=ranges((start, end)))
+        uid: Known(
+            uid=uid, start=start, end=end, kind="stay", state="imported", occupancy_id=f"occ_{uid}",
+            ranges=ranges((start, end)),
+        )
         for uid, start, end in (
             ("a#20261210", "2026-12-10", "2026-12-11"), ("a#20261217", "2026-12-17", "2026-12-18"),
         )

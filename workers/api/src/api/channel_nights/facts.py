@@ -8,8 +8,8 @@ from propflow.bindings.d1 import Statement
 from propflow.events import Event
 from propflow.ledger import Import, Nights
 
-# What was wished for and did not happen, because the nights were taken, is no event: the row was not touched. What waits
-# for nights is told where it gets them (migration 0026).
+# What was wished for and did not happen, because the nights were taken, is no event: the row was not touched. What
+# waits for nights is told where it gets them (migration 0026).
 HAPPENED = """
 CASE e.value ->> 'type' WHEN 'occupancy.removed' THEN true ELSE EXISTS (SELECT 1 FROM occupancies AS o
   WHERE o.tenant_id = ?1 AND o.id = e.value ->> 'object_id' AND o.updated_at = ?5 AND o.live = 1

@@ -6,8 +6,8 @@ order in which entries come does not matter, and entries that swap their nights 
 
 A stay that moves gives up the nights that it no longer wants: the channel sells them, and nobody sold them here.
 
-CROSS JOIN and the doubled conditions tell SQLite to begin with the few entries of the decision: left to itself it begins
-with all rows of the tenant.
+CROSS JOIN and the doubled conditions tell SQLite to begin with the few entries of the decision: left to itself it
+begins with all rows of the tenant.
 """
 
 import msgspec

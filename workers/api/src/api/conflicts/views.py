@@ -18,8 +18,8 @@ class OurSide(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class TheirSide(msgspec.Struct, frozen=True, kw_only=True):
-    """What the channel says. `event_id` is the entry of its feed. `ranges` are the nights that it keeps closed meanwhile,
-    every one that nobody else has; `nights` is from the first of them to the last."""
+    """What the channel says. `event_id` is the entry of its feed. `ranges` are the nights that it keeps closed
+    meanwhile, every one that nobody else has; `nights` is from the first of them to the last."""
 
     feed_id: str
     event_id: str | None

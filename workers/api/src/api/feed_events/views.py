@@ -10,8 +10,8 @@ class FeedEvent(msgspec.Struct, frozen=True, kw_only=True):
     """`id` is the id of its occupancy, as the ledger knows it. `verbs` are what may be said about it now.
 
     `state`: imported, conflict, waiting (for the nights of an entry that has vanished), removed, setting, echo,
-    ignored. `nights` is from the first to the last that it keeps closed, `ranges` each run of them: what lies between is
-    somebody else's, and in conflict.
+    ignored. `nights` is from the first to the last that it keeps closed, `ranges` each run of them: what lies between
+    is somebody else's, and in conflict.
     """
 
     id: str

@@ -120,8 +120,8 @@ def _written(ctx: Context, feed: FeedRow, row: EventRow, said: Said, reason: str
 async def _separate(
     ctx: Context, feed: FeedRow, row: EventRow, decision: DecisionRow, more: Sequence[Statement]
 ) -> Answer:
-    """The entry that it was taken for has its nights again and is missing; this one waits for them under its own id, and
-    has what is free of its own."""
+    """The entry that it was taken for has its nights again and is missing; this one waits for them under its own id,
+    and has what is free of its own."""
     nights = (decision.previous_start or "", decision.previous_end or "")
     own = msgspec.structs.replace(
         row, occupancy_id=ids.new_id("occ", ctx.real_now), state="waiting", word="apart", ranges="[]",
@@ -154,6 +154,6 @@ def _missing(row: EventRow, said: Said) -> int | None:
 
 def _occupancy(feed: FeedRow, row: EventRow, nights: tuple[str, str]) -> OccupancyRow:
     return OccupancyRow(
-        id=row.occupancy_id, unit_id=feed.unit_id, start_date=nights[0], end_date=nights[1], kind="ical", ref_id=feed.id,
-        source=f"ical:{feed.host}",
+        id=row.occupancy_id, unit_id=feed.unit_id, start_date=nights[0], end_date=nights[1], kind="ical",
+        ref_id=feed.id, source=f"ical:{feed.host}",
     )  # fmt: skip

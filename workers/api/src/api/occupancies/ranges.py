@@ -20,7 +20,8 @@ WHERE tenant_id = ?1 AND id = ?2 AND live = 1"""
 
 # Only the last live row that starts before a range can reach into it, so each range begins its search there.
 BLOCKING_ANY = f"""
-SELECT DISTINCT COALESCE(o.stay_id, o.main_id, o.id) AS occupancy_id, o.kind, o.start_date AS start, o.end_date AS "end", o.source
+SELECT DISTINCT COALESCE(o.stay_id, o.main_id, o.id) AS occupancy_id, o.kind, o.start_date AS start,
+  o.end_date AS "end", o.source
 FROM json_each(?3) AS wanted
 CROSS JOIN {NEEDED} AS n CROSS JOIN occupancies AS o
 WHERE o.tenant_id = ?1 AND o.unit_id = n.unit_id AND o.live = 1

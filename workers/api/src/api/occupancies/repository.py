@@ -30,7 +30,8 @@ RELEASE = "UPDATE occupancies SET live = 0, updated_at = ?3 WHERE tenant_id = ?1
 # The lower bound, the last row that starts before the range, keeps the history out of it. What follows another
 # occupancy is named as that one.
 BLOCKING = f"""
-SELECT DISTINCT COALESCE(o.stay_id, o.main_id, o.id) AS occupancy_id, o.kind, o.start_date AS start, o.end_date AS "end",
+SELECT DISTINCT COALESCE(o.stay_id, o.main_id, o.id) AS occupancy_id, o.kind, o.start_date AS start,
+  o.end_date AS "end",
   COALESCE((SELECT m.source FROM occupancies AS m WHERE m.tenant_id = ?1 AND m.id = o.main_id), o.source) AS source
 FROM {NEEDED} AS n CROSS JOIN occupancies AS o
 WHERE o.tenant_id = ?1 AND o.unit_id = n.unit_id AND o.live = 1 AND o.start_date < ?4 AND o.end_date > ?3

@@ -27,7 +27,8 @@ UPDATE units SET version = version + 1, updated_at = ?4
 WHERE tenant_id = ?1 AND id = ?2 AND version = CAST(?3 AS INTEGER)"""
 # What is to follow of the combined unit's nights, and what of a part's own is in its way.
 COLLIDING = """
-SELECT DISTINCT COALESCE(o.stay_id, o.main_id, o.id) AS occupancy_id, o.kind, o.start_date AS start, o.end_date AS "end", o.source
+SELECT DISTINCT COALESCE(o.stay_id, o.main_id, o.id) AS occupancy_id, o.kind, o.start_date AS start,
+  o.end_date AS "end", o.source
 FROM occupancies AS m CROSS JOIN json_each(?3) AS j CROSS JOIN occupancies AS o
 WHERE m.unit_id = ?2 AND m.tenant_id = ?1 AND m.live = 1 AND m.end_date > ?4
   AND o.unit_id = j.value AND o.tenant_id = ?1 AND o.live = 1 AND o.main_id IS NOT m.id

@@ -62,7 +62,8 @@ WHERE tenant_id = ?1 AND id = ?2 AND version = CAST(?3 AS INTEGER)
   AND NOT EXISTS (SELECT 1 {COMING})
   AND NOT EXISTS (SELECT 1 FROM unit_parts WHERE tenant_id = ?1 AND part_id = ?2)"""
 IN_THE_WAY = f"""
-SELECT COALESCE(o.stay_id, o.main_id, o.id) AS occupancy_id, o.kind, o.start_date AS start, o.end_date AS "end", o.source
+SELECT COALESCE(o.stay_id, o.main_id, o.id) AS occupancy_id, o.kind, o.start_date AS start, o.end_date AS "end",
+  o.source
 {COMING.replace("?4", "?3").replace("?5", "?4")} ORDER BY o.start_date LIMIT 20"""
 COMBINATIONS = "SELECT combined_id AS id FROM unit_parts WHERE tenant_id = ?1 AND part_id = ?2 ORDER BY 1"
 

@@ -18,7 +18,8 @@ ORDER BY channel"""
 #
 # What takes a part takes the whole. It is shown to every channel: none knows its stay in a room as one in the villa.
 TAKEN = """
-SELECT o.id, coalesce(o.stay_id, o.id) AS stay_id, o.start_date AS start, o.end_date AS "end", o.kind, o.created_at, o.updated_at,
+SELECT o.id, coalesce(o.stay_id, o.id) AS stay_id, o.start_date AS start, o.end_date AS "end", o.kind, o.created_at,
+       o.updated_at,
        CASE WHEN placed.unit_id = ?2 THEN o.source ELSE 'combined' END AS source
 FROM (
   SELECT ?2 AS unit_id UNION ALL SELECT part_id FROM unit_parts WHERE tenant_id = ?1 AND combined_id = ?2
@@ -43,12 +44,13 @@ ORDER BY 1"""
 
 # Of these ids those of occupancies that are, or were, of the unit or of one that shares its nights. Where an occupancy
 # was before is known by what happened to what it is of.
+SHARING = f"(SELECT ?2 UNION ALL SELECT id FROM ({RELATED}))"
 OURS = f"""
 SELECT o.id FROM json_each(?3) AS said
 CROSS JOIN occupancies AS o ON o.tenant_id = ?1 AND o.id = said.value
-WHERE o.unit_id IN (SELECT ?2 UNION ALL SELECT id FROM ({RELATED})) OR EXISTS (
+WHERE o.unit_id IN {SHARING} OR EXISTS (
   SELECT 1 FROM events AS e INDEXED BY events_of_object
-  WHERE e.tenant_id = ?1 AND e.object_id = o.ref_id AND e.unit_id IN (SELECT ?2 UNION ALL SELECT id FROM ({RELATED})))"""
+  WHERE e.tenant_id = ?1 AND e.object_id = o.ref_id AND e.unit_id IN {SHARING})"""
 
 # Guarded by what was read: who rendered from older rows must not overwrite who was faster. `changed_at` becomes the
 # Last-Modified of a body, in whole seconds: two bodies never have the same.

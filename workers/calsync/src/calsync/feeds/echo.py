@@ -36,7 +36,7 @@ def exported(taken: Iterable[Taken], channels: Sequence[str], host: str, own: fr
             own=one.stay_id in own,
             told=told,
             title=one.title,
-        )  # fmt: skip
+        )
         for one in taken
         if any(not is_own(channel, one.source) for channel in readers)
     ]

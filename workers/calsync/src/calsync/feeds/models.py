@@ -68,8 +68,8 @@ class Feed(msgspec.Struct, frozen=True, kw_only=True):
 class Known(msgspec.Struct, frozen=True, kw_only=True):
     """What the feed last said about one of its events, and what a person said about that (`word`).
 
-    `ranges` (JSON) are those that it keeps closed now: all that it wants, or what of them nobody else has, or what a person
-    said. `said_on` is the property's date on which the feed first said so; `mass`: it vanished together with others.
+    `ranges` (JSON) are those that it keeps closed now: all that it wants, or what of them nobody else has, or what a
+    person said. `said_on` is the property's date on which the feed first said so; `mass`: it vanished together with others.
     """
 
     uid: str

@@ -1,4 +1,4 @@
-"""Which nights are asked for, and which entries may have all of theirs: disjoint ones; others have what is left. Pure."""
+"""Which nights are asked for, and which entries may have all of them: disjoint ones. Others have what is left. Pure."""
 
 from bisect import bisect
 from collections.abc import Mapping, Sequence
