@@ -15,8 +15,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def installation(self) -> str:
-        """What tells the entries that this installation exports from those of others: the same for as long as its address
-        is, and nothing that a reader could learn from."""
+        """What tells the entries that this installation exports from those of others: the same for as long as its
+        address is, and nothing that a reader could learn from."""
         return hashlib.sha256(self.API_BASE_URL.encode()).hexdigest()[:8]
 
     @property

@@ -96,5 +96,5 @@ def is_echo(
 
 
 def _is_repeated(event: Event, one: Ours) -> bool:
-    """Whether a hub repeats what we wrote word for word: who writes `Reserved` for guests of its own means other nights."""
+    """Whether a hub repeats what we wrote, word for word: who calls guests of its own `Reserved` means other nights."""
     return (event.start, event.end, event.summary.strip().casefold()) == (one.start, one.end, one.title.casefold())

@@ -39,8 +39,8 @@ def tells_nothing(event: Event) -> bool:
 
 
 def may_repeat(event: Event) -> bool:
-    """Whether it can be what we wrote: nights that are closed, or our own title. We write no name and nothing in another
-    language, so whatever else is written there is a guest's, in any language."""
+    """Whether it can be what we wrote: nights that are closed, or our own title. We write no name, and nothing in
+    another language, so whatever else is written there is a guest's, in any language."""
     if event.uid.startswith(_AIRBNB_STAY):
         return False
     return tells_nothing(event) or kind_of(event) == BLOCK or event.summary.strip().casefold() in _OUR_TITLES

@@ -69,7 +69,8 @@ class Known(msgspec.Struct, frozen=True, kw_only=True):
     """What the feed last said about one of its events, and what a person said about that (`word`).
 
     `ranges` (JSON) are those that it keeps closed now: all that it wants, or what of them nobody else has, or what a
-    person said. `said_on` is the property's date on which the feed first said so; `mass`: it vanished together with others.
+    person said. `said_on` is the property's date on which the feed first said so; `mass`: it vanished together with
+    others.
     """
 
     uid: str
@@ -100,8 +101,8 @@ class Ours(msgspec.Struct, frozen=True, kw_only=True):
     """Nights that we have taken and that the channel reads in our export; `since` is when they last changed.
 
     `own`: they are the feed's own stay, which the channel is told back when it reads an export for everybody. `told`:
-    there is such an export; without one it is only possible, because nobody knows which channel this is. `title` is what
-    we wrote.
+    there is such an export; without one it is only possible, because nobody knows which channel this is. `title` is
+    what we wrote.
     """
 
     occupancy_id: str

@@ -260,8 +260,8 @@ async def told_back(
     db: Database, tenant_id: str, unit_id: str, host: str, reading: Reading, today: str,
     own: frozenset[str] = frozenset(),
 ) -> tuple[list[Ours], list[str]]:  # fmt: skip
-    """Of the unit's nights those that the channel behind `host` may tell back, and the occupancies of the unit that UIDs
-    of its calendar name. `own` are the feed's own stays."""
+    """Of the unit's nights those that the channel behind `host` may tell back, and the occupancies of the unit that
+    UIDs of its calendar name. `own` are the feed's own stays."""
     since, until = (date.fromisoformat(today) - WEEK).isoformat(), export_rules.horizon(today)
     said = echo.named(reading.events)
     read_ours = exports.load(tenant_id, unit_id, since, until, export_rules.MOST_ENTRIES)
