@@ -1,0 +1,215 @@
+"""A channel's stay that something is in the way of: the other nights are shut everywhere at once, and all of them as
+soon as that goes, in the commit in which it goes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import pytest
+from support.channel import Space, day, stay
+from support.people import Manager, fresh_guest, ok, sign_up
+from support.standin_client import StandIn
+from support.suite import Suite
+from support.waiting import eventually
+
+WEEK = (10, 17)
+GUEST = [stay("guest", day(10), day(17))]
+Undo = Callable[[], object]
+
+
+@pytest.fixture(scope="module")
+def places(suite: Suite, standin: StandIn) -> Iterator[Space]:
+    """One test space for all of them, a unit for each."""
+    from support.client import Api
+
+    api = Api(suite.url)
+    yield Space(suite, standin, sign_up(api, "Alice"))
+    api.close()
+
+
+@pytest.fixture
+def space(places: Space) -> Space:
+    places.unit_id = places.new_unit()
+    places.set_clock(day(0))
+    return places
+
+
+def shut(space: Space, unit: str | None = None) -> list[int]:
+    """The nights that the calendar shows as taken, counted from the first day."""
+    shown = ok(space.api.calendar(unit or space.unit_id, day(0), day(40)), 200)["data"]
+    return [number for number, night in enumerate(shown) if night["state"] == "taken"]
+
+
+def booked(space: Space) -> Undo:
+    made = ok(space.api.book(space.unit_id, day(12), day(13), guest=fresh_guest()))
+    return lambda: ok(space.api.cancel(made["id"]), 200)
+
+
+def moved_away(space: Space) -> Undo:
+    made = ok(space.api.book(space.unit_id, day(12), day(13), guest=fresh_guest()))
+    return lambda: ok(space.api.move(made["id"], check_in=day(30), check_out=day(31)), 200)
+
+
+def moved_elsewhere(space: Space) -> Undo:
+    made, other = ok(space.api.book(space.unit_id, day(12), day(13), guest=fresh_guest())), space.new_unit()
+    return lambda: ok(space.api.move(made["id"], unit_id=other), 200)
+
+
+def held(space: Space) -> Undo:
+    made = ok(space.api.hold(space.unit_id, day(12), day(13)))
+    return lambda: space.api.request("DELETE", f"/v1/holds/{made['id']}").raise_for_status()
+
+
+def held_until(space: Space) -> Undo:
+    ok(space.api.hold(space.unit_id, day(12), day(13), ttl_seconds=60))
+    return lambda: ok(space.api.request("PUT", "/v1/test_clock", json={"now": f"{day(0)}T12:05:00Z"}), 200)
+
+
+def blocked(space: Space) -> Undo:
+    made = ok(space.api.block(space.unit_id, day(12), day(13)))
+    return lambda: space.api.delete_block(made["id"]).raise_for_status()
+
+
+def shifted(space: Space) -> Undo:
+    made = space.api.block(space.unit_id, day(12), day(13))
+    ok(made)
+    return lambda: ok(
+        space.api.move_block(made.json()["id"], made.headers["etag"], start=day(30), end=day(31)), 200
+    )  # fmt: skip
+
+
+def let(space: Space) -> Undo:
+    made = ok(space.api.create_lease(space.unit_id, day(12), day(15)))
+    ok(space.api.lease(made["id"], "activate"), 200)
+    return lambda: ok(space.api.lease(made["id"], "terminate", date=day(12)), 200)
+
+
+WAYS = [booked, moved_away, moved_elsewhere, held, held_until, blocked, shifted, let]
+
+
+@pytest.mark.parametrize("way", WAYS, ids=lambda way: way.__name__)
+def test_what_is_free_of_a_stay_is_shut_at_once_and_all_of_it_when_the_obstacle_goes(space: Space, way: object) -> None:
+    undo = way(space)  # type: ignore[operator]
+    channel = space.connect(GUEST)
+    (conflict,) = space.conflicts()
+    assert shut(space) == list(range(*WEEK))
+    event = channel.events()[day(10)]
+    assert (event["state"], event["nights"]) == ("conflict", [day(10), day(17)])
+    assert event["ranges"][0] == [day(10), day(12)] and event["ranges"][-1][1] == day(17)
+    undo()
+    assert space.taken()[0] == (day(10), day(17), "ical"), "in the same commit, and in one piece"
+    assert (space.conflicts(), channel.events()[day(10)]["state"]) == ([], "imported")
+    told = ok(space.api.get(f"/v1/conflicts/{conflict['id']}"), 200)
+    assert (told["resolution"], [one["type"] for one in told["history"]]) == (
+        "fits", ["conflict.opened", "conflict.resolved"],
+    )  # fmt: skip
+    assert channel.sync()["decisions"] == []
+
+
+def test_other_channels_read_of_every_night(space: Space) -> None:
+    url = ok(space.api.create_export(space.unit_id, channel="vrbo"))["url"]
+    made = ok(space.api.book(space.unit_id, day(12), day(13), guest=fresh_guest()))
+    space.connect(GUEST)
+
+    def nights() -> list[tuple[str, str]]:
+        lines = space.api.ical(url).raise_for_status().text.splitlines()
+        dates = [line[-8:] for line in lines if line.startswith(("DTSTART", "DTEND"))]
+        return sorted(zip(dates[::2], dates[1::2], strict=True))
+
+    def compact(*offsets: int) -> list[str]:
+        return [day(offset).replace("-", "") for offset in offsets]
+
+    split = list(zip(compact(10, 12, 13), compact(12, 13, 17), strict=True))
+    eventually(lambda: nights() == split, what="the export to show each range")
+    ok(space.api.cancel(made["id"]), 200)
+    eventually(lambda: nights() == list(zip(compact(10), compact(17), strict=True)), what="the export to show one")
+
+
+def test_a_stay_that_vanishes_opens_all_of_its_ranges(space: Space) -> None:
+    ok(space.api.book(space.unit_id, day(12), day(13), guest=fresh_guest()))
+    other = stay("other", day(30), day(31))
+    channel = space.connect([*GUEST, other])
+    channel.sync([other])
+    space.set_clock(day(0), 13)
+    channel.sync([other])
+    assert (shut(space), space.conflicts()) == ([12, 30], [])
+
+
+def test_a_stay_that_moves_takes_what_is_free_of_its_new_nights_and_opens_its_old_ones(space: Space) -> None:
+    ok(space.api.book(space.unit_id, day(20), day(21), guest=fresh_guest()))
+    channel = space.connect(GUEST)
+    channel.sync([stay("guest", day(15), day(24))])
+    assert (shut(space), len(space.conflicts())) == (list(range(15, 24)), 1)
+    channel.sync([stay("guest", day(15), day(20))])
+    assert (shut(space), space.conflicts()) == (list(range(15, 21)), [])
+
+
+def test_two_stays_of_two_channels_that_overlap_leave_no_night_open(space: Space) -> None:
+    first, second = space.connect(GUEST), space.connect([stay("late", day(14), day(20))])
+    assert (shut(space), len(space.conflicts())) == (list(range(10, 20)), 1)
+    for hour in (13, 14):
+        space.set_clock(day(0), hour)
+        first.sync([stay("far", day(30), day(31))])
+    assert (second.events()[day(14)]["state"], space.conflicts()) == ("imported", [])
+    assert shut(space) == [*range(14, 20), 30]
+
+
+def test_a_villa_is_shut_with_its_rooms_and_a_room_with_the_villa(space: Space) -> None:
+    villa, rooms = space.unit_id, [space.new_unit(), space.new_unit()]
+    ok(space.api.set_parts(villa, rooms), 200)
+    in_room = ok(space.api.book(rooms[0], day(12), day(13), guest=fresh_guest()))
+    space.connect(GUEST)
+    assert [shut(space, unit) for unit in (villa, *rooms)] == [
+        list(range(*WEEK)), list(range(*WEEK)), [night for night in range(*WEEK) if night != 12],
+    ]  # fmt: skip
+    ok(space.api.cancel(in_room["id"]), 200)
+    assert [shut(space, unit) for unit in (villa, *rooms)] == [list(range(*WEEK))] * 3
+
+    space.unit_id = rooms[1]
+    whole = ok(space.api.book(villa, day(24), day(25), guest=fresh_guest()))
+    space.connect([stay("room", day(22), day(28))])
+    assert shut(space, rooms[1]) == [*range(*WEEK), *range(22, 28)]
+    ok(space.api.cancel(whole["id"]), 200)
+    assert (shut(space, rooms[1]), shut(space, rooms[0])) == ([*range(*WEEK), *range(22, 28)], list(range(*WEEK)))
+    assert space.taken()[-1] == (day(22), day(28), "ical")
+
+
+def test_bookings_that_change_places_keep_the_nights_that_a_stay_waits_for(space: Space) -> None:
+    unit, other = space.unit_id, space.new_unit()
+    one = ok(space.api.book(unit, day(12), day(13), guest=fresh_guest()))
+    two = ok(space.api.book(other, day(12), day(14), guest=fresh_guest()))
+    space.connect(GUEST)
+    ok(space.api.post("/v1/bookings/swap", {"booking_id": one["id"], "other_booking_id": two["id"]}), 409)
+    ok(space.api.move(two["id"], check_out=day(13)), 200)
+    ok(space.api.post("/v1/bookings/swap", {"booking_id": one["id"], "other_booking_id": two["id"]}), 200)
+    assert (shut(space), len(space.conflicts())) == (list(range(*WEEK)), 1)
+
+
+@pytest.mark.parametrize("way", ["keep_ours", "keep_theirs"])
+def test_a_resolution_ends_in_one_piece_or_in_none(space: Space, way: str) -> None:
+    made = ok(space.api.book(space.unit_id, day(12), day(13), guest=fresh_guest()))
+    channel = space.connect(GUEST)
+    (conflict,) = space.conflicts()
+    assert conflict["theirs"]["ranges"] == [[day(10), day(12)], [day(13), day(17)]]
+    body = {"resolution": way} | ({"reason": "Sold twice"} if way == "keep_theirs" else {})
+    ok(space.api.request("POST", f"/v1/conflicts/{conflict['id']}/resolve", json=body,
+                         headers={"If-Match": '"1"'}), 200)  # fmt: skip
+    left = [(day(10), day(17), "ical")] if way == "keep_theirs" else [(day(12), day(13), "booking")]
+    assert (space.taken(), space.conflicts(), channel.sync()["decisions"]) == (left, [], [])
+    status = ok(space.api.get(f"/v1/bookings/{made['id']}"), 200)["status"]
+    assert status == ("cancelled" if way == "keep_theirs" else "confirmed")
+
+
+def test_a_hold_that_runs_out_in_real_time_opens_its_nights_to_the_stay(
+    suite: Suite, standin: StandIn, alice: Manager
+) -> None:
+    unit = alice.new_unit()
+    ok(alice.api.hold(unit, day(12), day(13), ttl_seconds=60))
+    url = standin.put_airbnb("hold-in-the-way", [(day(10), day(17), "HM12345678")])
+    feed = ok(alice.api.create_feed(unit, url))["id"]
+    ended = "SELECT id FROM feed_runs WHERE feed_id = ? AND status <> 'queued'"
+    eventually(lambda: suite.d1(ended, feed), what="the import to end")
+    suite.d1("UPDATE occupancies SET expires_at = 1 WHERE unit_id = ?1 AND kind = 'hold'", unit)
+    refused = alice.api.book(unit, day(12), day(13), guest=fresh_guest())
+    assert (refused.status_code, refused.json()["code"]) == (409, "unit_unavailable"), "the channel's guest was first"
