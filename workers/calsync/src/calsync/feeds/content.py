@@ -4,10 +4,10 @@ import hashlib
 
 import msgspec
 
-from calsync.feeds.kinds import kind_of
+from calsync.feeds.kinds import kind_of, may_repeat
 from calsync.ical.models import Reading
 
-VERSION = "3"  # change it when the same calendar is to be decided upon anew
+VERSION = "4"  # change it when the same calendar is to be decided upon anew
 MOST_PROBLEMS = 50
 HELD = (
     "The calendar is empty although stays to come were known. Nothing was removed; they stay until it says more"
@@ -20,7 +20,7 @@ MASS = (
 
 def content_hash(reading: Reading) -> str:
     """Equal for calendars that say the same, whatever their order and their stamps: Airbnb stamps anew each time."""
-    said = sorted((one.uid, one.start, one.end, kind_of(one)) for one in reading.events)
+    said = sorted((one.uid, one.start, one.end, kind_of(one), may_repeat(one)) for one in reading.events)
     skipped = sorted((one.uid or "", one.code) for one in reading.problems)
     return hashlib.sha256(msgspec.json.encode([VERSION, said, skipped, reading.cancelled])).hexdigest()
 
