@@ -57,7 +57,7 @@ def core() -> Core:
 
 
 def sync(db: Database) -> None:
-    settings = Settings(ENV="local", SESSION_ENC_KEY="s3cr3t but no keyring")
+    settings = Settings(ENV="local", API_BASE_URL="https://api.example", SESSION_ENC_KEY="s3cr3t but no keyring")
     nobody: Any = None  # nothing is sent
     services = Services(
         db=db, queue=Queue(nobody), notifications=Queue(nobody), api=Service(nobody), settings=settings

@@ -24,7 +24,7 @@ from tests.unit.calsync.core_database import FEED, Core
 
 NOW = 1_800_000_000_000
 NEVER_READ = 6 * MINUTE  # after which a feed of which nothing is known is due again
-SETTINGS = Settings(ENV="production", SESSION_ENC_KEY="")
+SETTINGS = Settings(ENV="production", API_BASE_URL="https://api.example", SESSION_ENC_KEY="")
 
 
 class InMemory(Database):

@@ -47,7 +47,7 @@ def read(core: Core, reading: Reading | None) -> None:
     nobody: Any = None  # nothing is sent
     services = Services(
         db=InMemory(core), queue=Queue(nobody), notifications=Queue(nobody), api=Service(nobody),
-        settings=Settings(ENV="local", SESSION_ENC_KEY="-"),
+        settings=Settings(ENV="local", API_BASE_URL="https://api.example", SESSION_ENC_KEY="-"),
     )  # fmt: skip
     fetched = Fetched(body=None, etag=None)
     asyncio.run(service._succeeded(services, JOB, feed, known, fetched, reading, TODAY, 5_000))

@@ -15,6 +15,8 @@ from calsync.exports.rules import Taken, entries, is_own, sequence
 from calsync.ical import writer
 from tests.unit.calsync.core_database import TENANT, UNIT, Core
 
+ID = "occ_01m8ktpbz064e472wpvk198kys"
+
 
 @pytest.mark.parametrize(
     ("channel", "source", "own"),
@@ -64,12 +66,51 @@ def test_titles_are_neutral() -> None:
         )
         for kind in kinds
     ]
-    shown = {entry.uid: entry.summary for entry in entries(taken, "any")}
+    shown = {entry.uid: entry.summary for entry in entries(taken, "any", "1nst4ll8")}
     assert shown == {
-        "occ_booking@propflow360.com": "Reserved", "occ_lease@propflow360.com": "Reserved",
-        "occ_owner@propflow360.com": "Blocked", "occ_maintenance@propflow360.com": "Blocked",
-        "occ_ical@propflow360.com": "Blocked",
+        "occ_booking@1nst4ll8.propflow360.com": "Reserved", "occ_lease@1nst4ll8.propflow360.com": "Reserved",
+        "occ_owner@1nst4ll8.propflow360.com": "Blocked", "occ_maintenance@1nst4ll8.propflow360.com": "Blocked",
+        "occ_ical@1nst4ll8.propflow360.com": "Blocked",
     }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("uid", "named"),
+    [
+        (f"{ID}@propflow360.com", ID), (f"{ID}@0a1b2c3d.propflow360.com", ID),
+        (f"{ID}~2027-04-12@x.propflow360.com", ID), (f"{ID}:unit_{ID[4:]}@x.propflow360.com", ID),
+        (f"{ID}@evil.com", None), (f"{ID}@propflow360.com.evil.com", None), (f"x{ID}@propflow360.com", None),
+        ("occ_1@propflow360.com", None), (f"{ID}@a.b.propflow360.com", None), ("", None),
+    ],
+)  # fmt: skip
+def test_a_uid_of_ours_names_its_occupancy(uid: str, named: str | None) -> None:
+    assert rules.occupancy_of(uid) == named
+
+
+def test_only_occupancies_of_the_unit_and_of_what_shares_its_nights_are_ours(core: Core) -> None:
+    for unit in ("villa", "room", "far"):
+        core.run(
+            "INSERT INTO units (tenant_id, id, property_id, name, max_guests, nightly_amount, created_at, updated_at)"
+            " VALUES ('ten_1', ?, 'prop_1', 'Flat', 2, 100, 0, 0)", unit,
+        )  # fmt: skip
+    for part in (UNIT, "room"):
+        core.run("INSERT INTO unit_parts VALUES ('ten_1', 'villa', ?, '2026-01-01')", part)
+    for number, unit in enumerate((UNIT, "villa", "room", "far", "far")):
+        core.run(
+            "INSERT INTO occupancies (tenant_id, id, unit_id, start_date, end_date, live, kind, ref_id, created_at,"
+            " updated_at) VALUES ('ten_1', ?1, ?2, '2027-01-01', '2027-01-02', 0, 'booking', ?3, 0, 0)",
+            f"occ_{number}", unit, f"bkg_{number}",
+        )  # fmt: skip
+    core.run(
+        "INSERT INTO events (tenant_id, position, id, type, object_id, unit_id, sequence, changed, previous, actor,"
+        " request_id, created_at)"
+        " VALUES ('ten_1', 1, 'evt_1', 'booking.created', 'bkg_4', ?, 1, '{}', '{}', '', '', 0)",
+        UNIT,
+    )  # fmt: skip
+    asked = [f"occ_{number}" for number in range(6)]
+    [result] = core.batch([repository.ours(TENANT, UNIT, asked)])
+    found = {one.id for one in result.rows(repository.Related)}
+    assert found == {"occ_0", "occ_1", "occ_4"}, "its own, the villa's, and one that was its own before it moved away"
 
 
 @pytest.fixture
@@ -140,7 +181,7 @@ def test_of_too_much_nothing_is_left_open_and_the_body_stays_below_a_mebibyte() 
               id=f"occ_{number:026}:unit_{number:026}")
         for number, day in enumerate(days)
     ]  # fmt: skip
-    shown = entries(rules.bounded(many, "2030-01-01"), "airbnb")
+    shown = entries(rules.bounded(many, "2030-01-01"), "airbnb", "i")
     assert len(shown) == rules.MOST_ENTRIES and shown[-1].summary == "Blocked"
     assert (shown[-1].start, shown[-1].end) == (days[rules.MOST_ENTRIES - 1], "2030-01-01")
     body = writer.write(shown)

@@ -28,7 +28,7 @@ from tests.unit.calsync.test_crashes import JOB, InMemory, core
 __all__ = ["core"]
 
 HOST = "www.airbnb.com"
-SETTINGS = Settings(ENV="production", SESSION_ENC_KEY="")
+SETTINGS = Settings(ENV="production", API_BASE_URL="https://api.example", SESSION_ENC_KEY="")
 RUN = "SELECT status, error FROM feed_runs"
 NEVER = AssertionError("the host was asked")
 

@@ -17,7 +17,7 @@ from tests.unit.calsync.core_database import TENANT, UNIT, Core
 from tests.unit.calsync.test_crashes import InMemory
 
 NOW = 1_900_000_000_000  # 2030: the clock of a test space
-SETTINGS = Settings(ENV="production", SESSION_ENC_KEY="")
+SETTINGS = Settings(ENV="production", API_BASE_URL="https://api.example", SESSION_ENC_KEY="")
 
 
 def day(offset: int) -> str:

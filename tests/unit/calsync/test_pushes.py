@@ -32,7 +32,7 @@ def pushed_as(plan: rules.Plan) -> dict[str, Pushed]:
 
 
 def test_a_plan_carried_out_leaves_nothing_to_do() -> None:
-    entries = rules.shown([taken(1, "2027-01-01", "2027-01-03"), taken(2, "2027-01-05", "2027-01-06")], "h")
+    entries = rules.shown([taken(1, "2027-01-01", "2027-01-03"), taken(2, "2027-01-05", "2027-01-06")], "h", "i")
     plan = rules.plan(entries, {}, "2026-12-01")
     assert [one.etag for one in plan.puts] == [None, None]
     again = rules.plan(entries, pushed_as(plan), "2026-12-01")
@@ -40,8 +40,8 @@ def test_a_plan_carried_out_leaves_nothing_to_do() -> None:
 
 
 def test_what_changed_is_written_over_the_state_that_we_know() -> None:
-    known = pushed_as(rules.plan(rules.shown([taken(1, "2027-01-01", "2027-01-03")], "h"), {}, "2026-12-01"))
-    plan = rules.plan(rules.shown([taken(1, "2027-01-02", "2027-01-03")], "h"), known, "2026-12-01")
+    known = pushed_as(rules.plan(rules.shown([taken(1, "2027-01-01", "2027-01-03")], "h", "i"), {}, "2026-12-01"))
+    plan = rules.plan(rules.shown([taken(1, "2027-01-02", "2027-01-03")], "h", "i"), known, "2026-12-01")
     assert [(one.uid, one.etag) for one in plan.puts] == [("occ_1", '"1"')]
 
 
@@ -55,10 +55,10 @@ def test_what_came_free_is_taken_away_and_what_is_over_stays() -> None:
 
 
 def test_an_entry_of_a_collection_is_a_calendar_of_its_own_without_a_method() -> None:
-    [put] = rules.plan(rules.shown([taken(1, "2027-01-01", "2027-01-03")], "h"), {}, "2026-12-01").puts
+    [put] = rules.plan(rules.shown([taken(1, "2027-01-01", "2027-01-03")], "h", "i"), {}, "2026-12-01").puts
     calendar = Calendar.from_ical(put.body)
     [event] = calendar.walk("VEVENT")
-    assert "METHOD" not in calendar and event["UID"] == "occ_1@propflow360.com" and event["SUMMARY"] == "Reserved"
+    assert "METHOD" not in calendar and event["UID"] == "occ_1@i.propflow360.com" and event["SUMMARY"] == "Reserved"
     assert (event["DTSTART"].dt, event["DTEND"].dt) == (date(2027, 1, 1), date(2027, 1, 3))
 
 
@@ -85,7 +85,7 @@ def test_ranges_that_touch_are_one(ranges: list[tuple[str, str]], expected: list
 def test_a_payload_tells_the_nights_from_today_on_and_stays_below_20_kilobytes() -> None:
     month = [f"2{year:03}-{month:02}" for year in range(27, 60) for month in range(1, 13)]
     stays = [taken(number, f"{one}-03", f"{one}-05") for number, one in enumerate(month)]
-    text = rules.payload("unit_1", 7, rules.shown(stays, "h"), date(2027, 1, 4), NOW)
+    text = rules.payload("unit_1", 7, rules.shown(stays, "h", "i"), date(2027, 1, 4), NOW)
     told = json.loads(text)["data"]
     assert len(text) < 20_000
     assert (told["complete"], len(told["taken"])) == (False, rules.MOST_RANGES)

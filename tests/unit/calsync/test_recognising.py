@@ -6,9 +6,12 @@ from datetime import date, timedelta
 
 import msgspec
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from calsync.exports.rules import Taken
 from calsync.feeds import echo, rolling
+from calsync.feeds.kinds import kind_of
 from calsync.feeds.matching import matched
 from calsync.feeds.models import Known, Ours
 from calsync.feeds.spans import Nights, Timeline
@@ -17,6 +20,7 @@ from propflow.clock import HOUR
 from tests.unit.calsync.ranges import ranges
 
 TODAY = "2026-11-10"
+OURS, THEIRS = "occ_01m8ktpbz064e472wpvk198kys", "occ_01m8ktpc0s2rh5mn221esypxjg"
 
 
 def day(offset: int) -> str:
@@ -33,6 +37,10 @@ def stay(start: int, end: int, code: str = "s") -> Event:
 
 def booking(start: int, end: int, code: str = "b") -> Event:
     return Event(f"{code}@booking.com", day(start), day(end), "CLOSED - Not available")
+
+
+def hub(title: str) -> Event:
+    return Event("0f3a5b6c-1111-4222-8333-444455556666", day(10), day(14), title)
 
 
 def known(event: Event, state: str = "imported", kind: str = "block", said: int = 0) -> Known:
@@ -82,10 +90,10 @@ def is_echo(
 ) -> str | None:
     now = 100 * HOUR
     taken = [
-        Ours(occupancy_id=f"occ_{start}", start=day(start), end=day(end), since=now - age, own=own)
+        Ours(occupancy_id=f"occ_{start}", start=day(start), end=day(end), since=now - age, own=own, title="Reserved")
         for start, end in ours
     ]  # fmt: skip
-    return echo.is_echo(event, before, Nights([]), Timeline(taken), now)
+    return echo.is_echo(event, before, Nights([]), Timeline(taken), [OURS], now)
 
 
 @pytest.mark.parametrize(
@@ -96,11 +104,35 @@ def is_echo(
         (closed(10, 15), [(12, 14)], None), (closed(10, 14), [(11, 17)], None), (closed(10, 14), [(20, 24)], None),
         (booking(10, 14), [(10, 14)], "echo_of_ours"), (booking(9, 14), [(10, 14)], None),
         (stay(10, 14), [(10, 14)], None),
-        (Event("occ_1@propflow360.com", day(10), day(14), "Reserved"), [], "echo_of_ours"),
+        (Event(f"{OURS}@propflow360.com", day(10), day(14), "Reserved"), [], "echo_of_ours"),
+        (Event(f"{OURS}@0a1b2c3d.propflow360.com", day(10), day(14), "Reserved"), [], "echo_of_ours"),
+        (Event(f"{THEIRS}@propflow360.com", day(10), day(14), "Reserved"), [(10, 14)], None),
+        (hub("Reserved"), [(10, 14)], "echo_of_ours"), (hub("  reserved "), [(10, 14)], "echo_of_ours"),
+        (hub("Reserved"), [(9, 14)], None), (hub("Reserved"), [(10, 12), (12, 14)], None), (hub("Blocked"), [], None),
     ],
 )  # fmt: skip
 def test_an_echo_is_told_by_its_nights(event: Event, ours: list[tuple[int, int]], reason: str | None) -> None:
     assert is_echo(event, *ours) == reason
+
+
+# Ten languages and scripts, with a name and without: we never wrote any of it.
+GUESTS = [
+    "Reserviert - Melanie", "Reserviert", "Réservée - M & Mme", "Reservado - José", "Prenotato: Giulia", "Gereserveerd",
+    "Zarezerwowane — Łucja", "Забронировано - Ольга", "予約済み 田中", "已预订 - 王伟", "محجوز - ليلى", "예약됨",
+    "Κράτηση", "", "Melanie", "Reserved - Melanie", "Reserved (2 guests)", "Reserved.", "RESERVED for Anna",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("title", GUESTS)
+def test_what_we_never_wrote_is_a_guest_in_any_language(title: str) -> None:
+    assert is_echo(hub(title), (10, 14)) is None
+    assert is_echo(hub(title), (8, 20)) is None
+
+
+@given(st.text(max_size=40).filter(lambda title: title.strip().casefold() not in ("reserved", "blocked")))
+def test_no_other_title_than_ours_and_a_closures_is_an_echo(title: str) -> None:
+    event = hub(title)
+    assert kind_of(event) == "block" or is_echo(event, (10, 14)) is None
 
 
 def test_what_may_be_a_guest_is_an_echo_only_if_the_channel_can_have_read_ours() -> None:
@@ -122,8 +154,8 @@ def test_an_echo_outlives_its_origin() -> None:
     once = known(closed(10, 14), "echo")
     assert is_echo(closed(10, 14), before=once) == "echo_of_ours"
     assert is_echo(closed(10, 15), before=once) is None
-    assert echo.is_echo(closed(11, 14, "new"), None, echo.nights_of([once]), Timeline(()), 0) == "echo_of_ours"
-    assert echo.is_echo(booking(11, 14), None, echo.nights_of([once]), Timeline(()), 0) is None
+    assert echo.is_echo(closed(11, 14, "new"), None, echo.nights_of([once]), Timeline(()), [], 0) == "echo_of_ours"
+    assert echo.is_echo(booking(11, 14), None, echo.nights_of([once]), Timeline(()), [], 0) is None
 
 
 def test_only_what_the_channel_reads_can_come_back() -> None:

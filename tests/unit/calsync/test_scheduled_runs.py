@@ -55,7 +55,7 @@ class Scheduled:
         nobody: Any = None
         services = Services(
             db=InMemory(self.core), queue=Queue(nobody), notifications=Queue(nobody), api=Service(nobody),
-            settings=Settings(ENV="production", SESSION_ENC_KEY=""),
+            settings=Settings(ENV="production", API_BASE_URL="https://api.example", SESSION_ENC_KEY=""),
         )  # fmt: skip
         before = self.core.db.total_changes
         asyncio.run(service.sync_feed(services, job or self.job()))

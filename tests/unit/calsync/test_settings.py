@@ -18,4 +18,4 @@ from calsync.settings import Settings
     ],
 )
 def test_local_hosts(env: str, value: str, expected: set[str]) -> None:
-    assert Settings(ENV=env, SESSION_ENC_KEY="", CALENDAR_HOSTS_ALLOWED=value).local_hosts == expected
+    assert Settings(ENV=env, API_BASE_URL="", SESSION_ENC_KEY="", CALENDAR_HOSTS_ALLOWED=value).local_hosts == expected

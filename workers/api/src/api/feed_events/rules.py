@@ -8,7 +8,9 @@ import msgspec
 from api.feed_events.errors import invalid_verb, not_reversible
 from api.feed_events.repository import DecisionRow, EventRow
 
-_HARMLESS = re.compile(r"(occ_[0-9a-z]{26}|[0-9a-fA-F-]{6,80})(@(airbnb|booking|expedia|propflow360)\.com)?")
+_HARMLESS = re.compile(
+    r"(occ_[0-9a-z]{26}|[0-9a-fA-F-]{6,80})(@(airbnb|booking|expedia|([0-9a-f]{8}\.)?propflow360)\.com)?"
+)
 
 # change → the verb that takes it back
 INVERSE = {

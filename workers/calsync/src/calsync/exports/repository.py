@@ -18,7 +18,7 @@ ORDER BY channel"""
 #
 # What takes a part takes the whole. It is shown to every channel: none knows its stay in a room as one in the villa.
 TAKEN = """
-SELECT o.id, coalesce(o.stay_id, o.id) AS stay_id, o.start_date AS start, o.end_date AS "end", o.kind, o.created_at,
+SELECT o.id, o.stay_id, o.start_date AS start, o.end_date AS "end", o.kind, o.created_at,
        o.updated_at,
        CASE WHEN placed.unit_id = ?2 THEN o.source ELSE 'combined' END AS source
 FROM (

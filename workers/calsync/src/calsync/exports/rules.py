@@ -32,16 +32,21 @@ YEARS_AHEAD = 4  # channels sell two years at most
 
 
 class Taken(msgspec.Struct, frozen=True, kw_only=True):
-    """A live occupancy. `stay_id` is that of the stay which it is a range of, or its own."""
+    """A live occupancy. `stay_id` names the channel's stay which it is one of several ranges of."""
 
     id: str
-    stay_id: str
     start: str
     end: str
     kind: str
     source: str
     created_at: int
     updated_at: int
+    stay_id: str | None = None
+
+    @property
+    def whole(self) -> str:
+        """The id of all that it is a part of: of its stay, or its own."""
+        return self.stay_id or self.id
 
     @property
     def title(self) -> str:

@@ -29,11 +29,11 @@ def exported(taken: Iterable[Taken], channels: Sequence[str], host: str, own: fr
     told = any(family(channel) not in CHANNELS for channel in readers)
     return [
         Ours(
-            occupancy_id=one.stay_id,
+            occupancy_id=one.whole,
             start=one.start,
             end=one.end,
             since=one.updated_at,
-            own=one.stay_id in own,
+            own=one.whole in own,
             told=told,
             title=one.title,
         )
