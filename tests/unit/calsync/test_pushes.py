@@ -64,7 +64,7 @@ def test_an_entry_of_a_collection_is_a_calendar_of_its_own_without_a_method() ->
 
 def test_a_host_is_not_told_what_it_told_us() -> None:
     shown = rules.shown(
-        [taken(1, "2027-01-01", "2027-01-03", kind="ical", source="ical:dav.example.org")], "dav.example.org"
+        [taken(1, "2027-01-01", "2027-01-03", kind="ical", source="ical:dav.example.org")], "dav.example.org", "i"
     )
     assert shown == []
 
