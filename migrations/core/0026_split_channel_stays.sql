@@ -94,7 +94,7 @@ CREATE TABLE waiting_stays (
   FOREIGN KEY (tenant_id, unit_id) REFERENCES units (tenant_id, id)
 ) STRICT, WITHOUT ROWID;
 
-CREATE INDEX waiting_stays_of_unit ON waiting_stays (unit_id, start_date, end_date);
+CREATE INDEX waiting_stays_of_unit ON waiting_stays (tenant_id, unit_id, start_date, end_date);
 
 -- The ranges that a waiting stay has or is about to get: a sheet of paper for the trigger below.
 CREATE TABLE stay_ranges (
@@ -114,7 +114,7 @@ CREATE TRIGGER occupancies_open_nights AFTER UPDATE OF live, unit_id, start_date
 WHEN OLD.live = 1 AND NOT (
   NEW.live = 1 AND NEW.unit_id = OLD.unit_id AND NEW.start_date <= OLD.start_date AND NEW.end_date >= OLD.end_date
 ) AND NOT EXISTS (SELECT 1 FROM nights_held_back AS h WHERE h.tenant_id = OLD.tenant_id) BEGIN
-  UPDATE waiting_stays SET settled_at = NEW.updated_at
+  UPDATE waiting_stays SET settled_at = max(settled_at, NEW.updated_at)
   WHERE tenant_id = OLD.tenant_id AND start_date < OLD.end_date AND end_date > OLD.start_date AND unit_id IN (
     SELECT OLD.unit_id UNION ALL
     SELECT p.combined_id FROM unit_parts AS p WHERE p.tenant_id = OLD.tenant_id AND p.part_id = OLD.unit_id);
@@ -127,18 +127,12 @@ CREATE TRIGGER occupancies_delete_nights AFTER DELETE ON occupancies WHEN OLD.li
     SELECT p.combined_id FROM unit_parts AS p WHERE p.tenant_id = OLD.tenant_id AND p.part_id = OLD.unit_id);
 END;
 
-CREATE TRIGGER unit_parts_open_nights AFTER DELETE ON unit_parts BEGIN
-  UPDATE waiting_stays SET settled_at = max(settled_at, unixepoch('now') * 1000)
-  WHERE tenant_id = OLD.tenant_id AND unit_id = OLD.combined_id;
-END;
-
 -- Every run of its nights that nobody else has, of the unit and of all its parts. Live rows of a unit are disjoint, so
 -- the last one that begins at a day or before it is the only one that can have that night. A range that the stay has
 -- already and that is such a run stays as it is; others are given up and taken anew as the runs that they belong to,
 -- which opens nothing to others: this trigger does not run within itself. Nor does any other (SQLite calls none that is
 -- at work already), so what follows a range on the parts is looked after here, too.
 CREATE TRIGGER waiting_stays_settle AFTER UPDATE OF settled_at ON waiting_stays BEGIN
-  DELETE FROM stay_ranges WHERE tenant_id = NEW.tenant_id AND stay_id = NEW.id;
   INSERT INTO stay_ranges (tenant_id, stay_id, start_date, end_date, id)
   SELECT NEW.tenant_id, NEW.id, begins.at, coalesce((
       SELECT min(o.start_date) FROM (
@@ -216,10 +210,31 @@ CREATE TRIGGER waiting_stays_settle AFTER UPDATE OF settled_at ON waiting_stays 
       WHERE tenant_id = NEW.tenant_id AND stay_id = NEW.id ORDER BY start_date
     ) AS r)
   WHERE tenant_id = NEW.tenant_id AND id = NEW.id AND importing = 0;
+  DELETE FROM stay_ranges WHERE tenant_id = NEW.tenant_id AND stay_id = NEW.id;
+END;
+
+-- Who has all nights waits for none: the entry is imported, and its conflict is over.
+CREATE TRIGGER waiting_stays_end AFTER UPDATE OF nights ON waiting_stays
+WHEN NEW.importing = 0 AND NEW.nights = json_array(json_array(NEW.start_date, NEW.end_date)) BEGIN
+  UPDATE feed_events SET state = 'imported', reason = 'same_nights', updated_at = max(NEW.settled_at, updated_at + 1)
+  WHERE tenant_id = NEW.tenant_id AND feed_id = NEW.feed_id AND uid = NEW.uid AND state IN ('conflict', 'waiting');
+  INSERT INTO events (tenant_id, position, id, type, object_id, unit_id, sequence, changed, previous, actor, request_id,
+                      created_at)
+  SELECT NEW.tenant_id, coalesce((SELECT max(position) FROM events WHERE tenant_id = NEW.tenant_id), 0) + 1,
+    'evt_' || substr(c.id, 5, 23) || '00z', 'conflict.resolved', c.id, c.unit_id,
+    coalesce((SELECT max(sequence) FROM events WHERE tenant_id = NEW.tenant_id AND object_id = c.id), 0) + 1,
+    json_object('status', 'resolved', 'start', c.start_date, 'end', c.end_date, 'resolution', 'fits'), '{}',
+    NEW.feed_id, '', NEW.settled_at
+  FROM conflicts AS c
+  WHERE c.tenant_id = NEW.tenant_id AND c.feed_id = NEW.feed_id AND c.uid = NEW.uid AND c.status = 'open';
+  UPDATE conflicts SET status = 'resolved', resolution = 'fits', resolved_at = NEW.settled_at, version = version + 1
+  WHERE tenant_id = NEW.tenant_id AND feed_id = NEW.feed_id AND uid = NEW.uid AND status = 'open';
+  DELETE FROM waiting_stays WHERE tenant_id = NEW.tenant_id AND id = NEW.id;
 END;
 
 -- What became of a stay is told where it happens: its nights, and that exports are stale, which a run of the feed
--- announces by itself.
+-- announces by itself. Who decided about the entry as it was has to look again. SQLite calls what was created last first, so
+-- this is told before the end of the conflict.
 CREATE TRIGGER waiting_stays_tell AFTER UPDATE OF nights ON waiting_stays WHEN NEW.nights <> OLD.nights BEGIN
   INSERT INTO events (tenant_id, position, id, type, object_id, unit_id, sequence, changed, previous, actor, request_id,
                       created_at)
@@ -243,36 +258,51 @@ CREATE TRIGGER waiting_stays_tell AFTER UPDATE OF nights ON waiting_stays WHEN N
       'unit_id', NEW.unit_id),
     4, unixepoch('now') * 1000, unixepoch('now') * 1000
   FROM (SELECT 'obx_' || substr(lower(hex(randomblob(13))), 1, 26) AS id) AS made WHERE OLD.importing = 0;
+  UPDATE feed_events SET updated_at = max(NEW.settled_at, updated_at + 1)
+  WHERE tenant_id = NEW.tenant_id AND feed_id = NEW.feed_id AND uid = NEW.uid;
 END;
 
--- Who has all nights waits for none: the entry is imported, and its conflict is over.
-CREATE TRIGGER waiting_stays_end AFTER UPDATE OF nights ON waiting_stays
-WHEN NEW.importing = 0 AND NEW.nights = json_array(json_array(NEW.start_date, NEW.end_date)) BEGIN
-  UPDATE feed_events SET state = 'imported', reason = 'same_nights', updated_at = max(NEW.settled_at, updated_at + 1)
-  WHERE tenant_id = NEW.tenant_id AND feed_id = NEW.feed_id AND uid = NEW.uid AND state IN ('conflict', 'waiting');
+-- The last, so that a hold has ended before others have its nights.
+DROP TRIGGER occupancies_tell_expired_hold;
+CREATE TRIGGER occupancies_tell_expired_hold AFTER UPDATE OF live ON occupancies
+WHEN NEW.live = 0 AND OLD.live = 1 AND NEW.kind = 'hold' AND NEW.main_id IS NULL AND NEW.expires_at <= NEW.updated_at
+BEGIN
   INSERT INTO events (tenant_id, position, id, type, object_id, unit_id, sequence, changed, previous, actor, request_id,
                       created_at)
   SELECT NEW.tenant_id, coalesce((SELECT max(position) FROM events WHERE tenant_id = NEW.tenant_id), 0) + 1,
-    'evt_' || substr(c.id, 5, 23) || '00z', 'conflict.resolved', c.id, c.unit_id,
-    coalesce((SELECT max(sequence) FROM events WHERE tenant_id = NEW.tenant_id AND object_id = c.id), 0) + 1,
-    json_object('status', 'resolved', 'start', c.start_date, 'end', c.end_date, 'resolution', 'fits'), '{}',
-    NEW.feed_id, '', NEW.settled_at
-  FROM conflicts AS c
-  WHERE c.tenant_id = NEW.tenant_id AND c.feed_id = NEW.feed_id AND c.uid = NEW.uid AND c.status = 'open';
-  UPDATE conflicts SET status = 'resolved', resolution = 'fits', resolved_at = NEW.settled_at, version = version + 1
-  WHERE tenant_id = NEW.tenant_id AND feed_id = NEW.feed_id AND uid = NEW.uid AND status = 'open';
-  DELETE FROM waiting_stays WHERE tenant_id = NEW.tenant_id AND id = NEW.id;
+    'evt_' || substr(NEW.ref_id, 6), 'hold.expired', NEW.ref_id, NEW.unit_id,
+    coalesce((SELECT max(sequence) FROM events WHERE tenant_id = NEW.tenant_id AND object_id = NEW.ref_id), 0) + 1,
+    '{}', json_object('start', NEW.start_date, 'end', NEW.end_date, 'expires_at',
+      strftime('%Y-%m-%dT%H:%M:%S', NEW.expires_at / 1000, 'unixepoch') || printf('.%03dZ', NEW.expires_at % 1000)),
+    'system', '', NEW.updated_at;
 END;
 
--- What is in conflict already asks for what is free of its nights, and lets go of nights that its channel has given up.
-UPDATE occupancies SET live = 0, updated_at = unixepoch('now') * 1000
-WHERE kind = 'ical' AND live = 1 AND main_id IS NULL AND EXISTS (
-  SELECT 1 FROM feed_events AS e
-  WHERE e.tenant_id = occupancies.tenant_id AND e.feed_id = occupancies.ref_id AND e.occupancy_id = occupancies.id
-    AND e.state IN ('conflict', 'waiting'));
-INSERT INTO waiting_stays (tenant_id, id, unit_id, feed_id, uid, source, start_date, end_date, settled_at)
+-- A run reads entries that wait, however long ago they were over, as those in conflict.
+DROP INDEX feed_events_in_conflict;
+CREATE INDEX feed_events_in_conflict ON feed_events (tenant_id, feed_id, end_date)
+WHERE state IN ('conflict', 'waiting');
+
+-- What is in conflict already asks for what is free of its nights and lets go of nights that its channel has given up;
+-- what comes of it is told, and exports are made anew.
+INSERT INTO waiting_stays (tenant_id, id, unit_id, feed_id, uid, source, start_date, end_date, settled_at, importing, nights)
 SELECT e.tenant_id, e.occupancy_id, f.unit_id, e.feed_id, e.uid, 'ical:' || f.host, e.start_date, e.end_date,
-  unixepoch('now') * 1000
+  unixepoch('now') * 1000, 1, (
+    SELECT json_group_array(json_array(n.start_date, n.end_date)) FROM stay_nights AS n
+    WHERE n.tenant_id = e.tenant_id AND n.stay_id = e.occupancy_id)
 FROM feed_events AS e JOIN feeds AS f ON f.tenant_id = e.tenant_id AND f.id = e.feed_id
 WHERE e.state IN ('conflict', 'waiting') AND f.deleted_at IS NULL;
+UPDATE occupancies SET live = 0, updated_at = unixepoch('now') * 1000
+WHERE kind = 'ical' AND live = 1 AND main_id IS NULL AND EXISTS (
+  SELECT 1 FROM waiting_stays AS w
+  WHERE w.tenant_id = occupancies.tenant_id AND w.id = occupancies.id
+    AND (w.start_date > occupancies.start_date OR w.end_date < occupancies.end_date));
 UPDATE waiting_stays SET settled_at = settled_at + 1;
+INSERT INTO outbox (tenant_id, id, type, message, waiting, next_attempt_at, created_at)
+SELECT w.tenant_id, 'obx_' || substr(w.id, 5), 'unit.calendar_changed', json_object(
+    'type', 'unit.calendar_changed', 'tenant_id', w.tenant_id, 'outbox_id', 'obx_' || substr(w.id, 5), 'request_id', '',
+    'unit_id', w.unit_id), 4, unixepoch('now') * 1000, unixepoch('now') * 1000
+FROM waiting_stays AS w;
+UPDATE waiting_stays SET importing = 0, nights = (
+  SELECT json_group_array(json_array(ranges.start_date, ranges.end_date)) FROM (
+    SELECT start_date, end_date FROM stay_nights
+    WHERE tenant_id = waiting_stays.tenant_id AND stay_id = waiting_stays.id ORDER BY start_date) AS ranges);

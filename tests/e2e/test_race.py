@@ -19,7 +19,7 @@ from support import linearizability
 from support.client import Api
 from support.history import History, asks
 from support.ledger import final_rows, main_rows
-from support.ledger_checker import TAKEN, Finding, Op, check, overlaps, with_parts
+from support.ledger_checker import TAKEN, Finding, Occupancy, Op, check, nightly, overlaps, with_parts
 from support.people import Manager, ok, sign_up
 from support.scripts import DAYS, FIRST, anything
 from support.standin_client import StandIn
@@ -45,6 +45,7 @@ class Race:
     villa: dict[str, list[str]] = field(default_factory=dict)
     feeds: dict[str, str] = field(default_factory=dict)
     history: History = field(default_factory=History)
+    stays: set[str] = field(default_factory=set)
 
     def run(self) -> list[str]:
         """Race, and give what the checkers find."""
@@ -68,29 +69,39 @@ class Race:
             self.feeds[unit] = ok(self.manager.api.create_feed(unit, url))["id"]
 
     def _imported(self) -> list[Op]:
-        """For the checkers an imported stay is a booking, and one that is in conflict was refused."""
+        """For the checkers each night of an imported stay is a booking, because it may be free at another time than the
+        others: one that the stay does not have in the end is refused to it."""
         begun = min(op.invoke for op in self.history.ops)
         ops = []
         for unit, feed in self.feeds.items():
             eventually(lambda feed=feed: self.suite.d1(ENDED, feed), what="the import to end")
             for row in self.suite.d1("SELECT * FROM feed_events WHERE feed_id = ?", feed):
-                status, code = (201, None) if row["state"] == "imported" else (409, TAKEN)
-                op = asks(
-                    f"import-{row['uid']}-{unit}", unit_id=unit, start=row["start_date"], end=row["end_date"],
-                    occupancy_id=row["occupancy_id"],
-                )  # fmt: skip
-                ops.append(replace(op, invoke=begun, complete=time.monotonic(), status=status, code=code))
+                stay = Occupancy(row["occupancy_id"], unit, row["start_date"], row["end_date"])
+                self.stays.add(stay.id)
+                had = self.suite.d1("SELECT * FROM stay_nights WHERE stay_id = ?", stay.id)
+                for night in nightly(stay):
+                    has = any(one["start_date"] <= night.start < one["end_date"] for one in had)
+                    op = asks(
+                        f"import-{night.id}", unit_id=unit, start=night.start, end=night.end, occupancy_id=night.id
+                    )
+                    status, code = (201, None) if has else (409, TAKEN)
+                    ops.append(replace(op, invoke=begun, complete=time.monotonic(), status=status, code=code))
         return ops
+
+    def _by_night(self, rows: list[Occupancy]) -> list[Occupancy]:
+        """The ranges of stays as nights, as `_imported` has them."""
+        return [one for row in rows for one in (nightly(row) if row.id.partition("~")[0] in self.stays else [row])]
 
     def _judged(self) -> list[str]:
         tenant, begun = self.manager.tenant["id"], time.monotonic()
-        everything, rows = final_rows(self.suite, tenant), main_rows(self.suite, tenant)
+        everything, main = final_rows(self.suite, tenant), main_rows(self.suite, tenant)
+        rows = self._by_night(main)
         findings = [
             *overlaps(everything), *check(rows, self.history.ops, parts=self.villa),
             *linearizability.check(rows, self.history.ops, self.villa),
         ]  # fmt: skip
         there = {(row.id, row.unit_id, row.start, row.end) for row in everything if row.live}
-        for row in with_parts((row for row in rows if row.live), self.villa):
+        for row in with_parts((row for row in main if row.live), self.villa):
             if (row.id, row.unit_id, row.start, row.end) not in there:
                 findings.append(Finding("missing", f"{row.id} does not follow the villa"))
         took = time.monotonic() - begun

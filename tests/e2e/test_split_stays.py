@@ -63,7 +63,7 @@ def held(space: Space) -> Undo:
 
 def held_until(space: Space) -> Undo:
     ok(space.api.hold(space.unit_id, day(12), day(13), ttl_seconds=60))
-    return lambda: ok(space.api.request("PUT", "/v1/test_clock", json={"now": f"{day(0)}T12:05:00Z"}), 200)
+    return lambda: ok(space.api.request("PUT", "/v1/test_clock", json={"frozen_time": f"{day(0)}T12:05:00Z"}), 200)
 
 
 def blocked(space: Space) -> Undo:

@@ -12,6 +12,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import date, timedelta
+from itertools import pairwise
 from typing import Any, Literal
 
 NEVER = float("inf")
@@ -121,6 +123,15 @@ def with_parts(rows: Iterable[Occupancy], parts: Mapping[str, Sequence[str]]) ->
         for row in rows
         for unit in (row.unit_id, *parts.get(row.unit_id, ()))
     ]
+
+
+def nightly(row: Occupancy) -> list[Occupancy]:
+    """Each night by itself, under the id of the stay that it is of."""
+    stay, first = row.id.partition("~")[0], date.fromisoformat(row.start)
+    days = [
+        (first + timedelta(days=more)).isoformat() for more in range((date.fromisoformat(row.end) - first).days + 1)
+    ]
+    return [replace(row, id=f"{stay}/{start}", start=start, end=end) for start, end in pairwise(days)]
 
 
 def overlaps(rows: Iterable[Occupancy]) -> list[Finding]:

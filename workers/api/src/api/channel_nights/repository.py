@@ -124,8 +124,8 @@ def free(request: Import) -> list[Statement]:
     places = _json(request.placements)
     return [
         sql(MARK, tenant, places),
+        *stays.give_back(tenant, request.releases, now),  # first, or a hold that has run out gives them nights
         expire_holds(tenant, unit, now),
-        *stays.give_back(tenant, request.releases, now),
         sql(MOVE, tenant, unit, places, now),
         sql(INSERT, tenant, unit, places, now, request.feed_id, request.source),
     ]

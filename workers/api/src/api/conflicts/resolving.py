@@ -40,7 +40,8 @@ from propflow.bindings.d1 import ConstraintFailed, Statement
 from propflow.errors import Conflict
 from propflow.ledger import Nights
 
-Given = tuple[list[Statement], list[Fact], list[OccupancyRow]]
+Given = tuple[list[Statement], list[Fact], list[OccupancyRow], str]
+"""What gives way, what it means, which nights it takes elsewhere, and the unit where it opens some."""
 
 
 async def resolve(ctx: Context, conflict_id: str, request: dict[str, Any], if_match: str | None) -> Answer:
@@ -88,13 +89,15 @@ async def _keep_theirs(ctx: Context, row: ConflictRow, request: dict[str, Any]) 
     theirs = _theirs(row)
     statements, wanted = [stays.hold_back(ctx.tenant_id), *_resolved(ctx, row, request)], [theirs]
     told: list[Fact] = []
+    opened = {row.unit_id}
     for side in sides:
-        given, happened, taken = await _give_way(ctx, side, request)
+        given, happened, taken, unit_id = await _give_way(ctx, side, request)
         statements, told, wanted = [*statements, *given], [*told, *happened], [*wanted, *taken]
+        opened.add(unit_id)
     nights = [(row.start_date, row.end_date)]
     statements += [
         *stays.put(ctx.tenant_id, theirs, ctx.now), stays.let_go(ctx.tenant_id),
-        stays.settle(ctx.tenant_id, [row.unit_id], ctx.now),
+        stays.settle(ctx.tenant_id, sorted(opened), ctx.now),
         *repository.settle(ctx.tenant_id, row, "imported", None, ctx.now),
     ]  # fmt: skip
     told.append(facts.resolved(ctx, row, "keep_theirs", nights))
@@ -109,14 +112,14 @@ async def _give_way(ctx: Context, side: OurSide, request: dict[str, Any]) -> Giv
         held = found.rows(OccupancyRow)[0]
         return (
             [changes.release_hold(ctx.tenant_id, held.id, ctx.now), guards.changed()],
-            [holds.fact(ctx, "hold.released", held)], [],
+            [holds.fact(ctx, "hold.released", held)], [], held.unit_id,
         )  # fmt: skip
     if side.kind in ("owner", "maintenance") and request["unit_id"] is None:
         found = await ctx.bindings.core.run(blocks.get(ctx.tenant_id, ctx.caller.properties, side.ref_id))
         rows = found.rows(BlockRow)
         if not rows:  # somebody has deleted it since
             raise changed_meanwhile()
-        return blocks.release(ctx.tenant_id, rows, ctx.now), [block_facts.deleted(ctx, rows)], []
+        return blocks.release(ctx.tenant_id, rows, ctx.now), [block_facts.deleted(ctx, rows)], [], rows[0].unit_id
     raise not_movable(side.kind)
 
 
@@ -127,10 +130,10 @@ async def _booking_gives_way(ctx: Context, side: OurSide, request: dict[str, Any
         after, statements, fact = await moves.moved(ctx, booking, place)
         if fact is None:  # it is to go where it is
             raise not_movable(side.kind)
-        return statements, [fact], [occupancy(after)]
+        return statements, [fact], [occupancy(after)], booking.unit_id
     booking_rules.transition(booking.status, "cancel")
     _, cancelled, fact = states.changed(ctx, booking, "cancel", request["reason"])
-    return [*cancelled], [fact], []
+    return [*cancelled], [fact], [], booking.unit_id
 
 
 def _may_change_bookings(ctx: Context) -> None:

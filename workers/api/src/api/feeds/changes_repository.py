@@ -6,7 +6,8 @@ import msgspec
 
 from api.access.restriction import of_unit
 from api.feeds.repository import FeedRow
-from api.occupancies import changes
+from api.occupancies import stays
+from propflow import guards
 from propflow.bindings.d1 import Statement, sql
 
 # With another address nothing that was heard under the old one counts any more.
@@ -32,19 +33,21 @@ JOIN properties AS p ON p.tenant_id = u.tenant_id AND p.id = u.property_id
 WHERE f.tenant_id = ?1 AND f.id = ?2 AND {of_unit("f", "?3")}"""
 
 # The lower bound, the last row that starts before today, keeps the history out of it. A stay that has begun is not
-# among them, for its guest is in the house; a closure that has begun is.
+# among them, for its guest is in the house; a closure that has begun is, with all of its ranges.
 TO_COME = """
-SELECT o.id, coalesce(o.stay_id, o.id) AS stay_id, o.start_date AS start, o.end_date AS "end"
-FROM occupancies AS o
-WHERE o.tenant_id = ?1 AND o.unit_id = ?3 AND o.live = 1 AND o.kind = 'ical' AND o.ref_id = ?2 AND o.end_date > ?4
-  AND o.start_date >= coalesce((
-    SELECT b.start_date FROM occupancies AS b
-    WHERE b.unit_id = ?3 AND b.live = 1 AND b.start_date <= ?4 ORDER BY b.start_date DESC LIMIT 1), '')
-  AND ((o.start_date > ?4 AND o.stay_id IS NULL) OR EXISTS (
-    SELECT 1 FROM feed_events AS e
-    WHERE e.tenant_id = ?1 AND e.feed_id = ?2 AND e.end_date > ?4 AND e.occupancy_id = coalesce(o.stay_id, o.id)
-      AND (e.kind = 'block' OR (e.start_date > ?4 AND o.stay_id IS NOT NULL))))
-ORDER BY o.start_date"""
+SELECT n.stay_id, n.start_date AS start, n.end_date AS "end" FROM (
+  SELECT DISTINCT coalesce(o.stay_id, o.id) AS stay_id
+  FROM occupancies AS o
+  WHERE o.tenant_id = ?1 AND o.unit_id = ?3 AND o.live = 1 AND o.kind = 'ical' AND o.ref_id = ?2 AND o.end_date > ?4
+    AND o.main_id IS NULL AND o.start_date >= coalesce((
+      SELECT b.start_date FROM occupancies AS b
+      WHERE b.unit_id = ?3 AND b.live = 1 AND b.start_date <= ?4 ORDER BY b.start_date DESC LIMIT 1), '')
+    AND ((o.start_date > ?4 AND o.stay_id IS NULL) OR EXISTS (
+      SELECT 1 FROM feed_events AS e
+      WHERE e.tenant_id = ?1 AND e.feed_id = ?2 AND e.end_date > ?4 AND e.occupancy_id = coalesce(o.stay_id, o.id)
+        AND (e.kind = 'block' OR (e.start_date > ?4 AND o.stay_id IS NOT NULL))))
+) AS gone CROSS JOIN stay_nights AS n ON n.tenant_id = ?1 AND n.stay_id = gone.stay_id
+ORDER BY n.start_date"""
 
 # The row stays, for its runs and what it imported; its address does not. `last_attempt_at` tells that no run was
 # faster.
@@ -90,9 +93,8 @@ class Removable(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Nights(msgspec.Struct, frozen=True, kw_only=True):
-    """Nights that a feed keeps, by the id of their occupancy and that of the stay which they are of."""
+    """Nights that a stay of a feed has."""
 
-    id: str
     stay_id: str
     start: str
     end: str
@@ -128,10 +130,10 @@ def remove(tenant_id: str, feed: Removable, now: int) -> Statement:
 
 def release(tenant_id: str, feed_id: str, nights: Sequence[Nights], now: int) -> list[Statement]:
     """Open these nights, all or none (`guard_failed`)."""
-    of = sorted({one.stay_id for one in nights})
+    gone = sorted({one.stay_id for one in nights})
     return [
-        *changes.give_way(tenant_id, [one.id for one in nights], now),
-        sql(ENTRIES_REMOVED, tenant_id, feed_id, msgspec.json.encode(of).decode(), now),
+        *stays.give_back(tenant_id, gone, now), guards.changed_all(len(nights)),
+        sql(ENTRIES_REMOVED, tenant_id, feed_id, msgspec.json.encode(gone).decode(), now),
     ]
 
 

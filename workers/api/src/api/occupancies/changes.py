@@ -85,16 +85,11 @@ def release_hold(tenant_id: str, occupancy_id: str, now: int) -> Statement:
     return sql(RELEASE_HOLD, tenant_id, occupancy_id, now)
 
 
-def give_way(tenant_id: str, occupancy_ids: Sequence[str], now: int) -> list[Statement]:
-    """Open the nights of live occupancies, all or none (`guard_failed`)."""
-    return [sql(GIVE_WAY, tenant_id, _json(occupancy_ids), now), guards.changed_all(len(occupancy_ids))]
-
-
 def exchange(tenant_id: str, rows: Sequence[OccupancyRow], now: int) -> list[Statement]:
     """Put live occupancies on the units that these rows name, all at once; fails as `guard_failed` when one is gone."""
     return [
         stays.hold_back(tenant_id),
-        *give_way(tenant_id, [row.id for row in rows], now),
+        sql(GIVE_WAY, tenant_id, _json([row.id for row in rows]), now), guards.changed_all(len(rows)),
         *(sql(COME, tenant_id, row.id, row.unit_id, now) for row in rows),
         stays.let_go(tenant_id),
         stays.settle(tenant_id, sorted({row.unit_id for row in rows}), now),

@@ -62,7 +62,7 @@ async def _replace(ctx: Context, row: UnitDetails, before: list[str], parts: lis
     after = msgspec.structs.replace(row, parts=as_json(parts), version=row.version + 1, updated_at=ctx.now)
     statements = [
         repository.touch(ctx.tenant_id, row.id, row.version, ctx.now), guards.changed(),
-        *repository.replace(ctx.tenant_id, row.id, parts, today_in(row.time_zone, ctx.now), ctx.now),
+        *repository.replace(ctx.tenant_id, row.id, before, parts, today_in(row.time_zone, ctx.now), ctx.now),
     ]  # fmt: skip
     facts = [_fact(ctx, row.id, before, parts), *(_stale(ctx, gone) for gone in before if gone not in parts)]
     return await commit(ctx, answer(200, view(after), version=after.version), statements, facts, unit_id=row.id)

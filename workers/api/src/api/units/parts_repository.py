@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import msgspec
 
 from api.access.restriction import of_property
+from api.occupancies import stays
 from propflow.bindings.d1 import Statement, sql
 
 FOUND = f"""
@@ -48,13 +49,18 @@ def found(tenant_id: str, properties: str | None, unit_ids: Sequence[str]) -> St
     return sql(FOUND, tenant_id, _json(unit_ids), properties)
 
 
-def replace(tenant_id: str, unit_id: str, unit_ids: Sequence[str], since: str, now: int) -> list[Statement]:
-    """The unit consists of these and of no others; nights from `since` on are shared."""
+def replace(
+    tenant_id: str, unit_id: str, before: Sequence[str], unit_ids: Sequence[str], since: str, now: int
+) -> list[Statement]:
+    """The unit consists of these and no longer of those `before`; nights from `since` on are shared."""
     parts = _json(unit_ids)
     return [
         sql(EXPIRE, tenant_id, unit_id, parts, now),
+        stays.hold_back(tenant_id),
         sql(DISSOLVE, tenant_id, unit_id, parts),
         sql(COMBINE, tenant_id, unit_id, parts, since),
+        stays.let_go(tenant_id),
+        stays.settle(tenant_id, [unit_id, *before, *unit_ids], now),
     ]
 
 

@@ -50,7 +50,10 @@ SELECT o.id FROM json_each(?3) AS said
 CROSS JOIN occupancies AS o ON o.tenant_id = ?1 AND o.id = said.value
 WHERE o.unit_id IN {SHARING} OR EXISTS (
   SELECT 1 FROM events AS e INDEXED BY events_of_object
-  WHERE e.tenant_id = ?1 AND e.object_id = o.ref_id AND e.unit_id IN {SHARING})"""
+  WHERE e.tenant_id = ?1 AND e.object_id = o.ref_id AND e.unit_id IN {SHARING})
+UNION SELECT said.value FROM json_each(?3) AS said
+CROSS JOIN occupancies AS o INDEXED BY occupancies_of_stay ON o.tenant_id = ?1 AND o.stay_id = said.value
+WHERE o.unit_id IN {SHARING}"""
 
 # Guarded by what was read: who rendered from older rows must not overwrite who was faster. `changed_at` becomes the
 # Last-Modified of a body, in whole seconds: two bodies never have the same.

@@ -11,17 +11,24 @@ from propflow.ledger import Import
 from propflow.messages import FeedSyncRequested, UnitCalendarChanged, encode
 from propflow.parts import json_lists
 
-REMEMBER = """
+# What is not decided is what became of the nights; `missing` says more than which of the two it is.
+_BECAME = """
+coalesce(fact.value ->> 'state', CASE WHEN EXISTS (
+  SELECT 1 FROM occupancies o WHERE o.tenant_id = ?1 AND o.id = fact.value ->> 'occupancy_id' AND o.live = 1
+    AND o.start_date = fact.value ->> 'start' AND o.end_date = fact.value ->> 'end'
+) THEN 'imported' ELSE fact.value ->> 'otherwise' END)"""
+_WHY = """
+CASE WHEN fact.value ->> 'state' IS NOT NULL OR fact.value ->> 'change' = 'missing' THEN fact.value ->> 'reason'
+  WHEN {state} = 'conflict' THEN 'nights_taken' WHEN {state} = 'waiting' THEN 'waits_for_the_vanished'
+  ELSE fact.value ->> 'reason' END"""
+
+REMEMBER = f"""
 INSERT INTO feed_events (tenant_id, feed_id, uid, start_date, end_date, kind, state, occupancy_id, missing_since, mass,
                          reason, word, said_on, created_at, updated_at)
-SELECT ?1, ?2, value ->> 'uid', value ->> 'start', value ->> 'end', value ->> 'kind',
-  coalesce(value ->> 'state', CASE WHEN EXISTS (
-    SELECT 1 FROM occupancies o WHERE o.tenant_id = ?1 AND o.id = value ->> 'occupancy_id' AND o.live = 1
-      AND o.start_date = value ->> 'start' AND o.end_date = value ->> 'end'
-  ) THEN 'imported' ELSE value ->> 'otherwise' END),
-  value ->> 'occupancy_id', value ->> 'missing_since', value ->> 'mass', value ->> 'reason', value ->> 'word',
-  value ->> 'said_on', ?4, ?4
-FROM json_each(?3) WHERE true
+SELECT ?1, ?2, fact.value ->> 'uid', fact.value ->> 'start', fact.value ->> 'end', fact.value ->> 'kind', fact.became,
+  fact.value ->> 'occupancy_id', fact.value ->> 'missing_since', fact.value ->> 'mass', {_WHY.format(state="fact.became")},
+  fact.value ->> 'word', fact.value ->> 'said_on', ?4, ?4
+FROM (SELECT fact.value, {_BECAME} AS became FROM json_each(?3) AS fact) AS fact WHERE true
 ON CONFLICT (tenant_id, feed_id, uid) DO UPDATE SET
   start_date = excluded.start_date, end_date = excluded.end_date, kind = excluded.kind, state = excluded.state,
   occupancy_id = excluded.occupancy_id, missing_since = excluded.missing_since, mass = excluded.mass,
@@ -32,13 +39,13 @@ WHERE (start_date, end_date, kind, state, occupancy_id, missing_since, mass, wor
 )"""
 
 # What did not fit before and does not fit now is no decision.
-DECIDED = """
+DECIDED = f"""
 INSERT INTO feed_decisions (tenant_id, feed_id, run_id, id, uid, change, reason, start_date, end_date, previous_start,
                             previous_end, previous_uid, occupancy_id, created_at)
 SELECT ?1, ?2, ?5, fact.value ->> 'decision_id', e.uid,
-  CASE WHEN e.state <> 'imported' AND fact.value ->> 'state' IS NULL THEN e.state ELSE fact.value ->> 'change' END,
-  CASE WHEN fact.value ->> 'state' IS NOT NULL OR e.state = 'imported' THEN fact.value ->> 'reason'
-    WHEN e.state = 'conflict' THEN 'nights_taken' ELSE 'waits_for_the_vanished' END,
+  CASE WHEN e.state <> 'imported' AND fact.value ->> 'state' IS NULL AND fact.value ->> 'change' <> 'missing'
+    THEN e.state ELSE fact.value ->> 'change' END,
+  {_WHY.format(state="e.state")},
   e.start_date, e.end_date, fact.value ->> '$.before[0]', fact.value ->> '$.before[1]', fact.value ->> 'before_uid',
   e.occupancy_id, ?4
 FROM json_each(?3) AS fact

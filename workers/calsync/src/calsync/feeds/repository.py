@@ -33,7 +33,7 @@ WHERE e.tenant_id = ?1 AND e.feed_id = ?2"""
 # conflict may keep nights to come however long ago its own range ended; the next run closes it, so these are few.
 _SINCE = """date((coalesce((SELECT clock_at FROM tenants WHERE id = ?1), ?3)) / 1000, 'unixepoch', '-30 days')"""
 KNOWN = f"""{_KNOWN} AND e.end_date >= {_SINCE}
-UNION ALL{_KNOWN} AND e.end_date < {_SINCE} AND e.state = 'conflict'"""
+UNION ALL{_KNOWN} AND e.end_date < {_SINCE} AND e.state IN ('conflict', 'waiting')"""
 
 # `last_attempt_at`, `version` and `words` are the tokens of optimistic concurrency: who decided on what another run or
 # a person has changed, on an address that was replaced, or for a feed that was paused or deleted, starts again.

@@ -11,6 +11,7 @@ from typing import Any
 
 import msgspec
 
+from calsync.exports.rules import occupancy_of
 from calsync.feeds import echo, evidence, rolling
 from calsync.feeds.kinds import BLOCK, kind_of
 from calsync.feeds.matching import matched
@@ -49,12 +50,13 @@ def decide(
 
 
 def needs_ours(known: Mapping[str, Known], reading: Reading) -> bool:
-    """Whether an echo is possible at all: something is listed that does not rest as it was."""
+    """Whether an echo is possible at all: something is listed that does not rest as it was, or under a UID of ours."""
     resting = (IMPORTED, ECHO, IGNORED)  # a setting does not rest: on the day it is none it may be an echo
     return any(
         (before := known.get(one.uid)) is None or before.state not in resting or not _same(before, one)
+        or occupancy_of(one.uid) is not None
         for one in reading.events
-    )
+    )  # fmt: skip
 
 
 class _Deciding:
@@ -199,8 +201,11 @@ class _Deciding:
             waiting += mass
             if before.missing_since is None:
                 reason = "missed_together" if mass else "missed"
+                # What waits for nights may get them in the very batch that notes it: the database decides.
+                waits = before.state in (CONFLICT, WAITING)
+                state, otherwise = (None, before.state) if waits else (before.state, CONFLICT)
                 self._facts.append(
-                    self._of(before, before.state, "missing", reason, missing_since=self._now, mass=mass)
+                    self._of(before, state, "missing", reason, missing_since=self._now, mass=mass, otherwise=otherwise)
                 )  # fmt: skip
         for before in left:
             if before.state in (SETTING, ECHO, IGNORED):
@@ -245,7 +250,7 @@ class _Deciding:
             before_uid=before.uid if before is not None and before.uid != event.uid else None,
         )  # fmt: skip
 
-    def _of(self, before: Known, state: str, change: str = "", reason: str = "", **more: Any) -> Fact:
+    def _of(self, before: Known, state: str | None, change: str = "", reason: str = "", **more: Any) -> Fact:
         """What becomes of an event that the calendar does not list."""
         word = None if state in (REMOVED, REPLACED) else before.word
         return Fact(
@@ -262,7 +267,7 @@ def _change(event: Event, before: Known | None, continued: Known | None) -> tupl
         return "matched", "same_end" if continued.end == event.end else "most_nights_shared"
     if before is None or before.state == REPLACED:
         return "created", "listed"
-    if before.held or before.state == IMPORTED:
+    if (before.held or before.state == IMPORTED) and not _same(before, event):
         return "moved", "other_nights"
     return ("reinstated", "listed_again") if before.state == REMOVED else ("created", "listed")
 
