@@ -6,11 +6,11 @@ from datetime import date, timedelta
 
 import msgspec
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from calsync.exports.rules import Taken
-from calsync.feeds import echo, rolling
+from calsync.feeds import echo, kinds, rolling
 from calsync.feeds.kinds import kind_of
 from calsync.feeds.matching import matched
 from calsync.feeds.models import Known, Ours
@@ -93,7 +93,7 @@ def is_echo(
         Ours(occupancy_id=f"occ_{start}", start=day(start), end=day(end), since=now - age, own=own, title="Reserved")
         for start, end in ours
     ]  # fmt: skip
-    return echo.is_echo(event, before, Nights([]), Timeline(taken), [OURS], now)
+    return echo.Echoes(Nights([]), Timeline(taken), [OURS], today=TODAY, now=now).reason(event, before)
 
 
 @pytest.mark.parametrize(
@@ -129,10 +129,24 @@ def test_what_we_never_wrote_is_a_guest_in_any_language(title: str) -> None:
     assert is_echo(hub(title), (8, 20)) is None
 
 
-@given(st.text(max_size=40).filter(lambda title: title.strip().casefold() not in ("reserved", "blocked")))
-def test_no_other_title_than_ours_and_a_closures_is_an_echo(title: str) -> None:
-    event = hub(title)
-    assert kind_of(event) == "block" or is_echo(event, (10, 14)) is None
+@given(st.text(max_size=40), st.sampled_from(["Reserved", "Blocked", "Not available", "Nicht verfügbar", ""]))
+def test_no_title_that_says_more_is_an_echo(name: str, title: str) -> None:
+    words = f"{title} {name}".strip()
+    assume(words.casefold() not in {"reserved", "blocked"} and not kinds.may_repeat(hub(words)))
+    assert is_echo(hub(words), (10, 14)) is None
+
+
+def test_a_closure_in_any_language_is_an_echo_and_one_that_names_somebody_is_not() -> None:
+    for title in ("Blockiert", "Gesperrt", "Nicht verfügbar", "No disponible", "Bloqueado", "Niet beschikbaar"):
+        assert kind_of(hub(title)) == "block" and is_echo(hub(title), (10, 14)) == "echo_of_ours"
+    for title in ("Anna Meier (phone unavailable)", "Blocked for Anna Meier, 2 guests", "Unavailable: Anna, paid"):
+        assert is_echo(hub(title), (10, 14)) is None
+
+
+def test_a_guest_within_our_nights_is_no_echo_where_a_channel_tells_nothing() -> None:
+    assert is_echo(booking(10, 14), (9, 15)) is None
+    assert is_echo(booking(10, 14), (10, 12), (12, 14)) == "echo_of_ours"
+    assert is_echo(booking(0, 4), (-3, 4)) == "echo_of_ours", "what has begun is cut off at today"
 
 
 def test_what_may_be_a_guest_is_an_echo_only_if_the_channel_can_have_read_ours() -> None:
@@ -152,10 +166,11 @@ def test_a_channel_that_reads_its_own_stays_closes_them() -> None:
 
 def test_an_echo_outlives_its_origin() -> None:
     once = known(closed(10, 14), "echo")
+    gone = echo.Echoes(echo.nights_of([once]), Timeline(()), [], today=TODAY, now=0)
     assert is_echo(closed(10, 14), before=once) == "echo_of_ours"
     assert is_echo(closed(10, 15), before=once) is None
-    assert echo.is_echo(closed(11, 14, "new"), None, echo.nights_of([once]), Timeline(()), [], 0) == "echo_of_ours"
-    assert echo.is_echo(booking(11, 14), None, echo.nights_of([once]), Timeline(()), [], 0) is None
+    assert gone.reason(closed(11, 14, "new"), None) == "echo_of_ours"
+    assert gone.reason(booking(11, 14), None) is None
 
 
 def test_only_what_the_channel_reads_can_come_back() -> None:

@@ -71,10 +71,10 @@ async def commit(
     Raises ConstraintFailed when the database refused. A concurrent twin of the same idempotency key gets the
     winner's answer.
     """
-    batch, facts = list(statements), [fact] if isinstance(fact, Fact) else list(fact or ())
-    batch += _noted(ctx, facts)
+    facts = [fact] if isinstance(fact, Fact) else list(fact or ())
     happened = [event for one in facts for event in one.events]
-    batch += _recorded(ctx, happened)
+    # First what happens, then what follows from it: the nights that it opens may be somebody's at once.
+    batch = [*_recorded(ctx, happened), *statements, *_noted(ctx, facts)]
     touched = push.units_of(happened)
     if touched:
         batch.append(push.look(ctx.tenant_id, touched))

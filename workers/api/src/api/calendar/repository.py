@@ -25,7 +25,8 @@ ORDER BY o.unit_id = ?2, o.start_date"""
 
 OWN = "(SELECT id FROM units WHERE tenant_id = ?1 AND id = ?2)"
 EVERY = """
-SELECT coalesce(o.stay_id, o.id) AS id, o.start_date, o.end_date, o.kind, o.ref_id, o.source, o.created_at, o.updated_at, o.expires_at, o.live"""
+SELECT coalesce(o.stay_id, o.id) AS id, o.start_date, o.end_date, o.kind, o.ref_id, o.source,
+  o.created_at, o.updated_at, o.expires_at, o.live"""
 TAKINGS = f"""
 SELECT * FROM (
   {EVERY} FROM occupancies AS o WHERE o.unit_id = {OWN} AND o.live = 1 AND o.tenant_id = ?1 AND o.end_date > ?3

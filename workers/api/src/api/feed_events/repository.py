@@ -79,6 +79,13 @@ DELETE FROM feed_events WHERE (tenant_id, feed_id, uid) IN (
     OR ((e.state = 'replaced' OR (e.state = 'removed' AND e.reason = 'not_listed')) AND e.updated_at < ?5))
   LIMIT ?2)"""
 
+# What waits goes with its entry.
+FORGET_WAITING = """
+DELETE FROM waiting_stays WHERE (tenant_id, id) IN (
+  SELECT w.tenant_id, w.id FROM feeds AS f
+  CROSS JOIN waiting_stays AS w ON w.tenant_id = f.tenant_id AND w.unit_id = f.unit_id AND w.feed_id = f.id
+  WHERE substr(f.id, -2) = ?1 AND w.end_date < ?3 LIMIT ?2)"""
+
 MOST = 5_000  # decisions of a run: as many as a calendar has entries
 
 
@@ -208,6 +215,11 @@ def forget_events(turn: int, *, now: int, limit: int) -> Statement:
     """Remove entries that ended 400 days ago, 60 days if they had no nights, and what has slid away a week ago."""
     ended, idle = (to_rfc3339(now - days * DAY)[:10] for days in (400, 60))
     return sql(FORGET_EVENTS, ids.ending(turn), limit, ended, idle, now - 7 * DAY)
+
+
+def forget_waiting(turn: int, *, now: int, limit: int) -> Statement:
+    """Stays that ended 400 days ago want no nights any more."""
+    return sql(FORGET_WAITING, ids.ending(turn), limit, to_rfc3339(now - 400 * DAY)[:10])
 
 
 def reverted(

@@ -132,7 +132,8 @@ def release(tenant_id: str, feed_id: str, nights: Sequence[Nights], now: int) ->
     """Open these nights, all or none (`guard_failed`)."""
     gone = sorted({one.stay_id for one in nights})
     return [
-        *stays.give_back(tenant_id, gone, now), guards.changed_all(len(nights)),
+        *stays.give_back(tenant_id, gone, now),
+        guards.changed_all(len(nights)),
         sql(ENTRIES_REMOVED, tenant_id, feed_id, msgspec.json.encode(gone).decode(), now),
     ]
 

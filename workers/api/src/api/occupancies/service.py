@@ -5,7 +5,7 @@ from functools import partial
 
 from api import idempotency
 from api.answers import Answer
-from api.commit import Fact, commit
+from api.commit import Fact, commit, in_order
 from api.context import Context
 from api.errors import problem_of
 from api.idempotency import Replayed, Stored
@@ -44,26 +44,27 @@ async def take_all(
 ) -> Answer:
     """The same for several ranges of one unit, all or none."""
     unit_id = wanted[0].unit_id
-    expire = repository.expire_holds(ctx.tenant_id, unit_id, ctx.now)
-    attempt = partial(commit, ctx, answer, fact=fact, unit_id=unit_id, wake_at=wake_at)
-    return await persist(attempt, statements, expire, partial(_blocking, ctx, wanted))
+    expire = [repository.expire_holds(ctx.tenant_id, unit_id, ctx.now)]
+    attempt = partial(commit, ctx, answer, statements, fact, unit_id=unit_id, wake_at=wake_at)
+    lapse = partial(in_order, ctx.bindings, ctx.tenant_id, unit_id, expire)
+    return await persist(attempt, lapse, partial(_blocking, ctx, wanted))
 
 
 async def persist(
-    attempt: Callable[[Sequence[Statement]], Awaitable[Answer]],
-    statements: Sequence[Statement],
-    expire: Statement,
+    attempt: Callable[[], Awaitable[Answer]],
+    lapse: Callable[[], Awaitable[object]],
     evidence: Callable[[], Awaitable[Sequence[Blocking]]],
 ) -> Answer:
     """Commit statements that occupy nights, or raise Conflict with the evidence.
 
     Holds that have run out are closed when nothing else is in the way: then the database refused for their sake. Mostly
-    there is none, and a commit that looked for them first would read two rows more.
+    there is none, and a commit that looked for them first would read two rows more. They are closed in a commit of
+    their own, because a stay of a channel may wait for their nights: then it has them, and is what is in the way.
     """
-    batch, conflicts = list(statements), list[Blocking]()
+    conflicts = list[Blocking]()
     for _ in range(ATTEMPTS):
         try:
-            return await attempt(batch)
+            return await attempt()
         except ConstraintFailed as refused:
             if refused.name == "unit_not_active":
                 raise unit_not_active() from None
@@ -72,7 +73,7 @@ async def persist(
         conflicts = list(await evidence())
         if conflicts:
             break
-        batch = [expire, *statements]
+        await lapse()
     raise unit_unavailable(conflicts)
 
 

@@ -6,7 +6,7 @@ from functools import partial
 import msgspec
 
 from api.answers import Answer
-from api.commit import Fact, commit
+from api.commit import Fact, commit, in_order
 from api.context import Context
 from api.occupancies import changes, repository
 from api.occupancies.repository import OccupancyRow
@@ -27,9 +27,10 @@ async def take(
     All attempts on the same units wait in the line of the same one, the first by id.
     """
     units = sorted({one.unit_id for one in wanted})
-    expire = changes.expire_holds(ctx.tenant_id, units, ctx.now)
-    attempt = partial(commit, ctx, answer, fact=facts, unit_id=units[0])
-    return await persist(attempt, statements, expire, partial(_blocking, ctx, wanted))
+    expire = [changes.expire_holds(ctx.tenant_id, units, ctx.now)]
+    attempt = partial(commit, ctx, answer, statements, facts, unit_id=units[0])
+    lapse = partial(in_order, ctx.bindings, ctx.tenant_id, units[0], expire)
+    return await persist(attempt, lapse, partial(_blocking, ctx, wanted))
 
 
 async def _blocking(ctx: Context, wanted: Sequence[OccupancyRow]) -> list[BlockingOne]:

@@ -60,39 +60,61 @@ def named(events: Iterable[Event]) -> list[str]:
     return sorted({one for event in events if (one := occupancy_of(event.uid)) is not None})
 
 
-def is_echo(
-    event: Event, before: Known | None, gone: Nights, ours: Timeline[Ours], returned: Collection[str], now: int
-) -> str | None:
-    """The reason code of an echo, or None. `gone` are the nights of echoes no longer listed under their UID, `returned`
-    the ids of occupancies that this unit's exports show or have shown."""
-    named_one = occupancy_of(event.uid)
-    if named_one is not None:
-        return "echo_of_ours" if named_one in returned else None
-    if not may_repeat(event):
-        return None
-    closure = kind_of(event) == BLOCK
-    if before is not None and before.state == ECHO and before.start <= event.start and event.end <= before.end:
-        return "echo_of_ours"
-    if closure and gone.cover(event.start, event.end):
-        return "echo_of_ours"  # under a new UID; of what may be a guest only its nights could tell
-    if not closure and before is not None and before.state not in (REMOVED, REPLACED):
-        return None  # it may be a guest who has moved onto our nights
-    itself = None if before is None else before.occupancy_id
-    covering = [
-        one for one in ours.meeting(event.start, event.end) if one.occupancy_id != itself and (closure or not one.own)
-    ]
-    if not covering or (not closure and any(now - one.since < SOONEST for one in covering)):
-        return None
-    if not closure and not tells_nothing(event):
+class Echoes:
+    """What the echoes of one calendar are told by. `gone` are the nights of echoes no longer listed under their UID,
+    `returned` the ids of occupancies that this unit's exports show or have shown."""
+
+    def __init__(
+        self, gone: Nights, ours: Timeline[Ours], returned: Collection[str], *, today: str, now: int
+    ) -> None:  # fmt: skip
+        self._gone, self._ours, self._returned, self._today, self._now = gone, ours, returned, today, now
+
+    def reason(self, event: Event, before: Known | None) -> str | None:
+        """The reason code of an echo, or None."""
+        named_one = occupancy_of(event.uid)
+        if named_one is not None:
+            return "echo_of_ours" if named_one in self._returned else None
+        if not may_repeat(event):
+            return None
+        if before is not None and before.state == ECHO and before.start <= event.start and event.end <= before.end:
+            return "echo_of_ours"
+        return self._of_a_closure(event, before) if kind_of(event) == BLOCK else self._of_a_stay(event, before)
+
+    def _of_a_closure(self, event: Event, before: Known | None) -> str | None:
+        if self._gone.cover(event.start, event.end):
+            return "echo_of_ours"  # under a new UID; of what may be a guest only its nights could tell
+        covering = self._covering(event, before)
+        left = _left(event, covering)
+        if left == 0:
+            return "echo_of_ours"
+        inside = all(event.start <= one.start and one.end <= event.end for one in covering)
+        return "echo_with_preparation" if covering and left <= LONGEST_PREPARATION and inside else None
+
+    def _of_a_stay(self, event: Event, before: Known | None) -> str | None:
+        if before is not None and before.state not in (REMOVED, REPLACED):
+            return None  # it may be a guest who has moved onto our nights
+        covering = [one for one in self._covering(event, before) if not one.own]
+        if not covering or any(self._now - one.since < SOONEST for one in covering):
+            return None
+        if tells_nothing(event):
+            return "echo_of_ours" if _left(event, covering) == 0 and self._ends_with(event, covering) else None
         return "echo_of_ours" if any(_is_repeated(event, one) for one in covering) else None
+
+    def _covering(self, event: Event, before: Known | None) -> list[Ours]:
+        itself = None if before is None else before.occupancy_id
+        return [one for one in self._ours.meeting(event.start, event.end) if one.occupancy_id != itself]
+
+    def _ends_with(self, event: Event, covering: Sequence[Ours]) -> bool:
+        """Whether it begins and ends where something of ours does: a guest within our nights is none of ours. What has
+        begun is cut off at today."""
+        begins = event.start <= self._today or any(one.start == event.start for one in covering)
+        return begins and any(one.end == event.end for one in covering)
+
+
+def _left(event: Event, covering: Iterable[Ours]) -> int:
+    """How many of its nights nothing covers."""
     shared = Nights((max(one.start, event.start), min(one.end, event.end)) for one in covering)
-    left = days(event.start, event.end) - shared.count()
-    if left == 0:
-        return "echo_of_ours"
-    around = closure and left <= LONGEST_PREPARATION and all(
-        event.start <= one.start and one.end <= event.end for one in covering
-    )  # fmt: skip
-    return "echo_with_preparation" if around else None
+    return days(event.start, event.end) - shared.count()
 
 
 def _is_repeated(event: Event, one: Ours) -> bool:

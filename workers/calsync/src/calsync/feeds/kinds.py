@@ -18,6 +18,19 @@ _AIRBNB_STAY = "1418fb94e984-"
 _AIRBNB_BLOCKS = ("7f662ec65913-", "6fec1092d3fa-")
 _STAY_TITLE = re.compile(r"^(reserved|réservé|reservation|réservation|booked)")
 _BLOCK_TITLE = re.compile(r"not available|unavailable|indisponible|blocked|^closed\b|^block\b")
+# What channels call closed nights, as a whole: a title that says more may name a guest.
+_CLOSURES = frozenset(
+    """
+    airbnb (not available)|not available|unavailable|blocked|block|closed|closed - not available
+    indisponible|bloqué|fermé|nicht verfügbar|blockiert|gesperrt|geschlossen|no disponible|bloqueado|cerrado
+    non disponibile|bloccato|chiuso|não disponível|indisponível|fechado|niet beschikbaar|geblokkeerd|gesloten
+    niedostępne|zablokowane|nedostupné|ikke ledig|inte tillgänglig|ei saatavilla|недоступно|заблокировано|закрыто
+    μη διαθέσιμο|müsait değil|利用不可|ブロック済み|不可用|已关闭|예약 불가|غير متاح|לא זמין
+    """.strip()
+    .replace("\n    ", "|")
+    .split("|")
+)
+_CLOSED_ON = re.compile(r"(unavailable on|blocked by) [\w.]+")
 _OUR_TITLES = frozenset(title.casefold() for title in TITLES)
 
 
@@ -29,8 +42,13 @@ def kind_of(event: Event) -> str:
         return BLOCK
     if tells_nothing(event):
         return BLOCK if _nights(event) > LONGEST_STAY else STAY
-    title = event.summary.casefold()
-    return BLOCK if _BLOCK_TITLE.search(title) and not _STAY_TITLE.match(title) else STAY
+    title = event.summary.strip().casefold()
+    closed = _is_closure(title) or (_BLOCK_TITLE.search(title) and not _STAY_TITLE.match(title))
+    return BLOCK if closed else STAY
+
+
+def _is_closure(title: str) -> bool:
+    return title in _CLOSURES or _CLOSED_ON.fullmatch(title) is not None
 
 
 def tells_nothing(event: Event) -> bool:
@@ -39,11 +57,13 @@ def tells_nothing(event: Event) -> bool:
 
 
 def may_repeat(event: Event) -> bool:
-    """Whether it can be what we wrote: nights that are closed, or our own title. We write no name, and nothing in
-    another language, so whatever else is written there is a guest's, in any language."""
+    """Whether it can be what we wrote: closed nights that say nothing else, or our own title. We write no name, so a
+    title that says more is a guest's, in whichever language."""
     if event.uid.startswith(_AIRBNB_STAY):
         return False
-    return tells_nothing(event) or kind_of(event) == BLOCK or event.summary.strip().casefold() in _OUR_TITLES
+    title = event.summary.strip().casefold()
+    known = event.uid.startswith(_AIRBNB_BLOCKS) or tells_nothing(event)
+    return known or _is_closure(title) or title in _OUR_TITLES
 
 
 def has_settings(event: Event) -> bool:

@@ -26,8 +26,8 @@ REMEMBER = f"""
 INSERT INTO feed_events (tenant_id, feed_id, uid, start_date, end_date, kind, state, occupancy_id, missing_since, mass,
                          reason, word, said_on, created_at, updated_at)
 SELECT ?1, ?2, fact.value ->> 'uid', fact.value ->> 'start', fact.value ->> 'end', fact.value ->> 'kind', fact.became,
-  fact.value ->> 'occupancy_id', fact.value ->> 'missing_since', fact.value ->> 'mass', {_WHY.format(state="fact.became")},
-  fact.value ->> 'word', fact.value ->> 'said_on', ?4, ?4
+  fact.value ->> 'occupancy_id', fact.value ->> 'missing_since', fact.value ->> 'mass',
+  {_WHY.format(state="fact.became")}, fact.value ->> 'word', fact.value ->> 'said_on', ?4, ?4
 FROM (SELECT fact.value, {_BECAME} AS became FROM json_each(?3) AS fact) AS fact WHERE true
 ON CONFLICT (tenant_id, feed_id, uid) DO UPDATE SET
   start_date = excluded.start_date, end_date = excluded.end_date, kind = excluded.kind, state = excluded.state,

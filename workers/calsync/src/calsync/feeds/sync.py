@@ -67,7 +67,7 @@ class _Deciding:
         now: int, new_id: Callable[[str], str],
     ) -> None:  # fmt: skip
         self._known, self._reading = known, reading
-        self._today, self._now, self._new_id, self._returned = today, now, new_id, returned
+        self._today, self._now, self._new_id = today, now, new_id
         self._facts: list[Fact] = []
         self._releases: list[str] = []
         self._removed = 0
@@ -75,13 +75,14 @@ class _Deciding:
         self._gone = evidence.vanished(known, reading)
         closures = [one for one in self._gone if one.kind == BLOCK]
         self._settings = rolling.Settings(reading.events, closures, today)
-        self._echoed = echo.nights_of(one for one in self._gone if one.state == ECHO)
         self._continued = matched(self._new(), self._continuable())
         self._continued_uids = {one.uid for one in self._continued.values()}
         ended = self._ended()
         # Of what has vanished the channel may still tell the echo, where it reads an export for everybody; elsewhere a
         # closure on those nights is one that came in their place.
-        self._ours = Timeline(one for one in ours if one.told or one.occupancy_id not in ended)
+        stands = Timeline(one for one in ours if one.told or one.occupancy_id not in ended)
+        gone = echo.nights_of(one for one in self._gone if one.state == ECHO)
+        self._echoes = echo.Echoes(gone, stands, returned, today=today, now=now)
 
     def decide(self, silence: Silence) -> Decision:
         listed = [one for one in self._reading.events if not self._is_history(one)]
@@ -172,7 +173,7 @@ class _Deciding:
         reason = self._settings.reason(event, before)
         if reason is not None:
             return SETTING, reason
-        reason = echo.is_echo(event, before, self._echoed, self._ours, self._returned, self._now)
+        reason = self._echoes.reason(event, before)
         return (None, "") if reason is None else (ECHO, reason)
 
     def _end_conflicts(self) -> None:

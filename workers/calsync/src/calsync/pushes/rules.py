@@ -31,7 +31,7 @@ def shown(taken: Iterable[Taken], host: str, installation: str) -> list[Entry]:
 
 def plan(entries_now: Iterable[Entry], pushed: Mapping[str, Pushed], since: str) -> Plan:
     """Compare what should be in a collection with what we put there. What ended before `since` is not taken away."""
-    wanted = {entry.uid.partition("@")[0]: entry for entry in entries_now}
+    wanted = {entry.uid: entry for entry in entries_now}
     puts = [
         Put(uid=uid, end_date=entry.end, content_hash=digest, body=body, etag=before.etag if before else None)
         for uid, entry in wanted.items()
