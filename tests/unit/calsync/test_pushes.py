@@ -42,7 +42,7 @@ def test_a_plan_carried_out_leaves_nothing_to_do() -> None:
 def test_what_changed_is_written_over_the_state_that_we_know() -> None:
     known = pushed_as(rules.plan(rules.shown([taken(1, "2027-01-01", "2027-01-03")], "h", "i"), {}, "2026-12-01"))
     plan = rules.plan(rules.shown([taken(1, "2027-01-02", "2027-01-03")], "h", "i"), known, "2026-12-01")
-    assert [(one.uid, one.etag) for one in plan.puts] == [("occ_1", '"1"')]
+    assert [(one.uid, one.etag) for one in plan.puts] == [("occ_1@i.propflow360.com", '"1"')]
 
 
 def test_what_came_free_is_taken_away_and_what_is_over_stays() -> None:
