@@ -184,6 +184,8 @@ def test_bookings_that_change_places_keep_the_nights_that_a_stay_waits_for(space
     ok(space.api.move(two["id"], check_out=day(13)), 200)
     ok(space.api.post("/v1/bookings/swap", {"booking_id": one["id"], "other_booking_id": two["id"]}), 200)
     assert (shut(space), len(space.conflicts())) == (list(range(*WEEK)), 1)
+    ok(space.api.cancel(two["id"]), 200)
+    assert (space.taken(), space.conflicts()) == ([(day(10), day(17), "ical")], [])
 
 
 @pytest.mark.parametrize("way", ["keep_ours", "keep_theirs"])

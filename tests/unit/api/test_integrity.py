@@ -99,6 +99,13 @@ def lease(core: sqlite3.Connection, number: int, status: str, end: str | None) -
     )  # fmt: skip
 
 
+def entry(core: sqlite3.Connection, number: int, state: str, stay: tuple[str, str], word: str | None = None) -> None:
+    insert(
+        core, "feed_events", feed_id="feed_1", uid=f"u{number}", start_date=stay[0], end_date=stay[1], kind="stay",
+        state=state, word=word, occupancy_id=f"occ_i{number}",
+    )  # fmt: skip
+
+
 def sound() -> sqlite3.Connection:
     """One of everything, as the product would leave it."""
     core = with_unit(with_unit(migrated("core")), "ten_2", "unit_9")
@@ -117,17 +124,22 @@ def sound() -> sqlite3.Connection:
         stay = (f"2028-0{number + 1}-01", f"2028-0{number + 1}-03")
         if state != "removed":
             nights(core, f"occ_i{number}", "ical", "feed_1", *stay)
-        said = stay if state == "imported" else ("2027-01-02", "2027-01-03")
-        insert(
-            core, "feed_events", feed_id="feed_1", uid=f"u{number}", start_date=said[0], end_date=said[1], kind="stay",
-            state=state, occupancy_id=f"occ_i{number}",
-        )  # fmt: skip
-    # One waits with the nights that it had, one was kept with those it had; the entry of the last one is forgotten.
+        said = (stay[0], "2028-02-08") if state == "conflict" else stay
+        entry(core, number, state, said)
+    # One waits for a night that somebody has, one was kept with nights it had; the entry of the last one is forgotten.
     for number, state, word in ((3, "waiting", None), (4, "imported", "keep")):
-        nights(core, f"occ_i{number}", "ical", "feed_1", f"2028-0{number + 1}-01", f"2028-0{number + 1}-03")
+        stay = (f"2028-0{number + 1}-01", f"2028-0{number + 1}-03")
+        nights(core, f"occ_i{number}", "ical", "feed_1", *stay)
+        entry(core, number, state, ("2028-11-01", "2028-11-02") if word else (stay[0], "2028-04-04"), word)
+    nights(core, "occ_i1~2028-02-05", "ical", "feed_1", "2028-02-05", "2028-02-08")
+    core.execute("UPDATE occupancies SET stay_id = 'occ_i1' WHERE id = 'occ_i1~2028-02-05'")
+    for number, start, end in ((2, "2028-02-03", "2028-02-05"), (3, "2028-04-03", "2028-04-04")):
+        nights(core, f"occ_o{number}", "owner", f"blk_{number}", start, end)
+        insert(core, "blocks", id=f"blk_{number}", unit_id="unit_1", occupancy_id=f"occ_o{number}", kind="owner")
+    for number, start, end in ((1, "2028-02-01", "2028-02-08"), (3, "2028-04-01", "2028-04-04")):
         insert(
-            core, "feed_events", feed_id="feed_1", uid=f"u{number}", start_date="2028-11-01", end_date="2028-11-02",
-            kind="stay", state=state, word=word, occupancy_id=f"occ_i{number}",
+            core, "waiting_stays", id=f"occ_i{number}", unit_id="unit_1", feed_id="feed_1", uid=f"u{number}",
+            source="s", start_date=start, end_date=end, settled_at=1, created_at=..., updated_at=...,
         )  # fmt: skip
     nights(core, "occ_i5", "ical", "feed_1", "2025-12-08", "2025-12-10")
     for name in ("unit_v", "unit_a", "unit_b"):
@@ -178,7 +190,7 @@ FAULTS: list[tuple[str, str, str]] = [
     ("nights_overlap", "occ_b1", "UPDATE occupancies SET start_date = '2027-01-04', end_date = '2027-01-09' "
      "WHERE id = 'occ_h1'"),
     ("nights_overlap", "occ_l2", "INSERT INTO occupancies SELECT tenant_id, 'occ_x', unit_id, '2050-01-01', "
-     "'2050-01-02', 1, 'hold', 'hold_x', source, 1, NULL, 1, 1 FROM occupancies WHERE id = 'occ_l2'"),
+     "'2050-01-02', 1, 'hold', 'hold_x', source, 1, NULL, 1, 1, NULL FROM occupancies WHERE id = 'occ_l2'"),
     ("nights_overlap", "occ_b1", "UPDATE occupancies SET start_date = '2027-01-01', end_date = '2027-01-02' "
      "WHERE id = 'occ_h1'"),
     ("nights_elsewhere", "occ_h1", "UPDATE occupancies SET unit_id = 'unit_9' WHERE id = 'occ_h1'"),
@@ -190,6 +202,7 @@ FAULTS: list[tuple[str, str, str]] = [
     ("nights_without_owner", "occ_o1", "DELETE FROM blocks WHERE id = 'blk_1'"),
     ("nights_without_owner", "occ_i0", "UPDATE feed_events SET state = 'removed' WHERE uid = 'u0'"),
     ("nights_without_owner", "occ_i1", "DELETE FROM feed_events WHERE uid = 'u1'"),
+    ("nights_without_owner", "occ_i1~2028-02-05", "UPDATE feed_events SET state = 'removed' WHERE uid = 'u1'"),
     ("nights_without_owner", "occ_i3", "UPDATE feed_events SET state = 'removed' WHERE uid = 'u3'"),
     ("nights_without_owner", "occ_i4", "UPDATE feed_events SET state = 'replaced' WHERE uid = 'u4'"),
     ("nights_without_owner", "occ_i5", "UPDATE occupancies SET end_date = '2025-12-11' WHERE id = 'occ_i5'"),
@@ -213,6 +226,14 @@ FAULTS: list[tuple[str, str, str]] = [
     ("feed_event_without_nights", "feed_1 u0", "UPDATE occupancies SET live = 0 WHERE id = 'occ_i0'"),
     ("feed_event_without_nights", "feed_1 u4", "UPDATE feed_events SET word = NULL WHERE uid = 'u4'"),
     ("feed_event_without_nights", "feed_1 u4", "UPDATE occupancies SET live = 0 WHERE id = 'occ_i4'"),
+    ("feed_event_not_waiting", "feed_1 u1", "DELETE FROM waiting_stays WHERE id = 'occ_i1'"),
+    ("feed_event_not_waiting", "feed_1 u3", "UPDATE waiting_stays SET end_date = '2028-04-05' WHERE id = 'occ_i3'"),
+    ("night_of_a_stay_open", "occ_i1", "UPDATE occupancies SET live = 0 WHERE id = 'occ_i1'"),
+    ("night_of_a_stay_open", "occ_i1", "UPDATE occupancies SET live = 0 WHERE id = 'occ_i1~2028-02-05'"),
+    ("night_of_a_stay_open", "occ_i1", "UPDATE occupancies SET end_date = '2028-02-04' WHERE id = 'occ_o2'"),
+    ("night_of_a_stay_open", "occ_i3", "UPDATE occupancies SET live = 0 WHERE id = 'occ_o3'"),
+    ("night_of_a_stay_open", "occ_i3", "UPDATE waiting_stays SET unit_id = 'unit_v' WHERE id = 'occ_i3'"),
+    ("stay_left_in_an_import", "occ_i3", "UPDATE waiting_stays SET importing = 1 WHERE id = 'occ_i3'"),
     ("unit_elsewhere", "unit_a", "UPDATE units SET property_id = 'prop_2' WHERE id = 'unit_a'"),
     ("quote_elsewhere", "quo_1", "UPDATE quotes SET tenant_id = 'ten_2' WHERE id = 'quo_1'"),
     ("message_stuck", "obx_1", f"UPDATE outbox SET created_at = {OLD} WHERE id = 'obx_1'"),
@@ -272,12 +293,14 @@ def test_a_pass_goes_on_where_it_stopped_and_begins_once_a_day(
     assert core.execute("SELECT began_at FROM integrity_passes").fetchone()[0] == NOW
 
 
+SCANNED = {"SCAN c", "SCAN following", "SCAN CONSTANT ROW", "SCAN placed", "SCAN night"}  # a part; of one row, a few
+
+
 def test_every_look_up_goes_by_an_index(core: sqlite3.Connection) -> None:
     for walk in WALKS:
         for statement in repository.part(walk, "", 500, NOW, NOW):
             plan = core.execute("EXPLAIN QUERY PLAN " + statement.sql, list(statement.params)).fetchall()
-            scans = [row[3] for row in plan if row[3].startswith("SCAN") and row[3] not in ("SCAN c", "SCAN following")]
-            assert scans == [], walk.table
+            assert {row[3] for row in plan if row[3].startswith("SCAN")} <= SCANNED, walk.table
             key = ",".join(walk.key)
             begin = f"SEARCH {walk.table} USING PRIMARY KEY ({key if len(walk.key) == 1 else f'({key})'}>"
             assert any(row[3].startswith(begin) for row in plan), walk.table

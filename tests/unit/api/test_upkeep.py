@@ -117,6 +117,12 @@ def entry(state: str, ended: int, changed: int = 0, reason: str = "listed") -> d
             "updated_at": NOW - changed * DAY}  # fmt: skip
 
 
+def waiting(ended: int) -> dict[str, Any]:
+    end = to_rfc3339(NOW - ended * DAY)[:10]
+    return {"tenant_id": "ten_1", "id": "occ_1", "unit_id": "unit_1", "feed_id": FEED, "uid": "u", "source": "s",
+            "start_date": "2000-01-01", "end_date": end, "settled_at": 0}  # fmt: skip
+
+
 def conflict(resolved_at: int | None) -> dict[str, Any]:
     status = "open" if resolved_at is None else "resolved"
     return {"tenant_id": "ten_1", "id": "con_1", "unit_id": "unit_1", "feed_id": FEED, "uid": "u", "status": status,
@@ -173,6 +179,8 @@ CASES = [
     ("feed_events.forget", "feed_events", entry("replaced", -300, 8), OVER),
     ("feed_events.forget", "feed_events", entry("replaced", -300, 6), KEEP),
     ("feed_events.forget", "feed_events", entry("setting", -300, 8), KEEP),
+    ("waiting_stays.forget", "waiting_stays", waiting(401), OVER),
+    ("waiting_stays.forget", "waiting_stays", waiting(400), KEEP),
     ("conflicts.forget", "conflicts", conflict(NOW - 401 * DAY), OVER),
     ("conflicts.forget", "conflicts", conflict(NOW - 399 * DAY), KEEP),
     ("conflicts.forget", "conflicts", conflict(None), KEEP),

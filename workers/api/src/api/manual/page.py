@@ -78,5 +78,8 @@ def _example(schema: dict[str, Any], schemas: dict[str, Any], seen: tuple[str, .
             for key, one in schema["properties"].items()
         }
     if schema.get("type") == "array":
-        return [_example(schema.get("items", {}), schemas, seen)]
-    return " | ".join(schema["enum"]) if "enum" in schema else str(schema.get("format") or schema.get("type", "any"))
+        items = schema.get("prefixItems") or [schema.get("items", {})]
+        return [_example(one, schemas, seen) for one in items]
+    if "enum" in schema:
+        return " | ".join(map(str, schema["enum"]))
+    return str(schema.get("format") or schema.get("type", "any"))
