@@ -20,7 +20,7 @@ import httpx
 import pytest
 from support.client import Api
 from support.complete import faults, let_leases_end
-from support.crash_cases import PATHS, Case, Scene, book, fate_of, hold
+from support.crash_cases import PATHS, STAY_TOLD, Case, Scene, book, fate_of, hold, stay_of
 from support.ledger import final_rows
 from support.ledger_checker import overlaps
 from support.people import ok, sign_up
@@ -201,6 +201,10 @@ class Crashes:
             found_holds = self.suite.d1(sql, *case.hold)
             if len(found_holds) != 1:
                 self.failed.append(f"{name}: {len(found_holds)} holds")
+        if case.stay is not None:
+            found_stay = stay_of(self.suite, case.stay)
+            if found_stay != ([case.stay[1:]], ["imported"], STAY_TOLD):
+                self.failed.append(f"{name}: {found_stay}")
 
 
 def chosen(names: list[str]) -> list[int]:

@@ -13,8 +13,11 @@ from hypothesis import HealthCheck, Phase, seed, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import precondition, rule, run_state_machine_as_test
 from support.calendar_machine import Machine
-from support.calendar_model import OPEN, RATE, TRANSITIONS, Block, Booking, Hold, Lease, Outcome, Span
+from support.calendar_model import OPEN, RATE, TRANSITIONS, UNDONE, Block, Booking, Hold, Lease, Outcome, Span, Stay
+from support.channel import Space
 from support.people import Manager, ok
+from support.standin_client import StandIn
+from support.suite import Suite
 from support.verbs import Json
 
 RUNS, STEPS = int(os.environ.get("MACHINE_RUNS", "10")), 30
@@ -71,12 +74,12 @@ class Calendar(Machine):
     def change(self, which: int, verb: str) -> None:
         booking = of(self.model.bookings, which)
         wanted, status = self.model.verb(booking, verb), TRANSITIONS[verb][1]
-        events = [] if booking.status == status else [(f"booking.{status}", booking.id)]
+        events = [] if booking.status == status else [(f"booking.{UNDONE.get(verb, status)}", booking.id)]
         answer = self.ask("POST", f"/v1/bookings/{booking.id}/{verb}", {}, wanted, events)
         if answer is None:
             return
         if verb == "cancel" and booking.status == "confirmed":
-            booking.refund = booking.total * booking.keeps // 10_000
+            booking.refund = self.model.refund(booking)
         elif verb == "reinstate":
             booking.refund = None
         booking.status, booking.etag = status, answer.headers["etag"]
@@ -132,7 +135,7 @@ class Calendar(Machine):
         events = [("booking.cancelled", one.id) for one in open_]
         if self.ask("POST", f"/v1/booking_groups/{group}/cancel", {}, wanted, events) is not None:
             for one in open_:
-                one.refund = None if one.status == "pending" else one.total * one.keeps // 10_000
+                one.refund = None if one.status == "pending" else self.model.refund(one)
                 one.status, one.etag = "cancelled", None
 
     @precondition(lambda self: self.model.bookings)
@@ -238,6 +241,35 @@ class Calendar(Machine):
             lease.span = (lease.span[0], start, end if verb in ("renew", "terminate") else lease.span[2])
             assert (answer.json()["status"], answer.json()["end"]) == (after, self.end(lease.span[2]))
 
+    # Channels -----------------------------------------------------------------------------------------------------
+
+    @rule(whole=st.booleans(), start=starts, length=st.integers(2, 8))
+    def channel_sells(self, whole: bool, start: int, length: int) -> None:
+        """Nights that it has sold to nobody; it knows of no others."""
+        span = (self.model.units[int(whole)], start + 1, start + 1 + length)
+        if self.model.unsold(span):
+            self.model.stays.append(Stay(f"1418fb94e984-{secrets.token_hex(5)}@airbnb.com", span))
+            self.sync(span[0])
+
+    @precondition(lambda self: self.model.stays)
+    @rule(which=index, start=starts, length=st.integers(1, 6))
+    def channel_moves(self, which: int, start: int, length: int) -> None:
+        stay = of(self.model.stays, which)
+        to = (stay.span[0], start + 1, start + 1 + length)
+        if stay.listed and self.model.unsold(to, stay):
+            stay.span = to
+            self.sync(stay.span[0])
+
+    @precondition(lambda self: self.model.stays)
+    @rule(which=index)
+    def channel_cancels(self, which: int) -> None:
+        """What is gone in two readings, an hour apart, is gone."""
+        stay = of(self.model.stays, which)
+        if stay.listed:
+            stay.listed = False
+            self.vanish(stay.span[0])
+            self.sync(stay.span[0])
+
     # The same again, and what can be seen ---------------------------------------------------------------------------
 
     @precondition(lambda self: self.last is not None)
@@ -267,10 +299,15 @@ def of(things: Sequence[T], which: int) -> T:
 
 
 @pytest.mark.timeout(300 + 30 * RUNS)
-def test_no_sequence_of_requests_leaves_the_model(alice: Manager) -> None:
-    units = alice.new_units(4)
-    ok(alice.api.set_parts(units[1], units[2:]), 200)
-    machine = type("Here", (Calendar,), {"manager": alice, "units": units})
+def test_no_sequence_of_requests_leaves_the_model(suite: Suite, standin: StandIn, alice: Manager) -> None:
+    space = Space(suite, standin, alice)
+    units = [space.unit_id, *(space.new_unit() for _ in range(3))]
+    ok(space.api.set_parts(units[1], units[2:]), 200)
+    channels = {}
+    for unit in units[:2]:
+        space.unit_id = unit
+        channels[unit] = space.connect([])
+    machine = type("Here", (Calendar,), {"space": space, "units": units, "channels": channels})
     print(f"{RUNS} runs of {STEPS} steps, seed {SEED}")
     run_state_machine_as_test(
         seed(SEED)(machine),

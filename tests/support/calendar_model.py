@@ -1,7 +1,7 @@
 """What the product promises about nights, in the plainest words: a model that says what each request must answer.
 
-Days are numbers from the first day of a window. An outcome is a status and, for a refusal, its code; None means that
-the request must succeed. The model changes only by what the machine tells it after a success.
+Days are numbers from the first day of a window, which is today. An outcome is a status and, for a refusal, its code;
+None means that the request must succeed. The model changes only by what the machine tells it after a success.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 
 OPEN = 10**6  # the day on which an open end ends
 RATE = 12_000  # minor units a night
+EVERYTHING = 10_000  # basis points; without a policy that is given back on any day
 TRANSITIONS = {
     "confirm": ({"pending"}, "confirmed"),
     "cancel": ({"pending", "confirmed"}, "cancelled"),
@@ -18,7 +19,11 @@ TRANSITIONS = {
     "check_out": ({"checked_in"}, "checked_out"),
     "no_show": ({"confirmed"}, "no_show"),
     "reinstate": ({"cancelled"}, "confirmed"),
+    "undo_check_in": ({"checked_in"}, "confirmed"),
+    "undo_check_out": ({"checked_out"}, "checked_in"),
 }
+UNDONE = {"undo_check_in": "check_in_undone", "undo_check_out": "check_out_undone"}
+FROM_ARRIVAL = {"check_in", "check_out", "no_show"}
 LEASES = {
     "activate": ("draft", "active"),
     "renew": ("active", None),
@@ -39,7 +44,7 @@ class Booking:
     status: str
     span: Span
     total: int
-    keeps: int  # basis points that are given back at a cancellation, which is early
+    keeps: int  # basis points that are given back at a cancellation on an earlier day
     etag: str | None
     refund: int | None = None
     guests: int = 2
@@ -68,8 +73,21 @@ class Lease:
 
 
 @dataclass
+class Stay:
+    """A guest of a channel, until the channel lists it no more. `id` is that of its nights."""
+
+    uid: str
+    span: Span
+    listed: bool = True
+    id: str = ""
+
+
+@dataclass
 class Model:
-    """The nights of some units; `whole` consists of `parts`. From `strict` on a stay in `single` has two nights."""
+    """The nights of some units; `whole` consists of `parts`. From `strict` on a stay in `single` has two nights.
+
+    Channels sell nights of `single` and of `whole`, whoever has them; they get what nobody else has.
+    """
 
     single: str
     whole: str
@@ -81,6 +99,7 @@ class Model:
     blocks: list[Block] = field(default_factory=list)
     leases: list[Lease] = field(default_factory=list)
     quotes: list[tuple[str, Span]] = field(default_factory=list)
+    stays: list[Stay] = field(default_factory=list)
 
     @property
     def units(self) -> list[str]:
@@ -95,10 +114,35 @@ class Model:
         nights = max(one[1], other[1]) < min(one[2], other[2])
         return nights and bool(self._places(one[0]) & self._places(other[0]))
 
+    def ranges(self, stay: Stay) -> list[tuple[int, int]]:
+        """What a channel's guest has: each run of the nights that nobody else has."""
+        unit, start, end = stay.span
+        own, found = list(self._own()), list[tuple[int, int]]()
+        for night in range(start, end) if stay.listed else ():
+            if any(self.meet((unit, night, night + 1), taken) for _, taken in own):
+                continue
+            begin = found.pop()[0] if found and found[-1][1] == night else night
+            found.append((begin, night + 1))
+        return found
+
+    def unsold(self, span: Span, but: Stay | None = None) -> bool:
+        """Whether the channel has sold none of the nights."""
+        return not any(self.meet(span, one.span) for one in self.stays if one.listed and one is not but)
+
+    def waits(self, stay: Stay) -> bool:
+        """Whether somebody else has nights of a channel's guest."""
+        return stay.listed and self.ranges(stay) != [stay.span[1:]]
+
     def _live(self) -> Iterable[tuple[object, Span]]:
+        yield from self._own()
+        yield from ((stay, (stay.span[0], *nights)) for stay in self.stays for nights in self.ranges(stay))
+
+    def _own(self) -> Iterable[tuple[object, Span]]:
         for booking in self.bookings:
             if booking.status in ("pending", "confirmed", "checked_in"):
                 yield booking, booking.span
+            elif booking.status == "no_show":
+                yield booking, (*booking.span[:2], 1)  # who did not come today may still come tonight
         yield from ((hold, hold.span) for hold in self.holds if hold.status == "live")
         yield from ((block, block.span) for block in self.blocks if block.live)
         yield from ((lease, lease.span) for lease in self.leases if lease.status in ("active", "terminated"))
@@ -133,9 +177,15 @@ class Model:
             return None
         if booking.status not in allowed:
             return WRONG_STATE
-        if verb == "no_show":
+        if verb in FROM_ARRIVAL and booking.span[1] > 0:
             return (409, "too_early")
-        return None if verb != "reinstate" or self.free(booking.span, [booking]) else TAKEN
+        takes = verb in ("reinstate", "undo_check_out")
+        return None if not takes or self.free(booking.span, [booking]) else TAKEN
+
+    def refund(self, booking: Booking) -> int:
+        """What a confirmed booking gets back today."""
+        keeps = booking.keeps if booking.span[1] > 0 or booking.keeps == EVERYTHING else 0
+        return booking.total * keeps // EVERYTHING
 
     def move(self, booking: Booking, to: Span) -> Outcome:
         if booking.status not in ("pending", "confirmed", "checked_in"):

@@ -19,6 +19,7 @@ from support.suite import Suite
 from support.verbs import Json
 
 FIRST, NIGHTS = date(2027, 1, 1), 2
+STAY_TOLD = ["occupancy.imported", "occupancy.moved", "conflict.resolved"]
 CREATED, MOVED = "booking.created", ["booking.date_changed", "booking.relocated"]
 
 
@@ -40,6 +41,7 @@ class Case:
     ask: Callable[[], httpx.Response]
     fates: dict[str, Fate] = field(default_factory=dict)
     hold: tuple[str, str, str] | None = None
+    stay: tuple[str, str, str] | None = None  # of a channel, which waited for the case
 
 
 @dataclass
@@ -99,6 +101,17 @@ def cancel(scene: Scene, own: bool) -> Case:
     return Case(lambda: _api(scene).cancel(made["id"], key=key), {guest["email"]: fate})
 
 
+def cancel_before_a_stay(scene: Scene, own: bool) -> Case:
+    """A channel's guest waits for the nights, and has the one after them."""
+    units, start, end = scene.place(own)
+    guest, key = fresh_guest(), new_key()
+    made = scene.manager.booking(units[0], start, end, guest=guest)
+    stay = (units[0], start, (date.fromisoformat(end) + timedelta(days=1)).isoformat())
+    waiting_stay(scene, *stay)
+    fate = Fate("cancelled", (CREATED, "booking.cancelled"), None, messages=2, documents=2)
+    return Case(lambda: _api(scene).cancel(made["id"], key=key), {guest["email"]: fate}, stay=stay)
+
+
 def move(scene: Scene, own: bool) -> Case:
     """To another unit and a day later; the price stays what it was."""
     units, *nights = scene.place(own)
@@ -136,6 +149,24 @@ def group(scene: Scene, own: bool) -> Case:
     return Case(lambda: _api(scene).post("/v1/booking_groups", {"bookings": bookings}, key), fates)
 
 
+def waiting_stay(scene: Scene, unit: str, start: str, end: str) -> None:
+    """What a run leaves behind of an entry with nights that somebody else has in part."""
+    name = uuid.uuid4().hex
+    who = [scene.manager.tenant["id"], f"feed_{name}", f"occ_{name}"]
+    scene.suite.d1_batch([
+        ("""INSERT INTO feeds (tenant_id, id, unit_id, name, host, url_sealed, next_due_at, created_at, updated_at)
+            VALUES (?1, ?2, ?3, 'Channel', 'example.com', 'x', 1e15, 1, 1)""", [*who[:2], unit]),
+        ("""INSERT INTO feed_events (tenant_id, feed_id, uid, start_date, end_date, kind, state, occupancy_id,
+              created_at, updated_at)
+            VALUES (?1, ?2, 'uid', ?4, ?5, 'stay', 'conflict', ?3, 1, 1)""", [*who, start, end]),
+        ("""INSERT INTO conflicts (tenant_id, id, unit_id, feed_id, uid, start_date, end_date, created_at)
+            VALUES (?1, 'cfl_' || substr(?2, 6, 26), ?3, ?2, 'uid', ?4, ?5, 1)""", [*who[:2], unit, start, end]),
+        ("""INSERT INTO waiting_stays (tenant_id, id, unit_id, feed_id, uid, source, start_date, end_date, settled_at)
+            VALUES (?1, ?3, ?4, ?2, 'uid', 'ical:example.com', ?5, ?6, 1)""", [*who, unit, start, end]),
+        ("UPDATE waiting_stays SET settled_at = 2 WHERE tenant_id = ?1 AND id = ?2", [who[0], who[2]]),
+    ])  # fmt: skip
+
+
 def _booking(scene: Scene, unit: str, start: str, end: str, **more: Any) -> Case:
     guest, key = fresh_guest(), new_key()
     fate = Fate("confirmed", (CREATED,), (unit, start, end))
@@ -165,7 +196,26 @@ def fate_of(suite: Suite, email: str, standin_mails: int) -> tuple[Json, Fate]:
     return row, Fate(row["status"], tuple(told), found[0] if found else None, standin_mails, len(documents))
 
 
+def stay_of(suite: Suite, stay: tuple[str, str, str]) -> tuple[list[tuple[str, str]], list[str], list[str]]:
+    """The ranges that the channel's guest has in the unit, the entry's state, and the types of all events of both."""
+    unit, start, end = stay
+    find = "FROM feed_events AS e JOIN feeds AS f ON f.id = e.feed_id WHERE f.unit_id = ?1 AND e.start_date = ?2"
+    nights, states, events = suite.d1_batch([
+        ("""SELECT start_date, end_date FROM occupancies WHERE unit_id = ?1 AND kind = 'ical' AND live = 1
+              AND start_date < ?3 AND end_date > ?2""", [unit, start, end]),
+        (f"SELECT e.state {find}", [unit, start]),
+        (f"""SELECT type FROM events WHERE object_id IN (
+               SELECT e.occupancy_id {find} UNION ALL
+               SELECT id FROM conflicts WHERE unit_id = ?1 AND start_date = ?2) ORDER BY position""", [unit, start]),
+    ])  # fmt: skip
+    return (
+        [(row["start_date"], row["end_date"]) for row in nights], [row["state"] for row in states],
+        [row["type"] for row in events],
+    )  # fmt: skip
+
+
 PATHS: dict[str, Callable[[Scene, bool], Case]] = {
     "book": book, "book with a hold": book_with_hold, "book over an expired hold": book_over_an_expired_hold,
-    "hold": hold, "cancel": cancel, "move": move, "swap": swap, "group": group,
+    "hold": hold, "cancel": cancel, "cancel before a stay": cancel_before_a_stay, "move": move, "swap": swap,
+    "group": group,
 }  # fmt: skip
