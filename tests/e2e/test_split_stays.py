@@ -41,6 +41,11 @@ def shut(space: Space, unit: str | None = None) -> list[int]:
     return [number for number, night in enumerate(shown) if night["state"] == "taken"]
 
 
+def resolve(space: Space, conflict: str, **how: str) -> None:
+    path, headers = f"/v1/conflicts/{conflict}/resolve", {"If-Match": '"1"'}
+    ok(space.api.request("POST", path, json=how, headers=headers), 200)
+
+
 def booked(space: Space) -> Undo:
     made = ok(space.api.book(space.unit_id, day(12), day(13), guest=fresh_guest()))
     return lambda: ok(space.api.cancel(made["id"]), 200)
@@ -131,9 +136,22 @@ def test_a_stay_that_vanishes_opens_all_of_its_ranges(space: Space) -> None:
     other = stay("other", day(30), day(31))
     channel = space.connect([*GUEST, other])
     channel.sync([other])
+    assert (shut(space), len(space.conflicts())) == ([*range(*WEEK), 30], 1), "a channel may leave it out by mistake"
     space.set_clock(day(0), 13)
     channel.sync([other])
     assert (shut(space), space.conflicts()) == ([12, 30], [])
+
+
+@pytest.mark.parametrize(("imported", "left"), [("release", [12]), ("keep", list(range(*WEEK)))])
+def test_a_feed_that_is_deleted_opens_all_ranges_or_none(space: Space, imported: str, left: list[int]) -> None:
+    made = ok(space.api.book(space.unit_id, day(12), day(13), guest=fresh_guest()))
+    channel = space.connect(GUEST)
+    space.api.request(
+        "DELETE", f"/v1/feeds/{channel.feed_id}", params={"imported": imported}
+    ).raise_for_status()  # fmt: skip
+    assert (shut(space), space.conflicts()) == (left, [])
+    ok(space.api.cancel(made["id"]), 200)
+    assert shut(space) == [night for night in left if night != 12], "nobody waits any more"
 
 
 def test_a_stay_that_moves_takes_what_is_free_of_its_new_nights_and_opens_its_old_ones(space: Space) -> None:
@@ -175,6 +193,31 @@ def test_a_villa_is_shut_with_its_rooms_and_a_room_with_the_villa(space: Space) 
     assert space.taken()[-1] == (day(22), day(28), "ical")
 
 
+def test_a_villa_that_has_no_rooms_any_more_is_shut_on_all_nights(space: Space) -> None:
+    villa, room = space.unit_id, space.new_unit()
+    ok(space.api.set_parts(villa, [room]), 200)
+    in_room = ok(space.api.book(room, day(12), day(13), guest=fresh_guest()))
+    space.connect(GUEST)
+    assert len(space.taken()) == 2
+    ok(space.api.set_parts(villa, []), 200)
+    assert (space.taken(), space.conflicts(), shut(space, room)) == ([(day(10), day(17), "ical")], [], [12])
+    ok(space.api.cancel(in_room["id"]), 200)
+    assert shut(space, room) == []
+
+
+def test_whose_rooms_are_sold_chooses_for_all_of_them(space: Space) -> None:
+    villa, rooms = space.unit_id, [space.new_unit(), space.new_unit()]
+    ok(space.api.set_parts(villa, rooms), 200)
+    nights = zip(rooms, (12, 14), strict=True)
+    made = [ok(space.api.book(room, day(night), day(night + 1), guest=fresh_guest())) for room, night in nights]
+    space.connect(GUEST)
+    (conflict,) = space.conflicts()
+    resolve(space, conflict["id"], resolution="keep_theirs", reason="Sold twice")
+    assert [ok(space.api.get_booking(one["id"]), 200)["status"] for one in made] == ["cancelled"] * 2
+    assert [shut(space, unit) for unit in (villa, *rooms)] == [list(range(*WEEK))] * 3
+    assert space.conflicts() == []
+
+
 def test_bookings_that_change_places_keep_the_nights_that_a_stay_waits_for(space: Space) -> None:
     unit, other = space.unit_id, space.new_unit()
     one = ok(space.api.book(unit, day(12), day(13), guest=fresh_guest()))
@@ -194,9 +237,7 @@ def test_a_resolution_ends_in_one_piece_or_in_none(space: Space, way: str) -> No
     channel = space.connect(GUEST)
     (conflict,) = space.conflicts()
     assert conflict["theirs"]["ranges"] == [[day(10), day(12)], [day(13), day(17)]]
-    body = {"resolution": way} | ({"reason": "Sold twice"} if way == "keep_theirs" else {})
-    ok(space.api.request("POST", f"/v1/conflicts/{conflict['id']}/resolve", json=body,
-                         headers={"If-Match": '"1"'}), 200)  # fmt: skip
+    resolve(space, conflict["id"], resolution=way, **({"reason": "Sold twice"} if way == "keep_theirs" else {}))
     left = [(day(10), day(17), "ical")] if way == "keep_theirs" else [(day(12), day(13), "booking")]
     assert (space.taken(), space.conflicts(), channel.sync()["decisions"]) == (left, [], [])
     status = ok(space.api.get(f"/v1/bookings/{made['id']}"), 200)["status"]
