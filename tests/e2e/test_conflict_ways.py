@@ -14,6 +14,7 @@ from support.suite import Row, Suite
 THEIRS = [stay("guest", day(10), day(14))]
 NIGHTS = (day(10), day(14), "ical")
 OURS = (day(12), day(15), "booking")
+FREE = (day(10), day(12), "ical")  # of theirs
 
 
 @pytest.fixture
@@ -43,7 +44,7 @@ def test_a_conflict_shows_both_sides_and_its_ways_out(space: Space) -> None:
     shown = ok(answer, 200)
     assert answer.headers["etag"] == '"1"'
     assert [(one["kind"], one["ref_id"]) for one in shown["ours"]] == [("booking", booking["id"])]
-    assert (shown["theirs"]["feed_id"], shown["theirs"]["nights"]) == (channel.feed_id, None)
+    assert (shown["theirs"]["feed_id"], shown["theirs"]["nights"]) == (channel.feed_id, [day(10), day(12)])
     assert shown["resolutions"] == ["keep_ours", "keep_theirs", "ignore"]
     assert [one["type"] for one in shown["history"]] == ["conflict.opened"]
     listed = ok(space.api.get("/v1/conflicts", feed_id=channel.feed_id, unit_id=space.unit_id), 200)["data"]
@@ -90,7 +91,7 @@ def test_a_move_that_does_not_fit_changes_nothing(space: Space) -> None:
     refused = resolve(space, conflict, resolution="keep_theirs", unit_id=other)
     assert (refused.status_code, refused.json()["code"]) == (409, "unit_unavailable")
     assert ok(space.api.get(f"/v1/bookings/{booking['id']}"), 200)["unit_id"] == space.unit_id
-    assert (space.taken(), [one["id"] for one in space.conflicts()]) == ([OURS], [conflict["id"]])
+    assert (space.taken(), [one["id"] for one in space.conflicts()]) == ([FREE, OURS], [conflict["id"]])
 
 
 def test_a_resolution_is_of_the_version_that_was_seen(space: Space) -> None:

@@ -156,7 +156,9 @@ FIXTURES: dict[str, list[Reading]] = {
     "guesty_names": [Reading([entry("g1", 5, 7, "J*** S****"), entry("g2", 7, 9, "Grace Guest")], [NEW, NEW],
                              [(5, 7), (7, 9)])],
     "two_of_one_feed_overlap": [
-        Reading(airbnb(("s1", 5, 9), ("s2", 8, 12)), [("conflict", "nights_taken"), NEW], [(5, 9)], conflicts=1)
+        Reading(
+            airbnb(("s1", 5, 9), ("s2", 8, 12)), [("conflict", "nights_taken"), NEW], [(5, 9), (9, 12)], conflicts=1,
+        )
     ],
 }  # fmt: skip
 

@@ -134,14 +134,14 @@ def test_a_feed_that_is_deleted_keeps_its_nights_until_somebody_releases_them(ca
     assert api.get(feed).status_code == 404 and calendar.conflicts() == []
     assert calendar.feed_id not in api.get("/v1/feeds").text
     booked = (day(12), day(14), "booking")
-    assert calendar.taken() == [*calendar.imported((0, 4), (4, 6)), booked]
+    assert calendar.taken() == [*calendar.imported((0, 4), (4, 6)), booked, *calendar.imported((14, 15))]
     [row] = calendar.suite.d1("SELECT url_sealed, status FROM feeds WHERE id = ?1", calendar.feed_id)
     assert row == {"url_sealed": "", "status": "paused"}
     assert api.delete_feed(calendar.feed_id).status_code == 404
     assert api.delete_feed(calendar.feed_id, imported="release").status_code == 204
     assert calendar.taken() == [booked]
     assert [event["previous"] for event in events(calendar, "occupancy.removed")] == [
-        {"start": day(0), "end": day(4)}, {"start": day(4), "end": day(6)},
+        {"start": day(0), "end": day(4)}, {"start": day(4), "end": day(6)}, {"start": day(14), "end": day(15)},
     ]  # fmt: skip
     assert [event["changed"] for event in events(calendar, "feed.deleted")] == [{"imported": "keep", "released": 0}]
     assert api.delete_feed(calendar.feed_id, imported="burn").status_code == 422

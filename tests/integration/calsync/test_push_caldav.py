@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import hashlib
+from collections.abc import Callable, Iterator
 
 import pytest
 from integration.calsync.pushing import Pushing
 from support.people import ok
 from support.radicale import USER, Radicale
 from support.waiting import eventually
+
+Uid = Callable[[str], str]
 
 
 @pytest.fixture(scope="module")
@@ -23,11 +26,16 @@ def host(server: Radicale) -> str:
     return server.host
 
 
-def uid(occupancy_id: str) -> str:
-    return f"{occupancy_id}@propflow360.com"
+@pytest.fixture
+def uid(pushing: Pushing) -> Uid:
+    """The UID that this installation gives the entry of an occupancy."""
+    installation = hashlib.sha256(pushing.suite.url.encode()).hexdigest()[:8]
+    return lambda occupancy_id: f"{occupancy_id}@{installation}.propflow360.com"
 
 
-def test_what_takes_the_unit_is_brought_over_and_follows_every_change(pushing: Pushing, server: Radicale) -> None:
+def test_what_takes_the_unit_is_brought_over_and_follows_every_change(
+    pushing: Pushing, server: Radicale, uid: Uid
+) -> None:
     calendar = server.new_calendar()
     before = pushing.booking("2027-05-01", "2027-05-04")
     target = pushing.caldav(calendar)["id"]
@@ -48,7 +56,7 @@ def test_what_takes_the_unit_is_brought_over_and_follows_every_change(pushing: P
 
 
 def test_the_hand_of_somebody_else_is_corrected_on_our_entries_and_respected_on_theirs(
-    pushing: Pushing, server: Radicale
+    pushing: Pushing, server: Radicale, uid: Uid
 ) -> None:
     calendar = server.new_calendar()
     target = pushing.caldav(calendar)["id"]
@@ -68,7 +76,7 @@ def test_the_hand_of_somebody_else_is_corrected_on_our_entries_and_respected_on_
     }
 
 
-def test_what_was_put_but_not_remembered_is_put_once(pushing: Pushing, server: Radicale) -> None:
+def test_what_was_put_but_not_remembered_is_put_once(pushing: Pushing, server: Radicale, uid: Uid) -> None:
     """As after a crash between the server's answer and our note of it; and every message may come again."""
     calendar = server.new_calendar()
     target = pushing.caldav(calendar)["id"]
@@ -87,7 +95,7 @@ def test_what_was_put_but_not_remembered_is_put_once(pushing: Pushing, server: R
     assert [row["uid"] for row in left] == [made["occupancy_id"]]
 
 
-def test_a_server_that_is_away_is_told_when_it_returns(pushing: Pushing, server: Radicale) -> None:
+def test_a_server_that_is_away_is_told_when_it_returns(pushing: Pushing, server: Radicale, uid: Uid) -> None:
     calendar = server.new_calendar()
     target = pushing.caldav(calendar)["id"]
     pushing.settled(target)
@@ -161,7 +169,7 @@ def test_a_password_is_shown_to_no_other_address(pushing: Pushing, server: Radic
     assert answer.status_code == 422 and answer.json()["code"] == "credentials_required"
 
 
-def test_another_collection_gets_everything(pushing: Pushing, server: Radicale) -> None:
+def test_another_collection_gets_everything(pushing: Pushing, server: Radicale, uid: Uid) -> None:
     first, second = server.new_calendar(), server.new_calendar()
     target = pushing.caldav(first)["id"]
     made = pushing.booking("2027-05-01", "2027-05-04")
@@ -171,7 +179,7 @@ def test_another_collection_gets_everything(pushing: Pushing, server: Radicale) 
     assert list(server.entries(second)) == [uid(made["occupancy_id"])]
 
 
-def test_what_is_paused_rests_until_it_is_active(pushing: Pushing, server: Radicale) -> None:
+def test_what_is_paused_rests_until_it_is_active(pushing: Pushing, server: Radicale, uid: Uid) -> None:
     calendar = server.new_calendar()
     target = pushing.caldav(calendar)["id"]
     pushing.settled(target)

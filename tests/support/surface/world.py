@@ -15,6 +15,7 @@ from support.people import Manager, fresh_guest, ok, sign_up
 from support.standin_client import StandIn
 from support.suite import Suite
 from support.verbs import money
+from support.waiting import eventually
 
 Row = dict[str, Any]
 ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
@@ -268,7 +269,13 @@ class World:
 
     def _new_entries_feed(self) -> str:
         """The feed that has the entries and runs."""
-        return self.one("feed")
+        return self._read_feed()
+
+    def _read_feed(self) -> str:
+        """A feed whose first run is over: it would say that it does not list what the entries below were listed as."""
+        feed, queued = self.one("feed"), "SELECT 1 FROM feed_runs WHERE feed_id = ? AND status = 'queued'"
+        eventually(lambda: not self.suite.d1(queued, feed), what="the runs of the feed to end")
+        return feed
 
     def _new_feed_event(self) -> str:
         return str(self._listed(state="removed", missing_since=_now())["occupancy_id"])
@@ -279,7 +286,7 @@ class World:
     def _listed(self, **more: Any) -> Row:
         """An entry of the feed, as a run leaves it; its nights are not taken."""
         start, end = self.stay()
-        row = {"tenant_id": self.tenant_id, "feed_id": self.one("feed"), "uid": f"{self.mark}-{tail()}",
+        row = {"tenant_id": self.tenant_id, "feed_id": self._read_feed(), "uid": f"{self.mark}-{tail()}",
                "start_date": start, "end_date": end, "kind": "stay", "occupancy_id": new_id("occ"),
                "created_at": _now(), "updated_at": _now()} | more  # fmt: skip
         insert(self.suite, "feed_events", row)

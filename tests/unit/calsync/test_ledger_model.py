@@ -85,7 +85,8 @@ class Importer(RuleBasedStateMachine):
         rows = self.core.run(
             "SELECT e.uid, e.start_date, e.end_date, e.state, e.updated_at, o.live, o.start_date AS s, o.end_date AS e,"
             " (SELECT count(*) FROM stay_nights r WHERE r.tenant_id = e.tenant_id AND r.stay_id = e.occupancy_id)"
-            " AS ranges, (SELECT count(*) FROM waiting_stays w WHERE w.id = e.occupancy_id) AS waiting,"
+            " AS ranges,"
+            " (SELECT count(*) FROM waiting_stays w WHERE w.id = e.occupancy_id AND w.uid = e.uid) AS waiting,"
             " (SELECT count(*) FROM conflicts c WHERE c.uid = e.uid AND c.status = 'open') AS open"
             " FROM feed_events e LEFT JOIN occupancies o ON o.id = e.occupancy_id"
         )

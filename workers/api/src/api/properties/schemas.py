@@ -129,8 +129,8 @@ class Details(Input):
 
 
 DaysBefore = Annotated[
-    Literal[0, 1],
-    Field(description="How many days before the day of arrival a guest may be checked in."),
+    int,
+    Field(strict=True, ge=0, le=1, description="How many days before the day of arrival a guest may be checked in."),
 ]
 
 

@@ -268,7 +268,8 @@ def _change(event: Event, before: Known | None, continued: Known | None) -> tupl
         return "matched", "same_end" if continued.end == event.end else "most_nights_shared"
     if before is None or before.state == REPLACED:
         return "created", "listed"
-    if (before.held or before.state == IMPORTED) and not _same(before, event):
+    has_others = _nights(before) != (event.start, event.end) or not _same(before, event)
+    if has_others and (before.held or before.state == IMPORTED):
         return "moved", "other_nights"
     return ("reinstated", "listed_again") if before.state == REMOVED else ("created", "listed")
 
