@@ -4,6 +4,7 @@ soon as that goes, in the commit in which it goes.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -129,6 +130,19 @@ def test_other_channels_read_of_every_night(space: Space) -> None:
     eventually(lambda: nights() == split, what="the export to show each range")
     ok(space.api.cancel(made["id"]), 200)
     eventually(lambda: nights() == list(zip(compact(10), compact(17), strict=True)), what="the export to show one")
+
+
+def test_other_channels_read_of_nights_that_a_hold_has_before_the_guest(space: Space) -> None:
+    url = ok(space.api.create_export(space.unit_id, channel="vrbo"))["url"]
+    ok(space.api.hold(space.unit_id, day(12), day(13)))
+    ok(space.api.hold(space.unit_id, day(30), day(31)))
+    space.connect(GUEST)
+    sold = [day(number).replace("-", "") for number in (10, 12, 13)]
+
+    def shown() -> bool:
+        return sorted(re.findall(r"DTSTART;VALUE=DATE:(\d+)", space.api.ical(url).text)) == sold
+
+    eventually(shown, what="the export to show every night that is sold, and not the hold that is in nobody's way")
 
 
 def test_a_stay_that_vanishes_opens_all_of_its_ranges(space: Space) -> None:

@@ -16,6 +16,8 @@ ORDER BY channel"""
 #
 # What begins later than channels let anybody book is not read either.
 #
+# A hold is shown only while a channel's guest waits for its nights, for they are sold, whoever has them for the moment.
+#
 # What takes a part takes the whole. It is shown to every channel: none knows its stay in a room as one in the villa.
 TAKEN = """
 SELECT o.id, o.stay_id, o.start_date AS start, o.end_date AS "end", o.kind, o.created_at,
@@ -24,13 +26,18 @@ SELECT o.id, o.stay_id, o.start_date AS start, o.end_date AS "end", o.kind, o.cr
 FROM (
   SELECT ?2 AS unit_id UNION ALL SELECT part_id FROM unit_parts WHERE tenant_id = ?1 AND combined_id = ?2
 ) AS placed
-CROSS JOIN occupancies o ON o.tenant_id = ?1 AND o.unit_id = placed.unit_id AND o.live = 1 AND o.kind <> 'hold'
+CROSS JOIN occupancies o ON o.tenant_id = ?1 AND o.unit_id = placed.unit_id AND o.live = 1
   AND o.end_date >= ?3 AND o.start_date < ?4 AND o.start_date >= coalesce((
     SELECT b.start_date FROM occupancies b
     WHERE b.unit_id = placed.unit_id AND b.live = 1 AND b.start_date < ?3 ORDER BY b.start_date DESC LIMIT 1
   ), '')
 WHERE NOT EXISTS (
-  SELECT 1 FROM occupancies m WHERE m.tenant_id = ?1 AND m.id = o.main_id AND m.unit_id = ?2)
+  SELECT 1 FROM occupancies m WHERE m.tenant_id = ?1 AND m.id = o.main_id AND m.unit_id = ?2
+) AND (o.kind <> 'hold' OR EXISTS (
+  SELECT 1 FROM waiting_stays AS w
+  WHERE w.tenant_id = ?1 AND w.start_date < o.end_date AND w.end_date > o.start_date AND w.unit_id IN (
+    SELECT ?2 UNION ALL SELECT part_id FROM unit_parts WHERE tenant_id = ?1 AND combined_id = ?2
+    UNION ALL SELECT combined_id FROM unit_parts WHERE tenant_id = ?1 AND part_id = ?2)))
 ORDER BY o.start_date, o.id LIMIT ?5"""
 
 # Units whose nights are taken with this one's: its parts, what it is a part of, and what shares a part with it.

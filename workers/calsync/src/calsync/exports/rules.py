@@ -1,7 +1,7 @@
 """What an export shows to whom. Pure.
 
-Holds are left out: they end after minutes, a reader comes back after hours, and a night that a lapsed hold keeps
-shut there is a night lost. A confirmed booking is in the export within seconds.
+Holds are left out, where no channel has sold their nights: they end after minutes, a reader comes back after hours,
+and a night that a lapsed hold keeps shut there is a night lost. A confirmed booking is in the export within seconds.
 """
 
 import re
