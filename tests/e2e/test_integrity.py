@@ -100,7 +100,7 @@ def test_what_a_missing_trigger_let_in_is_found_listed_and_resolved(
     [trigger] = suite.d1("SELECT sql FROM sqlite_master WHERE name = ?", name)
     copy = (
         "INSERT INTO occupancies SELECT tenant_id, 'occ_twin', unit_id, start_date, end_date, 1, 'hold', 'hold_twin', "
-        "source, 1, NULL, 1, 1 FROM occupancies WHERE id = ?"
+        "source, 1, NULL, 1, 1, NULL FROM occupancies WHERE id = ?"
     )
     suite.d1(f"DROP TRIGGER {name}")
     try:

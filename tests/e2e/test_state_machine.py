@@ -263,9 +263,9 @@ class Calendar(Machine):
     @precondition(lambda self: self.model.stays)
     @rule(which=index)
     def channel_cancels(self, which: int) -> None:
-        """What is gone in two readings, an hour apart, is gone."""
+        """What is gone in two readings, an hour apart, is gone, if the calendar is not empty by it."""
         stay = of(self.model.stays, which)
-        if stay.listed:
+        if stay.listed and sum(one.listed for one in self.model.stays if one.span[0] == stay.span[0]) > 1:
             stay.listed = False
             self.vanish(stay.span[0])
             self.sync(stay.span[0])

@@ -63,9 +63,9 @@ def test_the_hand_of_somebody_else_is_corrected_on_our_entries_and_respected_on_
     first, second = pushing.booking("2027-05-01", "2027-05-04"), pushing.booking("2027-05-10", "2027-05-12")
     pushing.settled(target, lambda row: len(server.entries(calendar)) == 2)
     ours = first["occupancy_id"]
-    server.write(calendar, ours, uid(ours), "2027-05-02", "2027-05-03")
+    server.write(calendar, uid(ours), uid(ours), "2027-05-02", "2027-05-03")
     server.write(calendar, "dentist", "dentist@else", "2027-05-20", "2027-05-21")
-    server.remove(calendar, second["occupancy_id"])
+    server.remove(calendar, uid(second["occupancy_id"]))
     ok(pushing.manager.api.move(first["id"], check_in="2027-06-01", check_out="2027-06-02"), 200)
     ok(pushing.manager.api.move(second["id"], check_in="2027-06-05", check_out="2027-06-06"), 200)
     pushing.settled(target, lambda row: len(server.entries(calendar)) == 3 and not row["behind"])
@@ -92,7 +92,7 @@ def test_what_was_put_but_not_remembered_is_put_once(pushing: Pushing, server: R
     pushing.settled(target)
     assert server.entries(calendar) == {uid(made["occupancy_id"]): ("2027-05-01", "2027-05-04", "Reserved")}
     left = pushing.suite.d1("SELECT uid FROM pushed_entries WHERE target_id = ?1", target)
-    assert [row["uid"] for row in left] == [made["occupancy_id"]]
+    assert [row["uid"] for row in left] == [uid(made["occupancy_id"])]
 
 
 def test_a_server_that_is_away_is_told_when_it_returns(pushing: Pushing, server: Radicale, uid: Uid) -> None:
