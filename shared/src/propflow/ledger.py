@@ -15,6 +15,14 @@ Nights = tuple[str, str]
 """`[start, end)`."""
 
 
+def ranges_of(stay: str) -> str:
+    """SQL of the ranges (JSON) that a stay has now, in their order. `stay` is SQL of its id; ?1 is the tenant."""
+    return f"""(
+  SELECT json_group_array(json_array(ranges.start_date, ranges.end_date)) FROM (
+    SELECT start_date, end_date FROM stay_nights WHERE tenant_id = ?1 AND stay_id = {stay} ORDER BY start_date
+  ) AS ranges)"""
+
+
 class Placement(msgspec.Struct, frozen=True, kw_only=True):
     """Nights that an entry of a calendar wants. `held`: it has nights already. `alone`: no other of this decision that
     is `alone` wants one of them, so it may have them all; others have what is left."""

@@ -14,7 +14,7 @@ import msgspec
 
 from api.occupancies import stays
 from propflow.bindings.d1 import Statement, sql
-from propflow.ledger import Import, expire_holds
+from propflow.ledger import Import, expire_holds, ranges_of
 from propflow.outbox import FIRST_SWEEP
 
 # Only the last live row that begins before the end of a range can reach into it (see the trigger in the ledger).
@@ -95,11 +95,8 @@ WHERE occupancies.id IN (
   AND NOT (occupancies.unit_id = w.unit_id AND occupancies.start_date >= w.start_date
     AND occupancies.end_date <= w.end_date)"""
 
-TOLD = """
-UPDATE waiting_stays SET importing = 0, nights = (
-  SELECT json_group_array(json_array(ranges.start_date, ranges.end_date)) FROM (
-    SELECT start_date, end_date FROM stay_nights
-    WHERE tenant_id = ?1 AND stay_id = waiting_stays.id ORDER BY start_date) AS ranges)
+TOLD = f"""
+UPDATE waiting_stays SET importing = 0, nights = {ranges_of("waiting_stays.id")}
 WHERE tenant_id = ?1 AND importing = 1 AND id IN (SELECT value ->> 'occupancy_id' FROM json_each(?2))"""
 
 # Only when the ledger really changed: a conflict that stays a conflict makes no export stale. What was changed bears

@@ -5,16 +5,13 @@ import msgspec
 from api.access.restriction import of_unit
 from propflow import guards, ids
 from propflow.bindings.d1 import Statement, sql
-from propflow.ledger import Nights
+from propflow.ledger import Nights, ranges_of
 
-_FROM = """
+_FROM = f"""
 SELECT c.id, c.unit_id, c.feed_id, c.start_date, c.end_date, c.status, c.ours, c.resolution, c.reason, c.resolved_by,
   c.version, c.created_at, c.resolved_at, f.host, c.uid, e.occupancy_id, e.kind, e.state, e.updated_at AS said_at,
-  CASE WHEN e.occupancy_id IS NULL THEN '[]' ELSE (
-    SELECT json_group_array(json_array(ranges.start_date, ranges.end_date)) FROM (
-      SELECT start_date, end_date FROM stay_nights
-      WHERE tenant_id = ?1 AND stay_id = e.occupancy_id ORDER BY start_date) AS ranges) END AS ranges
-FROM conflicts AS c {index}
+  CASE WHEN e.occupancy_id IS NULL THEN '[]' ELSE {ranges_of("e.occupancy_id")} END AS ranges
+FROM conflicts AS c {{index}}
 CROSS JOIN feeds AS f ON f.tenant_id = c.tenant_id AND f.id = c.feed_id
 LEFT JOIN feed_events AS e ON e.tenant_id = c.tenant_id AND e.feed_id = c.feed_id AND e.uid = c.uid"""
 _ALL = _FROM.format(index="")

@@ -9,7 +9,7 @@ from api.access.restriction import of_unit
 from propflow import guards, ids
 from propflow.bindings.d1 import Statement, sql
 from propflow.clock import DAY, to_rfc3339
-from propflow.ledger import Nights
+from propflow.ledger import Nights, ranges_of
 from propflow.parts import json_lists
 
 FEED = f"""
@@ -25,12 +25,9 @@ FROM feed_decisions WHERE tenant_id = ?1 AND feed_id = ?2 AND run_id = ?3"""
 DECISIONS = f"{_DECISION} ORDER BY id LIMIT ?4"
 DECISION = f"{_DECISION} AND id = ?4"
 
-EVENT = """
+EVENT = f"""
 SELECT e.uid, e.kind, e.start_date, e.end_date, e.state, e.reason, e.word, e.missing_since, e.occupancy_id,
-  e.updated_at, c.id AS conflict_id, (
-    SELECT json_group_array(json_array(ranges.start_date, ranges.end_date)) FROM (
-      SELECT start_date, end_date FROM stay_nights
-      WHERE tenant_id = ?1 AND stay_id = e.occupancy_id ORDER BY start_date) AS ranges) AS ranges
+  e.updated_at, c.id AS conflict_id, {ranges_of("e.occupancy_id")} AS ranges
 FROM feed_events AS e
 LEFT JOIN conflicts AS c ON c.tenant_id = e.tenant_id AND c.feed_id = e.feed_id AND c.uid = e.uid AND c.status = 'open'
 WHERE e.tenant_id = ?1 AND e.feed_id = ?2 AND e.state <> 'replaced'"""

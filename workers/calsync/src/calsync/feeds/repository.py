@@ -3,6 +3,7 @@
 from calsync.feeds.models import NO_SILENCE, Feed, Known, Silence
 from propflow import guards
 from propflow.bindings.d1 import Result, Statement, sql
+from propflow.ledger import ranges_of
 from propflow.messages import FeedSyncRequested
 
 FEED = """
@@ -21,14 +22,12 @@ LEFT JOIN feed_runs r ON r.tenant_id = f.tenant_id AND r.feed_id = f.id AND r.id
 WHERE f.tenant_id = ?1 AND f.id = ?2"""
 
 # Only what waits for nights may have several ranges.
-_KNOWN = """
+_KNOWN = f"""
 SELECT e.uid, e.start_date AS start, e.end_date AS "end", e.kind, e.state, e.occupancy_id, e.missing_since, e.mass,
        e.reason, e.word, e.said_on,
-       CASE WHEN e.state = 'replaced' THEN '[]' WHEN e.state IN ('conflict', 'waiting') THEN (
-         SELECT json_group_array(json_array(ranges.start_date, ranges.end_date)) FROM (
-           SELECT start_date, end_date FROM stay_nights
-           WHERE tenant_id = ?1 AND stay_id = e.occupancy_id ORDER BY start_date) AS ranges
-       ) ELSE coalesce((
+       CASE WHEN e.state = 'replaced' THEN '[]' WHEN e.state IN ('conflict', 'waiting')
+       THEN {ranges_of("e.occupancy_id")}
+       ELSE coalesce((
          SELECT json_array(json_array(o.start_date, o.end_date)) FROM occupancies AS o
          WHERE o.tenant_id = ?1 AND o.id = e.occupancy_id AND o.live = 1 AND o.kind = 'ical'), '[]') END AS ranges
 FROM feed_events e
