@@ -96,15 +96,15 @@ async def reinstate(booking_id: Identifier, ctx: Writer, body: Nothing = None) -
 async def check_in(booking_id: Identifier, ctx: Writer, body: Nothing = None) -> Response:
     """Notes that the guest of a confirmed booking has arrived.
 
-    409 `too_early` before the day of arrival, or before the day before it where the property says
-    `check_in_days_before: 1`; 409 `too_late` after the day of departure. Days are those at the property.
+    409 `too_early` before the day of arrival, or one day sooner where the property has `check_in_days_before: 1`;
+    409 `too_late` after the day of departure. Days are the property's own.
     """
     return to_response(await states.change(ctx, booking_id, "check_in"))
 
 
 @router.post(ROOT + "/{booking_id}/undo_check_in", responses=shows(200, Booking, fails=(409,)))
 async def undo_check_in(booking_id: Identifier, ctx: Writer, body: Nothing = None) -> Response:
-    """Takes a check-in back: the booking is confirmed again, and nobody is told."""
+    """Takes a check-in back: the booking is confirmed again, and the guest gets no message."""
     return to_response(await states.change(ctx, booking_id, "undo_check_in"))
 
 

@@ -52,7 +52,7 @@ def found(tenant_id: str, properties: str | None, unit_ids: Sequence[str]) -> St
 def replace(
     tenant_id: str, unit_id: str, before: Sequence[str], unit_ids: Sequence[str], since: str, now: int
 ) -> list[Statement]:
-    """The unit consists of these and no longer of those `before`; nights from `since` on are shared."""
+    """The unit, which consisted of those `before`, consists of these; nights from `since` on are shared."""
     parts = _json(unit_ids)
     return [
         sql(EXPIRE, tenant_id, unit_id, parts, now),
