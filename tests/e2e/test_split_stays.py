@@ -197,10 +197,11 @@ def test_a_villa_is_shut_with_its_rooms_and_a_room_with_the_villa(space: Space) 
     ok(space.api.set_parts(villa, rooms), 200)
     in_room = ok(space.api.book(rooms[0], day(12), day(13), guest=fresh_guest()))
     space.connect(GUEST)
-    assert [shut(space, unit) for unit in (villa, *rooms)] == [
-        list(range(*WEEK)), list(range(*WEEK)), [night for night in range(*WEEK) if night != 12],
-    ]  # fmt: skip
+    assert [shut(space, unit) for unit in (villa, *rooms)] == [list(range(*WEEK))] * 3
+    refused = ok(space.api.book(rooms[1], day(12), day(13), guest=fresh_guest()), 409)
+    assert refused["conflicts"][0]["kind"] == "ical", "the guest of the villa has bought the other room as well"
     ok(space.api.cancel(in_room["id"]), 200)
+    assert len(space.taken()) == 1
     assert [shut(space, unit) for unit in (villa, *rooms)] == [list(range(*WEEK))] * 3
 
     space.unit_id = rooms[1]

@@ -116,7 +116,11 @@ class Model:
 
     def ranges(self, stay: Stay) -> list[tuple[int, int]]:
         """What a channel's guest has: each run of the nights that nobody else has."""
-        unit, start, end = stay.span
+        return self._runs(stay, stay.span[0])
+
+    def _runs(self, stay: Stay, unit: str) -> list[tuple[int, int]]:
+        """The same of a part of the unit alone."""
+        _, start, end = stay.span
         own, found = list(self._own()), list[tuple[int, int]]()
         for night in range(start, end) if stay.listed else ():
             if any(self.meet((unit, night, night + 1), taken) for _, taken in own):
@@ -135,7 +139,9 @@ class Model:
 
     def _live(self) -> Iterable[tuple[object, Span]]:
         yield from self._own()
-        yield from ((stay, (stay.span[0], *nights)) for stay in self.stays for nights in self.ranges(stay))
+        for stay in self.stays:
+            for unit in self.parts if stay.span[0] == self.whole else [stay.span[0]]:
+                yield from ((stay, (unit, *nights)) for nights in self._runs(stay, unit))
 
     def _own(self) -> Iterable[tuple[object, Span]]:
         for booking in self.bookings:

@@ -145,17 +145,19 @@ class Ledger(RuleBasedStateMachine):
     def every_night_has_one_owner_and_a_stay_what_is_left(self) -> None:
         taken = self._owners()
         for wish in self.core.run("SELECT * FROM waiting_stays"):
-            units = [wish["unit_id"], *PARTS.get(wish["unit_id"], [])]
+            unit, parts = wish["unit_id"], PARTS.get(wish["unit_id"], [wish["unit_id"]])
             for night in each(wish["start_date"], wish["end_date"]):
-                owners = {taken.get((unit, night)) for unit in units}
-                assert owners == {wish["id"]} or (wish["id"] not in owners and owners != {None}), (wish, night, owners)
+                owners = {taken.get((part, night)) for part in parts}
+                assert None not in owners, (wish, night, owners)
+                whole = taken.get((unit, night)) == wish["id"]
+                assert whole == (owners == {wish["id"]}), "all rooms are the villa, and one less is not"
 
     @invariant()
     def ranges_are_whole_named_and_told(self) -> None:
         for wish in self.core.run("SELECT * FROM waiting_stays"):
             rows = self.core.run(
                 "SELECT id, start_date, end_date FROM occupancies WHERE live = 1 AND main_id IS NULL"
-                " AND (id = ?1 OR stay_id = ?1) ORDER BY start_date", wish["id"],
+                " AND (id = ?1 OR stay_id = ?1) AND unit_id = ?2 ORDER BY start_date", wish["id"], wish["unit_id"],
             )  # fmt: skip
             assert json.loads(wish["nights"]) == [[row["start_date"], row["end_date"]] for row in rows]
             assert all(one["end_date"] < other["start_date"] for one, other in itertools.pairwise(rows))

@@ -104,27 +104,24 @@ CASE WHEN c.state = 'imported' AND NOT {OF_FEED_EVENT} THEN 'feed_event_without_
     SELECT 1 FROM feeds AS f WHERE f.tenant_id = c.tenant_id AND f.id = c.feed_id AND f.deleted_at IS NULL)
   THEN 'feed_event_not_waiting' END"""
 
-# A night that a stay wants is its own or somebody else's: on its unit or on a part of it. A night is looked for where
+# A night that a stay wants is taken on its unit, or on every part of it. A night is looked for where
 # something ends, and at the begin.
 OPEN_NIGHT = """
 EXISTS (
+  WITH placed AS (
+    SELECT part_id AS unit_id FROM unit_parts WHERE tenant_id = c.tenant_id AND combined_id = c.unit_id UNION ALL
+    SELECT c.unit_id WHERE NOT EXISTS (
+      SELECT 1 FROM unit_parts WHERE tenant_id = c.tenant_id AND combined_id = c.unit_id)
+  )
   SELECT 1 FROM (
-    SELECT c.start_date AS at UNION
-    SELECT o.end_date FROM (
-      SELECT c.unit_id AS unit_id UNION ALL
-      SELECT part_id FROM unit_parts WHERE tenant_id = c.tenant_id AND combined_id = c.unit_id
-    ) AS placed
+    SELECT placed.unit_id, c.start_date AS at FROM placed UNION
+    SELECT placed.unit_id, o.end_date FROM placed
     CROSS JOIN occupancies AS o ON o.unit_id = placed.unit_id AND o.live = 1 AND o.start_date < c.end_date
       AND o.end_date > c.start_date AND o.end_date < c.end_date
   ) AS night
-  WHERE NOT EXISTS (
-    SELECT 1 FROM (
-      SELECT c.unit_id AS unit_id UNION ALL
-      SELECT part_id FROM unit_parts WHERE tenant_id = c.tenant_id AND combined_id = c.unit_id
-    ) AS placed
-    WHERE (
-      SELECT o.end_date FROM occupancies AS o
-      WHERE o.unit_id = placed.unit_id AND o.live = 1 AND o.start_date <= night.at
-      ORDER BY o.start_date DESC LIMIT 1) > night.at))"""
+  WHERE NOT coalesce((
+    SELECT o.end_date FROM occupancies AS o
+    WHERE o.unit_id = night.unit_id AND o.live = 1 AND o.start_date <= night.at
+    ORDER BY o.start_date DESC LIMIT 1), '') > night.at)"""
 WAITING_STAYS = f"""
 CASE WHEN {OPEN_NIGHT} THEN 'night_of_a_stay_open' WHEN c.importing THEN 'stay_left_in_an_import' END"""
