@@ -225,6 +225,23 @@ def test_a_villa_that_has_no_rooms_any_more_is_shut_on_all_nights(space: Space) 
     assert shut(space, room) == []
 
 
+def test_the_other_rooms_open_with_the_villa_or_without_it(space: Space) -> None:
+    villa, rooms = space.unit_id, [space.new_unit(), space.new_unit()]
+    taken, other = rooms
+    ok(space.api.set_parts(villa, rooms), 200)
+    ok(space.api.book(taken, day(10), day(17), guest=fresh_guest()))
+    channel = space.connect(GUEST)
+    assert (shut(space, other), channel.events()[day(10)]["ranges"]) == (list(range(*WEEK)), [])
+    ok(space.api.set_parts(villa, [taken]), 200)
+    assert shut(space, other) == []
+    ok(space.api.set_parts(villa, rooms), 200)
+    assert shut(space, other) == list(range(*WEEK))
+    channel.sync([stay("guest", day(12), day(15))])
+    assert shut(space, other) == [12, 13, 14]
+    space.api.delete_feed(channel.feed_id, imported="release").raise_for_status()
+    assert (shut(space, other), shut(space, taken)) == ([], list(range(*WEEK)))
+
+
 def test_whose_rooms_are_sold_chooses_for_all_of_them(space: Space) -> None:
     villa, rooms = space.unit_id, [space.new_unit(), space.new_unit()]
     ok(space.api.set_parts(villa, rooms), 200)

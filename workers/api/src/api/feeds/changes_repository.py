@@ -35,19 +35,28 @@ WHERE f.tenant_id = ?1 AND f.id = ?2 AND {of_unit("f", "?3")}"""
 # The lower bound, the last row that starts before today, keeps the history out of it. A stay that has begun is not
 # among them, for its guest is in the house; a closure that has begun is, with all of its ranges.
 TO_COME = """
-SELECT n.stay_id, n.start_date AS start, n.end_date AS "end" FROM (
+WITH gone AS MATERIALIZED (
   SELECT DISTINCT coalesce(o.stay_id, o.id) AS stay_id
-  FROM occupancies AS o
-  WHERE o.tenant_id = ?1 AND o.unit_id = ?3 AND o.live = 1 AND o.kind = 'ical' AND o.ref_id = ?2 AND o.end_date > ?4
-    AND o.main_id IS NULL AND o.start_date >= coalesce((
+  FROM (
+    SELECT ?3 AS unit_id UNION ALL SELECT part_id FROM unit_parts WHERE tenant_id = ?1 AND combined_id = ?3
+  ) AS placed
+  CROSS JOIN occupancies AS o ON o.tenant_id = ?1 AND o.unit_id = placed.unit_id AND o.live = 1 AND o.kind = 'ical'
+    AND o.ref_id = ?2 AND o.end_date > ?4 AND o.main_id IS NULL AND o.start_date >= coalesce((
       SELECT b.start_date FROM occupancies AS b
-      WHERE b.unit_id = ?3 AND b.live = 1 AND b.start_date <= ?4 ORDER BY b.start_date DESC LIMIT 1), '')
+      WHERE b.unit_id = placed.unit_id AND b.live = 1 AND b.start_date <= ?4
+      ORDER BY b.start_date DESC LIMIT 1), '')
     AND ((o.start_date > ?4 AND o.stay_id IS NULL) OR EXISTS (
       SELECT 1 FROM feed_events AS e
       WHERE e.tenant_id = ?1 AND e.feed_id = ?2 AND e.end_date > ?4 AND e.occupancy_id = coalesce(o.stay_id, o.id)
         AND (e.kind = 'block' OR (e.start_date > ?4 AND o.stay_id IS NOT NULL))))
-) AS gone CROSS JOIN stay_nights AS n ON n.tenant_id = ?1 AND n.stay_id = gone.stay_id
-ORDER BY n.start_date"""
+)
+SELECT gone.stay_id, n.start_date AS start, n.end_date AS "end", true AS own
+FROM gone CROSS JOIN stay_nights AS n ON n.tenant_id = ?1 AND n.stay_id = gone.stay_id
+UNION ALL
+SELECT gone.stay_id, n.start_date, n.end_date, false
+FROM gone CROSS JOIN occupancies AS n INDEXED BY occupancies_of_stay ON n.tenant_id = ?1 AND n.stay_id = gone.stay_id
+  AND n.live = 1 AND n.main_id IS NULL AND n.source = 'combined'
+ORDER BY 2"""
 
 # The row stays, for its runs and what it imported; its address does not. `last_attempt_at` tells that no run was
 # faster.
@@ -93,11 +102,12 @@ class Removable(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Nights(msgspec.Struct, frozen=True, kw_only=True):
-    """Nights that a stay of a feed has."""
+    """Nights that a stay of a feed has, in its `own` unit or in a part of it alone."""
 
     stay_id: str
     start: str
     end: str
+    own: bool = True
 
 
 def change(tenant_id: str, before: FeedRow, after: FeedRow, url_sealed: str | None) -> Statement:

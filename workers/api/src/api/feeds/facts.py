@@ -41,13 +41,14 @@ def deleted(ctx: Context, feed: Removable, imported: str, released: Sequence[Nig
     """The feed is gone, and with it the nights that were released."""
     opened: dict[str, list[tuple[str, str]]] = {}
     for one in released:
-        opened.setdefault(one.stay_id, []).append((one.start, one.end))
+        opened.setdefault(one.stay_id, []).extend([(one.start, one.end)] * one.own)
     told = {"imported": imported, "released": len(opened)}
     first = feed.deleted_at is None
     gone = [Event(type="feed.deleted", object_id=feed.id, unit_id=feed.unit_id, changed=told)] if first else []
     gone += [
         Event(type="occupancy.removed", object_id=stay_id, unit_id=feed.unit_id, previous=fields(nights))
         for stay_id, nights in opened.items()
+        if nights
     ]
     fact = noted(ctx, "feed.deleted", feed.id, unit_id=feed.unit_id, **told)
     if not released:

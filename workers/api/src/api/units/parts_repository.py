@@ -16,6 +16,11 @@ EXPIRE = """
 UPDATE occupancies INDEXED BY occupancies_holds SET live = 0, updated_at = ?4
 WHERE tenant_id = ?1 AND live = 1 AND kind = 'hold' AND expires_at <= ?4 AND unit_id IN (
   SELECT ?2 UNION SELECT value FROM json_each(?3))"""
+# Nights of parts alone, of stays that wait in the unit: they are asked for again when it has its parts.
+OPEN = """
+UPDATE occupancies INDEXED BY occupancies_of_stay SET live = 0, updated_at = ?3
+WHERE tenant_id = ?1 AND stay_id IN (SELECT id FROM waiting_stays WHERE tenant_id = ?1 AND unit_id = ?2)
+  AND live = 1 AND main_id IS NULL AND source = 'combined'"""
 DISSOLVE = """
 DELETE FROM unit_parts WHERE tenant_id = ?1 AND combined_id = ?2
   AND part_id NOT IN (SELECT value FROM json_each(?3))"""
@@ -57,6 +62,7 @@ def replace(
     return [
         sql(EXPIRE, tenant_id, unit_id, parts, now),
         stays.hold_back(tenant_id),
+        sql(OPEN, tenant_id, unit_id, now),
         sql(DISSOLVE, tenant_id, unit_id, parts),
         sql(COMBINE, tenant_id, unit_id, parts, since),
         stays.let_go(tenant_id),
