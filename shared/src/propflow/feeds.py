@@ -16,12 +16,13 @@ def stale_since(last_success_at: int | None, created_at: int, now: int) -> int |
     return since if since <= now else None
 
 
-def state(*, status: str, failures: int, stale: bool) -> State:
-    """`degraded`: the last reading failed; `failing`: several in a row; `stale`: none has succeeded for too long."""
+def state(*, status: str, failures: int, stale: bool, unread: int) -> State:
+    """`degraded`: the last reading failed, or something of the calendar could not be read; `failing`: several failed in
+    a row; `stale`: none has succeeded for too long."""
     if status == "paused":
         return "paused"
     if stale:
         return "stale"
     if failures >= FAILING_AFTER:
         return "failing"
-    return "degraded" if failures else "healthy"
+    return "degraded" if failures or unread else "healthy"

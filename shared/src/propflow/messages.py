@@ -81,7 +81,7 @@ class AccountMailRequested(Message, frozen=True, kw_only=True, tag="account.mail
     object_id: str
 
 
-Alert = Literal["trouble", "recovered", "emptied", "conflicts"]
+Alert = Literal["trouble", "recovered", "emptied", "unread", "conflicts"]
 
 
 class FeedAlertRequested(Message, frozen=True, kw_only=True, tag="feed.alert_requested"):

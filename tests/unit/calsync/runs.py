@@ -19,7 +19,7 @@ _numbers = itertools.count()
 
 
 def run(
-    core: Core, events: Iterable[Event], now: int, today: str = TODAY, ours: Iterable[Taken] = (),
+    core: Core, said: Iterable[Event] | Reading, now: int, today: str = TODAY, ours: Iterable[Taken] = (),
     real: int | None = None, exports: Sequence[str] = ("any",),
 ) -> tuple[Decision, bool]:  # fmt: skip
     """What was decided, and whether it was announced that the unit's nights changed. `now` is the feed's clock."""
@@ -32,7 +32,7 @@ def run(
     midnight = int(datetime.fromisoformat(f"{today}T00:00:00+00:00").timestamp() * 1000)
     feed, known = repository.loaded(core.batch(repository.load(job, midnight)))
     assert feed is not None
-    reading = Reading(events=list(events), problems=[])
+    reading = said if isinstance(said, Reading) else Reading(events=list(said), problems=[])
     silence = evidence.heard(feed.silence, known, reading, today=today, now=now)
     own = frozenset(one.occupancy_id for one in known.values())
     decision = sync.decide(

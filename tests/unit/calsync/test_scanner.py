@@ -20,7 +20,9 @@ LINES = (
     r"UID:d\,e", "UID:", "UID:" + "x" * 256, "SUMMARY:Reserved ", r"SUMMARY:one\ntwo", "SUMMARY:", "SEQUENCE:1",
     "SEQUENCE:x", "STATUS:CONFIRMED", "STATUS:CANCELLED", "DURATION:P3D", "DTSTAMP:20261101T060000Z",
     "DESCRIPTION:UID:z", "X-A:DTSTART:20270101", "uid:low", "BEGIN:VALARM\nUID:alarm\nDTSTART:19990101\nEND:VALARM",
-    "RRULE:FREQ=DAILY;COUNT=2", "", "nonsense", "TRANSP:OPAQUE",
+    "RRULE:FREQ=DAILY;COUNT=2", "", "nonsense", "TRANSP:OPAQUE", "TRANSP:TRANSPARENT", "Status: cancelled",
+    "LAST-MODIFIED:20261101T060000Z", "LAST-MODIFIED:20261102T060000Z", "LAST-MODIFIED:yesterday", "End: 12 Apr 2027",
+    "DTSTART;VALUE=DATE:20261210T230000Z", "STATUS:CANCELED", "END:VALARM",
 )  # fmt: skip
 
 
@@ -43,7 +45,9 @@ def test_what_channels_write_is_taken_in_one_step() -> None:
     )
     text = calendar(f"{event}\nDESCRIPTION:Reservation URL: https://x\nSTATUS:CONFIRMED\nSEQUENCE:2", end="\n").decode()
     match = common.match(text, text.index("BEGIN:VEVENT"))
-    assert match and match.groups() == ("20261210", "20261214", "a@b", "Reserved", "2")
+    assert match and match.groups() == (
+        "20261210", "20261214", "a@b", "Reserved", "2", None, "20261101T060000Z",
+    )  # fmt: skip
 
 
 @settings(max_examples=200, deadline=None)

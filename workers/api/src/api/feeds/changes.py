@@ -33,7 +33,7 @@ async def change(ctx: Context, feed_id: str, fields: dict[str, Any], if_match: s
     if url is None and (before.name, before.status) == (after.name, after.status):
         return await commit(ctx, answer(200, service.view(ctx, before), version=before.version), [])
     if url is not None:
-        after = msgspec.structs.replace(after, failures=0, error=None)
+        after = msgspec.structs.replace(after, failures=0, error=None, unread=0)
     if url is not None or resumed:
         after = msgspec.structs.replace(after, next_due_at=ctx.real_now + service.FIRST_POLL)
     run_id = ids.new_id("run", ctx.real_now) if after.status == "active" and (url is not None or resumed) else None

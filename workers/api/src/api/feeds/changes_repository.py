@@ -16,14 +16,16 @@ UPDATE feeds SET name = ?4, status = ?5, host = ?6, next_due_at = ?7, version = 
   url_sealed = coalesce(?9, url_sealed),
   etag = CASE WHEN ?9 IS NULL THEN etag END, content_hash = CASE WHEN ?9 IS NULL THEN content_hash END,
   failures = CASE WHEN ?9 IS NULL THEN failures ELSE 0 END, error = CASE WHEN ?9 IS NULL THEN error END,
+  unread = CASE WHEN ?9 IS NULL THEN unread ELSE 0 END,
   empty_since = CASE WHEN ?9 IS NULL THEN empty_since END,
   empty_readings = CASE WHEN ?9 IS NULL THEN empty_readings ELSE 0 END
 WHERE tenant_id = ?1 AND id = ?2 AND version = CAST(?3 AS INTEGER) AND deleted_at IS NULL"""
 
-# What the old address no longer listed was not missed by the new one: its first reading is no second miss.
+# What the old address no longer listed was not missed by the new one: its first reading is no second miss. And it may
+# count the versions of its entries in another way.
 LISTED_AGAIN = """
-UPDATE feed_events SET missing_since = NULL, mass = 0
-WHERE tenant_id = ?1 AND feed_id = ?2 AND missing_since IS NOT NULL"""
+UPDATE feed_events SET missing_since = NULL, mass = 0, entry_version = '[0,"",""]'
+WHERE tenant_id = ?1 AND feed_id = ?2 AND (missing_since IS NOT NULL OR entry_version <> '[0,"",""]')"""
 
 REMOVABLE = f"""
 SELECT f.id, f.unit_id, f.version, f.last_attempt_at, f.deleted_at, p.time_zone

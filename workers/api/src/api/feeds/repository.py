@@ -8,8 +8,8 @@ from api.access.restriction import of_unit
 from propflow import ids
 from propflow.bindings.d1 import Statement, sql
 
-COLUMNS = """id, unit_id, name, host, status, error, failures, last_attempt_at, last_success_at, next_due_at, version,
-created_at, updated_at, (
+COLUMNS = """id, unit_id, name, host, status, error, failures, unread, last_attempt_at, last_success_at, next_due_at,
+version, created_at, updated_at, (
   SELECT json_object('id', r.id, 'status', r.status, 'seen', r.seen, 'created', r.created, 'updated', r.updated,
     'removed', r.removed, 'conflicts', r.conflicts, 'ignored', r.ignored, 'problems', json_array_length(r.problems))
   FROM feed_runs AS r WHERE r.tenant_id = feeds.tenant_id AND r.feed_id = feeds.id AND r.status <> 'queued'
@@ -73,6 +73,7 @@ class FeedRow(msgspec.Struct, frozen=True, kw_only=True):
     status: str = "active"
     error: str | None = None
     failures: int = 0
+    unread: int = 0
     last_attempt_at: int | None = None
     last_success_at: int | None = None
     next_due_at: int

@@ -127,8 +127,9 @@ def view(ctx: Context, row: FeedRow) -> Feed:
     due = row.next_due_at if live and row.status == "active" else None
     return Feed(
         id=row.id, unit_id=row.unit_id, name=row.name, host=row.host, url=f"https://{row.host}/….ics",
-        status=row.status, state=feeds.state(status=row.status, failures=row.failures, stale=stale is not None),
-        error=row.error, failures=row.failures, last_attempt_at=instant_or_none(row.last_attempt_at),
+        status=row.status, error=row.error, failures=row.failures, unread=row.unread,
+        state=feeds.state(status=row.status, failures=row.failures, stale=stale is not None, unread=row.unread),
+        last_attempt_at=instant_or_none(row.last_attempt_at),
         last_success_at=instant_or_none(row.last_success_at), stale_since=instant_or_none(stale),
         next_due_at=instant_or_none(due),
         last_run=None if row.last_run is None else msgspec.json.decode(row.last_run, type=LastRun),

@@ -18,9 +18,11 @@ class LastRun(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Feed(msgspec.Struct, frozen=True, kw_only=True):
-    """`url` is masked. `state` is healthy, degraded (the last reading failed), failing (several in a row), stale (none
-    succeeded for 12 hours) or paused. `last_success_at` is at most an hour behind while the calendar says the same.
-    `next_due_at` is null where nothing is read by itself."""
+    """`url` is masked. `state` is healthy, degraded (the last reading failed, or something of the calendar could not be
+    read), failing (several failed in a row), stale (none succeeded for 12 hours) or paused. `unread` counts what could
+    not be read, so that nights may be open which were sold; the `problems` of the last run say what it is.
+    `last_success_at` is at most an hour behind while the calendar says the same. `next_due_at` is null where nothing is
+    read by itself."""
 
     id: str
     unit_id: str
@@ -31,6 +33,7 @@ class Feed(msgspec.Struct, frozen=True, kw_only=True):
     state: str
     error: str | None
     failures: int
+    unread: int
     last_attempt_at: str | None
     last_success_at: str | None
     stale_since: str | None
@@ -48,7 +51,9 @@ class FeedRunStarted(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class FeedRun(msgspec.Struct, frozen=True, kw_only=True):
-    """`problems` are events of the calendar that could not be read, each with its reason."""
+    """`problems` are sentences about the calendar: what of it could not be read and why, then what else is unusual. Of
+    each kind at most ten are listed. `status` is succeeded where something changed or could not be read, unchanged,
+    failed or queued."""
 
     id: str
     status: str

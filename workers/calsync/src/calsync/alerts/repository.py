@@ -56,10 +56,9 @@ JOIN json_each(?3) AS slot ON slot.key = who.place
 RETURNING message"""
 
 
-def raised(tenant_id: str, feed_id: str, kind: str, now: int) -> list[Statement]:
+def raised(tenant_id: str, feed_id: str, alert: Alert, now: int) -> list[Statement]:
     """Something goes wrong from now on. The last statement returns the messages, `message`."""
-    put = sql(RAISE_STATE, tenant_id, feed_id, kind, 1, now, now - QUIET)
-    alert: Alert = "trouble" if kind == "trouble" else "emptied"
+    put = sql(RAISE_STATE, tenant_id, feed_id, alert, 1, now, now - QUIET)
     return [put, _tell(tenant_id, feed_id, alert, now)]
 
 

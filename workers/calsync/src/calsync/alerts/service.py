@@ -32,6 +32,15 @@ def of_success(job: FeedSyncRequested, feed: Feed, now: int) -> list[Statement]:
     return repository.settled(job.tenant_id, job.feed_id, now) if "trouble" in feed.alerts else []
 
 
+def of_reading(job: FeedSyncRequested, feed: Feed, now: int, unread: int) -> list[Statement]:
+    """Something of the calendar cannot be read, from this reading on or no more."""
+    if unread and "unread" not in feed.alerts:
+        return repository.raised(job.tenant_id, job.feed_id, "unread", now)
+    if not unread and "unread" in feed.alerts:
+        return repository.forgotten(job.tenant_id, job.feed_id, "unread")
+    return []
+
+
 def of_decision(job: FeedSyncRequested, feed: Feed, now: int, *, emptied: bool) -> list[Statement]:
     """What a person must look at: new conflicts, and stays that are gone all at once and were kept."""
     found = repository.conflicts(job.tenant_id, job.feed_id, now)

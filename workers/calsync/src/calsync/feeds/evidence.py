@@ -12,6 +12,7 @@ from calsync.feeds.models import (
     IMPORTED,
     KEEP,
     NO_SILENCE,
+    OLDER_VERSION,
     REMOVED,
     REPLACED,
     SETTING,
@@ -19,7 +20,7 @@ from calsync.feeds.models import (
     Known,
     Silence,
 )
-from calsync.ical.models import Reading, series
+from calsync.ical.models import STRAY, UNKNOWN_ZONE, Reading, Version, is_nameless, is_older, series
 from propflow import clock
 
 SECOND_MISS = 30 * clock.MINUTE
@@ -30,15 +31,20 @@ STANDING = frozenset({IMPORTED, CONFLICT, WAITING})  # states of what the channe
 
 
 def vanished(known: Mapping[str, Known], reading: Reading) -> list[Known]:
-    """What the calendar listed before and does not list now. An entry without a UID may be any of them: then none. Of
-    an entry that repeats and could not be read it may be any occurrence."""
-    if any(problem.uid is None for problem in reading.problems):
+    """What the calendar listed before and does not list now.
+
+    An entry that could not be read may be what is missing: with a UID that one, or any occurrence of it; without one
+    any that has none. Where it has lost its beginning, or nothing else could be read, it may be any at all.
+    """
+    nameless = {one.code for one in reading.problems if one.lost and one.uid is None} - {UNKNOWN_ZONE}
+    if STRAY in nameless or (nameless and not reading.events):
         return []
-    unread = {one.uid or "" for one in reading.problems}
-    there: Collection[str] = {event.uid for event in reading.events} | unread
+    named = {one.uid for one in reading.problems if one.lost and one.uid is not None}
+    there: Collection[str] = {event.uid for event in reading.events} | named
     return [
         one for uid, one in known.items()
-        if uid not in there and series(uid) not in unread and one.state not in (REMOVED, REPLACED)
+        if uid not in there and series(uid) not in named and one.state not in (REMOVED, REPLACED)
+        and not (nameless and is_nameless(uid))
     ]  # fmt: skip
 
 
@@ -56,7 +62,7 @@ def is_gone(before: Known, now: int) -> bool:
 
 def emptied(known: Mapping[str, Known], reading: Reading, today: str) -> bool:
     """Whether the calendar holds nothing at all although stays to come were known: a fault of the host, often."""
-    nothing = not (reading.events or reading.problems or reading.cancelled)
+    nothing = not (reading.events or reading.problems or reading.cancelled or reading.free)
     return nothing and any(may_vanish(before, today) for before in known.values())
 
 
@@ -78,5 +84,24 @@ def settled(known: Mapping[str, Known], today: str) -> bool:
     end, or for the day on which it no longer looks like a setting."""
     return not any(
         before.state in (CONFLICT, WAITING, SETTING) or (before.missing_since is not None and may_vanish(before, today))
+        or is_doubted(before)
         for before in known.values()
-    )
+    )  # fmt: skip
+
+
+def is_doubted(before: Known) -> bool:
+    """Whether only an older version of the entry than the known one was listed at last."""
+    return before.missing_since is not None and before.reason == OLDER_VERSION
+
+
+def is_stale(before: Known, listed: Version, now: int) -> bool:
+    """Whether a version changes nothing since it is older than what is known. A copy may be stale for hours; who lists
+    nothing else for a day, has begun to count anew."""
+    if not is_older(listed, before.version):
+        return False
+    return not is_doubted(before) or now - (before.missing_since or 0) < BELIEVED_AFTER
+
+
+def cancelled_in(uid: str, reading: Reading) -> Version | None:
+    """The version that calls an entry off, or the one that it is an occurrence of; None where none does."""
+    return reading.cancellations.get(uid) or reading.cancellations.get(series(uid))

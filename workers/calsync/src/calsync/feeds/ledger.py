@@ -24,18 +24,21 @@ CASE WHEN fact.value ->> 'state' IS NOT NULL OR fact.value ->> 'change' = 'missi
 
 REMEMBER = f"""
 INSERT INTO feed_events (tenant_id, feed_id, uid, start_date, end_date, kind, state, occupancy_id, missing_since, mass,
-                         reason, word, said_on, created_at, updated_at)
+                         reason, word, said_on, entry_version, created_at, updated_at)
 SELECT ?1, ?2, fact.value ->> 'uid', fact.value ->> 'start', fact.value ->> 'end', fact.value ->> 'kind', fact.became,
   fact.value ->> 'occupancy_id', fact.value ->> 'missing_since', fact.value ->> 'mass',
-  {_WHY.format(state="fact.became")}, fact.value ->> 'word', fact.value ->> 'said_on', ?4, ?4
+  {_WHY.format(state="fact.became")}, fact.value ->> 'word', fact.value ->> 'said_on',
+  fact.value -> 'entry_version', ?4, ?4
 FROM (SELECT fact.value, {_BECAME} AS became FROM json_each(?3) AS fact) AS fact WHERE true
 ON CONFLICT (tenant_id, feed_id, uid) DO UPDATE SET
   start_date = excluded.start_date, end_date = excluded.end_date, kind = excluded.kind, state = excluded.state,
   occupancy_id = excluded.occupancy_id, missing_since = excluded.missing_since, mass = excluded.mass,
-  reason = excluded.reason, word = excluded.word, said_on = excluded.said_on, updated_at = excluded.updated_at
-WHERE (start_date, end_date, kind, state, occupancy_id, missing_since, mass, word, said_on) IS NOT (
+  reason = excluded.reason, word = excluded.word, said_on = excluded.said_on, entry_version = excluded.entry_version,
+  updated_at = excluded.updated_at
+WHERE (start_date, end_date, kind, state, occupancy_id, missing_since, mass, word, said_on, entry_version ->> 0,
+       entry_version ->> 1) IS NOT (
   excluded.start_date, excluded.end_date, excluded.kind, excluded.state, excluded.occupancy_id, excluded.missing_since,
-  excluded.mass, excluded.word, excluded.said_on
+  excluded.mass, excluded.word, excluded.said_on, excluded.entry_version ->> 0, excluded.entry_version ->> 1
 )"""
 
 # What did not fit before and does not fit now is no decision.

@@ -2,6 +2,7 @@
 
 import msgspec
 
+from calsync.ical.models import UNVERSIONED, Version
 from propflow.ledger import Nights, Placement
 
 IMPORTED = "imported"  # its nights are taken
@@ -19,6 +20,8 @@ CANCEL = "cancel"
 IMPORT = "import"
 APART = "apart"
 
+OLDER_VERSION = "older_version"  # why an entry is missing: what is listed of it is older than what is known
+
 
 class Silence(msgspec.Struct, frozen=True):
     """Since when a calendar has been empty although stays to come were known, and how many readings said so."""
@@ -34,8 +37,8 @@ class Feed(msgspec.Struct, frozen=True, kw_only=True):
     """A feed with what a run of it needs. `run_status` is None when the run does not exist.
 
     `words` counts what people decided about its entries; `clock_at` is the present of a test space, null the real one.
-    `busy_until` is the end of what takes the unit's last night that is over; `alerts` names what people were told and
-    believe to go on.
+    `unread` counts what could not be read of its calendar. `busy_until` is the end of what takes the unit's last night
+    that is over; `alerts` names what people were told and believe to go on.
     """
 
     unit_id: str
@@ -57,6 +60,7 @@ class Feed(msgspec.Struct, frozen=True, kw_only=True):
     busy_until: str | None = None
     last_success_at: int | None = None
     error: str | None = None
+    unread: int = 0
     alerts: str = ""
 
     @property
@@ -68,9 +72,9 @@ class Feed(msgspec.Struct, frozen=True, kw_only=True):
 class Known(msgspec.Struct, frozen=True, kw_only=True):
     """What the feed last said about one of its events, and what a person said about that (`word`).
 
-    `ranges` (JSON) are those that it keeps closed now: all that it wants, or what of them nobody else has, or what a
-    person said. `said_on` is the property's date on which the feed first said so; `mass`: it vanished together with
-    others.
+    `entry_version` (JSON) is the version of the entry that said so. `ranges` (JSON) are those that it keeps closed now:
+    all that it wants, or what of them nobody else has, or what a person said. `said_on` is the property's date on which
+    the feed first said so; `mass`: it vanished together with others.
     """
 
     uid: str
@@ -85,6 +89,13 @@ class Known(msgspec.Struct, frozen=True, kw_only=True):
     word: str | None = None
     said_on: str | None = None
     ranges: str = "[]"
+    entry_version: str = '[0,"",""]'
+
+    @property
+    def version(self) -> Version:
+        """Its version."""
+        version: Version = msgspec.json.decode(self.entry_version, type=Version)
+        return version
 
     @property
     def nights(self) -> list[Nights]:
@@ -137,6 +148,7 @@ class Fact(msgspec.Struct, frozen=True, kw_only=True):
     missing_since: int | None = None
     mass: bool = False
     word: str | None = None
+    entry_version: Version = UNVERSIONED
     was: str | None = None
     before: tuple[str, str] | None = None
     before_uid: str | None = None
@@ -146,7 +158,8 @@ class Decision(msgspec.Struct, frozen=True, kw_only=True):
     """Everything that one successful fetch changes. `releases` are the ids of stays that want no nights any more.
 
     `had` holds the nights of the stays that move or are released. `held`: an emptiness is doubted;
-    `mass` events have vanished together and wait for a person, or a day.
+    `mass` events have vanished together and wait for a person, or a day; of `outdated` ones only a version is listed
+    that is older than the known one.
     """
 
     facts: list[Fact]
@@ -157,6 +170,7 @@ class Decision(msgspec.Struct, frozen=True, kw_only=True):
     removed: int
     held: bool
     mass: int = 0
+    outdated: int = 0
     had: dict[str, list[Nights]] = {}
 
     @property

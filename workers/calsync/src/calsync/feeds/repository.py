@@ -9,7 +9,7 @@ from propflow.messages import FeedSyncRequested
 FEED = """
 SELECT f.unit_id, f.host, f.url_sealed, f.status, f.etag, f.content_hash, f.failures, f.last_attempt_at,
        f.empty_since, f.empty_readings, f.words, p.time_zone, t.clock_at, r.status AS run_status, f.version,
-       f.changed_at, f.last_success_at, f.error,
+       f.changed_at, f.last_success_at, f.error, f.unread,
        (SELECT o.end_date FROM occupancies o WHERE o.unit_id = f.unit_id AND o.live = 1 AND o.start_date < ?4
         ORDER BY o.start_date DESC LIMIT 1) AS busy_until,
        coalesce((SELECT group_concat(a.kind) FROM feed_alerts a
@@ -24,7 +24,7 @@ WHERE f.tenant_id = ?1 AND f.id = ?2"""
 # Only what waits for nights may have several ranges.
 _KNOWN = f"""
 SELECT e.uid, e.start_date AS start, e.end_date AS "end", e.kind, e.state, e.occupancy_id, e.missing_since, e.mass,
-       e.reason, e.word, e.said_on,
+       e.reason, e.word, e.said_on, e.entry_version,
        CASE WHEN e.state = 'replaced' THEN '[]' WHEN e.state IN ('conflict', 'waiting')
        THEN {ranges_of("e.occupancy_id")}
        ELSE coalesce((
@@ -43,7 +43,7 @@ UNION ALL{_KNOWN} AND e.end_date < {_SINCE} AND e.state IN ('conflict', 'waiting
 # a person has changed, on an address that was replaced, or for a feed that was paused or deleted, starts again.
 SUCCEED = """
 UPDATE feeds SET etag = ?4, content_hash = ?5, failures = 0, error = NULL, last_attempt_at = ?6, last_success_at = ?6,
-  next_due_at = ?7, empty_since = ?8, empty_readings = ?9, changed_at = ?10
+  next_due_at = ?7, empty_since = ?8, empty_readings = ?9, changed_at = ?10, unread = ?13
 WHERE tenant_id = ?1 AND id = ?2 AND last_attempt_at IS ?3 AND version = CAST(?11 AS INTEGER)
   AND words = CAST(?12 AS INTEGER)"""
 
@@ -94,14 +94,14 @@ def loaded(results: list[Result]) -> tuple[Feed | None, dict[str, Known]]:
 
 def succeed(
     job: FeedSyncRequested, feed: Feed, *, etag: str | None, content_hash: str | None, now: int, next_due_at: int,
-    silence: Silence = NO_SILENCE, changed_at: int | None = None,
+    silence: Silence = NO_SILENCE, changed_at: int | None = None, unread: int = 0,
 ) -> list[Statement]:  # fmt: skip
     """Record a success, first in its batch: it rolls back (guard_failed) when another run was faster."""
     token = feed.last_attempt_at
     return [
         sql(
             SUCCEED, job.tenant_id, job.feed_id, token, etag, content_hash, attempt(feed, now), next_due_at,
-            silence.since, silence.readings, changed_at, feed.version, feed.words,
+            silence.since, silence.readings, changed_at, feed.version, feed.words, unread,
         ),
         guards.changed(),
     ]  # fmt: skip

@@ -182,11 +182,12 @@ async def _succeeded(
     real = now_ms()
     changed_at = real if digest != feed.content_hash or feed.changed_at is None else feed.changed_at
     pause = timing.pause(_today_utc(real), feed.busy_until, changed_at, real)
+    unread = feed.unread if reading is None else reading.lost
     succeed = partial(
         repository.succeed, job, feed, now=now, next_due_at=timing.next_due(job.feed_id, real, pause), silence=silence,
-        changed_at=changed_at,
+        changed_at=changed_at, unread=unread,
     )  # fmt: skip
-    told = alerts.of_success(job, feed, real)
+    told = alerts.of_success(job, feed, real) + alerts.of_reading(job, feed, real, unread)
     # What repeats goes on: the same calendar says more when the end of what is expanded has moved.
     etag = None if reading and reading.repeats else content.tagged(fetched.etag, feed.time_zone)
     decision = None
@@ -194,15 +195,17 @@ async def _succeeded(
         decision = await _decide(services.db, job, feed, known, reading, today, now, silence)
     if reading is None or decision is None or decision.nothing:
         seen = len(known) if reading is None else len(reading.events)
-        problems = "[]" if reading is None else content.problem_texts(reading)
+        outdated = 0 if decision is None else decision.outdated
+        problems = "[]" if reading is None else content.problem_texts(reading, outdated=outdated)
         ignored = 0 if decision is None else decision.ignored
         told += alerts.of_rest(job, feed)
-        if job.rowless and not told and _as_noted(feed, digest, silence, real):
+        if job.rowless and not told and unread == feed.unread and _as_noted(feed, digest, silence, real):
             return
+        status = "succeeded" if unread else "unchanged"  # what cannot be read may have changed
         results = await services.db.batch([
             *succeed(etag=etag, content_hash=digest),
             *repository.start(job, now),
-            repository.finish(job, "unchanged", seen=seen, ignored=ignored, problems=problems, now=now),
+            repository.finish(job, status, seen=seen, ignored=ignored, problems=problems, now=now),
             *_closing(job),
             *told,
         ])  # fmt: skip
@@ -221,7 +224,7 @@ async def _succeeded(
     ]  # fmt: skip
     asked = ledger.request(
         job, feed, decision, change, before=before, told=told, today=today, now=now, real=real,
-        problems=content.problem_texts(reading, decision.held, decision.mass),
+        problems=content.problem_texts(reading, decision.held, decision.mass, decision.outdated),
     )  # fmt: skip
     try:
         imported = await services.api.call("commit_import", asked, Imported)

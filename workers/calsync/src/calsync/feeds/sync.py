@@ -25,6 +25,7 @@ from calsync.feeds.models import (
     IMPORTED,
     KEEP,
     NO_SILENCE,
+    OLDER_VERSION,
     REMOVED,
     REPLACED,
     SETTING,
@@ -37,7 +38,7 @@ from calsync.feeds.models import (
 )
 from calsync.feeds.placing import place
 from calsync.feeds.spans import Nights, Timeline
-from calsync.ical.models import Event, Reading
+from calsync.ical.models import UNVERSIONED, Event, Reading, is_older
 
 
 def decide(
@@ -70,7 +71,7 @@ class _Deciding:
         self._today, self._now, self._new_id = today, now, new_id
         self._facts: list[Fact] = []
         self._releases: list[str] = []
-        self._removed = 0
+        self._removed = self._outdated = 0
         self._wishes: list[tuple[Fact, bool]] = []
         self._gone = evidence.vanished(known, reading)
         closures = [one for one in self._gone if one.kind == BLOCK]
@@ -100,7 +101,7 @@ class _Deciding:
         return Decision(
             facts=self._facts, placements=placements, releases=self._releases, seen=len(self._reading.events),
             ignored=len(self._reading.events) - len(listed) + self._without_nights(listed), held=held, mass=mass,
-            removed=self._removed,
+            removed=self._removed, outdated=self._outdated,
             had={
                 one.occupancy_id: one.nights
                 for one in self._known.values() if one.held and one.occupancy_id in moving
@@ -143,6 +144,9 @@ class _Deciding:
         before = continued or self._known.get(listed.uid)
         event = _untrimmed(listed, before, self._today)
         same = before is not None and _same(before, event)
+        if before is not None and continued is None and self._is_stale(event, before, same=same):
+            self._doubt(before)
+            return
         word = before.word if before is not None and same else None
         quiet = before is not None and same and continued is None and before.missing_since is None
         if before is not None and continued is not None:
@@ -158,10 +162,34 @@ class _Deciding:
                 back = before.missing_since is not None and word == KEEP  # it may vanish again, and counts then
                 kept = IMPORT if back else word
                 self._write(event, before, IMPORTED, change, "same_nights", word=kept)
+            elif event.version[:2] > before.version[:2]:
+                self._write(event, before, IMPORTED, "", before.reason or "", word=word)
         else:
             change, reason = _change(event, before, continued)
             fact = self._fact(event, before, None, change, reason, word=word)
             self._wishes.append((fact, before is not None and before.held))
+
+    def _is_stale(self, event: Event, before: Known, *, same: bool) -> bool:
+        """Whether it is an older version than the known one, and says something else."""
+        says_else = not same or before.state == REMOVED
+        return says_else and before.state != REPLACED and evidence.is_stale(before, event.version, self._now)
+
+    def _doubt(self, before: Known) -> None:
+        """The known version goes on, for a day at least."""
+        self._outdated += 1
+        if before.state == REMOVED and not evidence.is_doubted(before):
+            self._facts.append(self._of(before, REMOVED, "", OLDER_VERSION, missing_since=self._now))
+        elif not evidence.is_doubted(before):
+            self._facts.append(self._missing(before, OLDER_VERSION, mass=True))
+
+    def _missing(self, before: Known, reason: str, *, mass: bool) -> Fact:
+        """It keeps what it has, and may be believed to be gone later. What waits for nights may get them in the very
+        batch that notes it: the database decides."""
+        waits = before.state in (CONFLICT, WAITING)
+        state, otherwise = (None, before.state) if waits else (before.state, CONFLICT)
+        return self._of(
+            before, state, "missing", reason, missing_since=self._now, mass=mass, otherwise=otherwise
+        )  # fmt: skip
 
     def _without(self, event: Event, before: Known | None, word: str | None) -> tuple[str | None, str]:
         """The state of an entry that takes no nights, and why. What has them rests: its last night looks like a setting
@@ -193,21 +221,22 @@ class _Deciding:
         together = sum(one.missing_since is None for one in missing) >= evidence.MASS and not believed
         waiting = 0
         for before in missing:
+            cancelled = evidence.cancelled_in(before.uid, self._reading)
             if evidence.is_gone(before, self._now):
                 reason = "missed_for_a_day" if before.mass else "missed_twice"
-                self._facts.append(self._of(before, REMOVED, "removed", reason, missing_since=before.missing_since))
+                self._facts.append(self._of(
+                    before, REMOVED, "removed", reason, missing_since=before.missing_since,
+                    entry_version=cancelled or UNVERSIONED,
+                ))  # fmt: skip
                 self._release(before)
+                continue
+            if cancelled is not None and is_older(cancelled, before.version):
+                self._doubt(before)
                 continue
             mass = before.mass or (together and before.missing_since is None)
             waiting += mass
             if before.missing_since is None:
-                reason = "missed_together" if mass else "missed"
-                # What waits for nights may get them in the very batch that notes it: the database decides.
-                waits = before.state in (CONFLICT, WAITING)
-                state, otherwise = (None, before.state) if waits else (before.state, CONFLICT)
-                self._facts.append(
-                    self._of(before, state, "missing", reason, missing_since=self._now, mass=mass, otherwise=otherwise)
-                )  # fmt: skip
+                self._facts.append(self._missing(before, "missed_together" if mass else "missed", mass=mass))
         for before in left:
             if before.state in (SETTING, ECHO, IGNORED):
                 self._facts.append(self._of(before, REMOVED, "gone", "not_listed"))
@@ -246,6 +275,8 @@ class _Deciding:
             uid=event.uid, start=event.start, end=event.end, kind=kind_of(event), state=state, change=change,
             reason=reason, word=word, said_on=said_on or self._today, decision_id=self._new_id("dec"),
             occupancy_id=_occupancy(before) or self._new_id("occ"), conflict_id=self._new_id("con"),
+            entry_version=before.version if before and same and is_older(event.version, before.version)
+            else event.version,
             was=before.state if before is not None and same and before.state in (CONFLICT, WAITING) else None,
             before=None if before is None else _nights(before),
             before_uid=before.uid if before is not None and before.uid != event.uid else None,
@@ -254,6 +285,7 @@ class _Deciding:
     def _of(self, before: Known, state: str | None, change: str = "", reason: str = "", **more: Any) -> Fact:
         """What becomes of an event that the calendar does not list."""
         word = None if state in (REMOVED, REPLACED) else before.word
+        more.setdefault("entry_version", before.version)
         return Fact(
             uid=before.uid, start=before.start, end=before.end, kind=before.kind, state=state, change=change,
             reason=reason or before.reason or "", occupancy_id=before.occupancy_id, word=word,

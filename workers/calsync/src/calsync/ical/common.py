@@ -17,11 +17,14 @@ match = re.compile(
   | (?(3)(?!)|UID:([^\s\\][^\n\\]*)\n)
   | (?(4)(?!)|SUMMARY:([^\n\\]*)\n)
   | (?(5)(?!)|SEQUENCE:(\d{1,9})\n)
-  | (?:DTSTAMP|DESCRIPTION|LAST-MODIFIED|CREATED|LOCATION|ORGANIZER|TRANSP|CLASS|URL|X-[A-Z-]+)[:;][^\n]*\n
+  | (?(6)(?!)|LAST-MODIFIED:(\d{8}T\d{6}Z)\n)
+  | (?(7)(?!)|DTSTAMP:(\d{8}T\d{6}Z)\n)
+  | (?:DESCRIPTION|CREATED|LOCATION|ORGANIZER|CLASS|URL|X-[A-Z-]+)[:;][^\n]*\n
   | STATUS:(?:CONFIRMED|TENTATIVE)\n
+  | TRANSP:OPAQUE\n
 )++END:VEVENT\n""",
     re.VERBOSE | re.ASCII,
 ).match
 
 Common = tuple[str | None, ...]
-"""(first day, last day, UID, summary, sequence): DTSTART and DTEND as `YYYYMMDD`."""
+"""(first day, last day, UID, summary, sequence, last change, stamp): DTSTART and DTEND as `YYYYMMDD`."""

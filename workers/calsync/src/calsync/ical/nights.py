@@ -1,22 +1,28 @@
 """From DTSTART, DTEND and DURATION to nights: rules 2 and 3 of docs/calendars.md.
 
-A date is taken as it is; a time becomes the local date of the property. An entry that ends on the day it starts
-takes that night: a night too many can be asked about, a night too few is sold twice.
+A date is taken as it is, whatever time stands behind it; a time becomes the local date of the property. An entry that
+ends on the day it starts takes that night, and one that ends at 23:59 takes the night that begins then: a night too
+many can be asked about, a night too few is sold twice.
 """
 
 import re
-from datetime import UTC, date, datetime, timedelta, tzinfo
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from functools import lru_cache
 
-from calsync.ical.lines import Line, Properties
+from calsync.ical.properties import Line, Properties
 from calsync.ical.zones import Zones
 
 ONE_DAY = timedelta(days=1)
+LAST_MINUTE = time(23, 59)  # at which a day ends for those who write when it is over, and not when the next one begins
 _TZID = re.compile(r";\s*TZID\s*=\s*(\"[^\"]*\"|[^;:]*)", re.IGNORECASE)
+_DATE = re.compile(r";\s*VALUE\s*=\s*\"?DATE\"?\s*(?:;|$)", re.IGNORECASE)
 _TIME = re.compile(r"^(\d{8})T(\d\d)(\d\d)(\d\d)?(Z?)$", re.ASCII)
 _DURATION = re.compile(
     r"^([+-]?)P(?=.)(?:(\d{1,5})W)?(?:(\d{1,6})D)?(?:T(?=.)(?:(\d{1,7})H)?(?:(\d{1,8})M)?(?:(\d{1,9})S)?)?$", re.ASCII
 )
+
+
+_HOUR_AND_MINUTE = slice(9, 13)  # of `20270412T235959`
 
 
 class EventBroken(Exception):
@@ -72,9 +78,25 @@ def impossible() -> EventBroken:
 
 
 def span(start: date, end: date, home: tzinfo) -> tuple[date, date]:
-    """The first night and the day after the last one, in the property's zone."""
+    """The first night and the day after the last one, in the property's zone. From midnight to the last minute of a day
+    on the same clock are the days that are written, in whichever zone: nobody arrives and leaves then."""
+    if isinstance(start, datetime) and isinstance(end, datetime) and _ends_a_day(end):
+        if start.time() == time() and start.tzinfo == end.tzinfo:
+            return start.date(), max(end.date(), start.date()) + ONE_DAY
+        return local(start, home), max(_departure(end, home), end.date() + ONE_DAY)
     first = local(start, home)
-    return first, max(local(end, home), first + ONE_DAY)
+    return first, max(_departure(end, home), first + ONE_DAY)
+
+
+def _departure(end: date, home: tzinfo) -> date:
+    if not isinstance(end, datetime):
+        return end
+    here = end.astimezone(home)
+    return here.date() + ONE_DAY if _ends_a_day(here) else here.date()
+
+
+def _ends_a_day(end: datetime) -> bool:
+    return end.time() >= LAST_MINUTE
 
 
 def started(event: Properties, zones: Zones) -> date:
@@ -88,15 +110,24 @@ def ended(event: Properties, start: date, zones: Zones) -> date:
     """The moment of its end; that of its start where it has none. Raises EventBroken, ValueError or OverflowError."""
     if "DTEND" in event:
         end = moment(event["DTEND"], zones)
-        _check_order(start, end, zones.home)
+        if not (isinstance(start, datetime) and isinstance(end, datetime)):
+            end = _day_of_end(end, event.value("DTEND"))
+        check_order(start, end, zones.home)
         return end
     if "DURATION" in event:
         return later(start, event.value("DURATION").upper(), zones.home)
     return start
 
 
+def _day_of_end(end: date, value: str) -> date:
+    """Where dates are meant, the day that is written is the day of departure, but where its last minute is, too."""
+    day = end.date() if isinstance(end, datetime) else end
+    return day + ONE_DAY if value[_HOUR_AND_MINUTE] >= "2359" else day
+
+
 def moment(line: Line, zones: Zones) -> date:
-    """A date, or a time in the zone that it names. Raises ValueError."""
+    """A date, or a time in the zone that it names. What says that it is a date (VALUE=DATE) is one, whatever stands
+    behind its eight digits. Raises ValueError."""
     head, value = line
     if len(value) != 8:
         value = value.strip().upper()
@@ -105,6 +136,8 @@ def moment(line: Line, zones: Zones) -> date:
     match = _TIME.match(value)
     if not match:
         raise ValueError("neither a date nor a time")
+    if _DATE.search(head):
+        return date.fromisoformat(match[1])
     day, hour, minute, second, utc = match.groups()
     plain = datetime.fromisoformat(f"{day}T{hour}{minute}{min(int(second or 0), 59):02}")
     if utc:
@@ -118,7 +151,8 @@ def local(moment: date, home: tzinfo) -> date:
     return moment.astimezone(home).date() if isinstance(moment, datetime) else moment
 
 
-def _check_order(start: date, end: date, home: tzinfo) -> None:
+def check_order(start: date, end: date, home: tzinfo) -> None:
+    """Raises EventBroken where the end comes before the start."""
     if isinstance(start, datetime) and isinstance(end, datetime):
         backwards = end.astimezone(UTC) < start.astimezone(UTC)
     else:
@@ -141,6 +175,10 @@ def later(start: date, text: str, home: tzinfo) -> date:
     whole, rest = timedelta(weeks=weeks, days=days), timedelta(hours=hours, minutes=minutes, seconds=seconds)
     if sign == "-" and (whole or rest):
         raise EventBroken("end_before_start", "The entry has a negative duration.")
-    if isinstance(start, datetime):  # days are days of the property's calendar, hours pass (RFC 5545, 3.3.6)
-        return ((start.astimezone(home) + whole).astimezone(UTC) + rest).astimezone(home)
-    return start + whole + timedelta(days=-(-rest // ONE_DAY))  # a begun day is a whole one
+    if not isinstance(start, datetime):
+        return start + whole + timedelta(days=-(-rest // ONE_DAY))  # a begun day is a whole one
+    here = start.astimezone(home) + whole  # days are days of the property's calendar, hours pass (RFC 5545, 3.3.6)
+    shown = here + rest
+    if _ends_a_day(shown):  # the end of a day is meant, also on one that has 23 or 25 hours
+        return shown
+    return (here.astimezone(UTC) + rest).astimezone(start.tzinfo)

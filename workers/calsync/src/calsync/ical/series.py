@@ -11,9 +11,9 @@ from datetime import date, datetime, time, timedelta, tzinfo
 import msgspec
 
 from calsync.ical import nights, rules
-from calsync.ical.lines import Properties
 from calsync.ical.models import MAX_EVENTS, Event, Problem, occurrence
 from calsync.ical.nights import EventBroken
+from calsync.ical.properties import Properties
 from calsync.ical.rules import Budget
 from calsync.ical.versions import Versions
 from calsync.ical.zones import Zones
@@ -89,7 +89,7 @@ class Series:
             self._change(entry, clock, changed)
         for master in masters:
             for event in self._occurrences(master, today):
-                regular.add(event, 0)
+                regular.add(event)
             if len(versions) + len(changed) + len(regular) > MAX_EVENTS:
                 raise rules.too_costly()
         versions.take(changed)
@@ -107,18 +107,18 @@ class Series:
             raise EventBroken("recurring", "The entry changes all its later occurrences at once (RANGE).")
         origin = nights.moment(line, self._zones)
         key = occurrence(self._uid, _day((clock or Clock.of(origin)).read(origin)))
-        if entry.value("STATUS").upper() == "CANCELLED":
-            changed.cancel(key, entry.sequence)
+        if entry.cancelled or entry.free:
+            changed.cancel(key, entry.version)
             return
         if not self.masters:
             detail = "The entry changes an occurrence of one that is not in the calendar; it was taken by itself."
-            self._problems.append(Problem("orphan", detail, key))
+            self._problems.append(Problem("orphan", detail, key, lost=False))
         try:
             start, end = nights.nights(entry, self._zones)
         except EventBroken as broken:
             self._problems.append(Problem(broken.code, broken.detail, key))
         else:
-            changed.add(Event(key, start, end, entry.text("SUMMARY").strip()), entry.sequence)
+            changed.add(Event(key, start, end, entry.text("SUMMARY").strip(), entry.version))
 
     def _occurrences(self, master: Properties, today: date) -> Iterator[Event]:
         """What the rule and the dates of one entry make, around today. The beginning is always one of them."""
@@ -132,7 +132,7 @@ class Series:
         left_out = {
             clock.read(one) if isinstance(one, datetime) else one for one in self._listed(master, "EXDATE")
         }  # a date leaves out its whole day
-        title = master.text("SUMMARY").strip()
+        title, version = master.text("SUMMARY").strip(), master.version
         added = map(clock.read, self._listed(master, "RDATE"))
         found = {begin, *added, *self._ruled(master, clock, begin, first, last)}
         for shown in sorted(found):
@@ -140,17 +140,16 @@ class Series:
                 self._budget.spend(rules.PER_OCCURRENCE)
                 ends = self._end(master, clock, shown, length)
                 night, morning = nights.span(clock.moment(shown), ends, self._zones.home)
-                yield Event(occurrence(self._uid, _day(shown)), night.isoformat(), morning.isoformat(), title)
+                yield Event(occurrence(self._uid, _day(shown)), night.isoformat(), morning.isoformat(), title, version)
 
     def _ruled(
         self, master: Properties, clock: Clock, begin: datetime, first: datetime, last: datetime
     ) -> Iterator[datetime]:
-        lines = {name: [line for kind, line in master.listed if kind == name] for name in ("RRULE", "EXRULE")}
-        if lines["EXRULE"]:
+        if master.lines("EXRULE"):
             raise EventBroken("recurring", "The entry leaves out days by a rule (EXRULE), which is not carried out.")
-        if len(lines["RRULE"]) > 1:
+        if len(master.lines("RRULE")) > 1:
             raise EventBroken("recurring", "The entry repeats by more than one rule.")
-        for _, text in lines["RRULE"]:
+        for _, text in master.lines("RRULE"):
             rule = rules.parse(text)
             until = min(last, self._until(rule.until, clock)) if rule.until else last
             yield from rules.starts(rule, begin, first, until, self._budget)
@@ -163,7 +162,7 @@ class Series:
 
     def _listed(self, master: Properties, name: str) -> Iterator[date]:
         """The moments that RDATE or EXDATE list."""
-        lines = [line for kind, line in master.listed if kind == name]
+        lines = master.lines(name)
         count = sum(value.count(",") + 1 for _, value in lines)
         if count > MAX_DATES:
             raise rules.too_costly()

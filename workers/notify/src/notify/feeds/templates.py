@@ -35,6 +35,13 @@ TEMPLATES: dict[Alert, Template] = {
         "{count}.",
         closing="Neither stay was changed. Please decide which of them holds before a guest arrives.",
     ),
+    "unread": Template(
+        subject="The calendar {feed} of {unit} can only be read in part",
+        intro="the calendar {feed} of {unit} ({property}) has entries that cannot be read, so nights that were sold "
+        "there may be open here.",
+        closing="The last run of the feed says which entries they are, and why. Please look at the channel before you "
+        "confirm new stays, and close their nights here by a block. Everything else was imported.",
+    ),
     "emptied": Template(
         subject="The calendar {feed} of {unit} has lost its stays",
         intro="stays that were to come have vanished all at once from the calendar {feed} of {unit} ({property}). "
