@@ -52,6 +52,41 @@ def test_trouble_is_told_once_and_so_is_its_end(told: Connected) -> None:
     assert told.manager.email not in str(stored) and "Alice" not in str(stored)
 
 
+UNREADABLE = b"""BEGIN:VCALENDAR
+BEGIN:VEVENT
+UID:whole@host.example
+DTSTART;VALUE=DATE:20300410
+DTEND;VALUE=DATE:20300412
+SUMMARY:Reserved for Alice
+END:VEVENT
+BEGIN:VEVENT
+UID:broken@host.example
+DTSTART:0NaNaNaNTaNaNaN
+DTEND:0NaNaNaNTaNaNaN
+SUMMARY:Reserved for Alice
+END:VEVENT
+END:VCALENDAR
+"""
+
+
+def test_a_calendar_that_can_only_be_read_in_part_is_degraded_and_told_once(told: Connected) -> None:
+    told.connect(told.publish([]))
+    told.standin.put_calendar(told.name, UNREADABLE)
+    for _ in range(3):
+        run = told.sync()
+        assert run["status"] == "succeeded", "what cannot be read may have changed"
+        assert run["problems"] == ["broken@host.example: The entry has a date or a duration that does not exist."]
+        feed = told.feed()
+        assert (feed["state"], feed["unread"], feed["failures"]) == ("degraded", 1, 0)
+        [mail] = mails(told, "can only be read in part")
+        assert "Alice" not in mail["text"]
+    told.standin.put_calendar(told.name, UNREADABLE.replace(b"0NaNaNaNTaNaNaN", b"20300420"))
+    assert told.sync()["problems"] == []
+    assert told.taken() == [("2030-04-10", "2030-04-12", "ical"), ("2030-04-20", "2030-04-21", "ical")]
+    assert told.feed()["state"] == "healthy"
+    assert deliveries(told) == [("feed_unread", "sent")]
+
+
 def test_a_host_that_asks_for_patience_is_given_it(told: Connected) -> None:
     told.connect(told.publish(STAYS))
     told.standin.fault("calendar", "429", count=1, retry_after=7200)
