@@ -12,8 +12,8 @@ from propflow.messages import Alert
 
 GOOD = Facts(
     feed_name="Airbnb", host="www.airbnb.com", status="active", error="www.airbnb.com answered 403.",
-    last_success_at=1_800_000_000_000, unit_name="Flat", property_name="House", alerts="trouble,emptied,unread", conflicts=2,
-    email="a@example.net", name="Ada", disabled=False, verified=True, role="manager", mode="live",
+    last_success_at=1_800_000_000_000, unit_name="Flat", property_name="House", alerts="trouble,emptied,unread",
+    conflicts=2, email="a@example.net", name="Ada", disabled=False, verified=True, role="manager", mode="live",
 )  # fmt: skip
 ALERTS: list[Alert] = ["trouble", "recovered", "emptied", "unread", "conflicts"]
 
