@@ -151,7 +151,7 @@ def property_() -> tuple[str, Body, dict[str, list[Any]], set[str]]:
     wrong: dict[str, list[Any]] = {
         "name": LINES,
         "time_zone": ["", "Mars/Base", "europe/zurich", 1, None, "../etc/passwd"],
-        "currency": ["", "eur", "EURO", 1, None],
+        "currency": ["", "eur", "EURO", "ABC", "XXX", "XAU", "CLF", "HRK", "BGN", "ZWL", 1, None],
         "address": ["street", {"country": "che"}, {"planet": "Mars"}],
         "charges": ["x", [{"name": "VAT", "kind": "tax", "basis": "percent", "amount": 5}], [{}], [{}] * 21],
         **HOUSE,
@@ -180,7 +180,13 @@ def spreadsheets(home: str) -> Iterator[tuple[str, Body, dict[str, list[Any]], s
     yield "/v1/imports/units", {"csv": f"{head}\n{good}", "dry_run": True}, {"dry_run": flags}, {"csv"}
     yield "/v1/imports/units", {"csv": "x"}, {"csv": wrong}, {"csv"}
     head, good = "reference,name,time_zone,currency", "A,House,Europe/Zurich,EUR"
-    bad = ["A,House,Mars/Base,EUR", "A,House,Europe/Zurich,euro", "A,,Europe/Zurich,EUR", "A,House,,EUR"]
+    bad = [
+        "A,House,Mars/Base,EUR",
+        "A,House,Europe/Zurich,euro",
+        "A,House,Europe/Zurich,HRK",
+        "A,,Europe/Zurich,EUR",
+        "A,House,,EUR",
+    ]
     houses = [f"{head}\n{good}\n{line}" for line in bad]
     yield "/v1/imports/properties", {"csv": "x"}, {"csv": [*houses, f"{head},id\n{good},prop_1"]}, {"csv"}
 
@@ -513,7 +519,7 @@ NIGHT = "check_in=2027-01-01&check_out=2027-01-02"
     ["check_in=2027-01-01", "check_in=x&check_out=2027-01-02", "check_in=2027-01-02&check_out=2027-01-01",
      *(f"{NIGHT}&{more}" for more in (
          "guests=0", "guests=x", "limit=0", "after=x", "beds=2", "amenities=Wi-Fi", "amenities=", "type=castle",
-         "type=villa,", "currency=euro", "total[lte]=100", "nightly[gte]=1", "currency=EUR&total[lte]=-1",
+         "type=villa,", "currency=euro", "currency=ABC", "total[lte]=100", "nightly[gte]=1", "currency=EUR&total[lte]=-1",
          "currency=EUR&total[gte]=1.5", "currency=EUR&total[lte]=x"))],
 )  # fmt: skip
 def test_a_search_with_bad_parameters_is_refused(alice: Manager, query: str) -> None:

@@ -47,6 +47,29 @@ def test_a_change_is_partial_null_clears_and_the_rest_stays(alice: Manager) -> N
     assert ok(alice.api.get(f"/v1/properties/{home['id']}"), 200) == changed
 
 
+def test_a_new_property_has_a_currency_that_people_pay_in(alice: Manager) -> None:
+    for code, why in (("ABC", "ISO 4217"), ("XXX", "people pay in"), ("HRK", "EUR is paid in its place")):
+        refused = alice.api.create_property("P", currency=code)
+        assert (refused.status_code, refused.json()["param"]) == (422, "currency")
+        assert why in refused.json()["detail"]
+    assert ok(alice.api.create_property("P", currency="ZWG"))["currency"] == "ZWG"
+
+
+def test_what_is_in_a_currency_that_was_withdrawn_since_stays_in_it(suite: Suite, alice: Manager) -> None:
+    home = ok(alice.api.create_property("Kuća", currency="EUR", reference="K"))["id"]
+    suite.d1("UPDATE properties SET currency = 'HRK' WHERE id = ?", home)
+    kuna: Json = {"amount": 70_000, "currency": "HRK"}
+    unit = ok(alice.api.create_unit(home, "Soba", nightly_rate=kuna))["id"]
+    assert ok(alice.api.change_unit(unit, '"1"', nightly_rate=kuna | {"amount": 75_000}), 200)["version"] == 2
+    range_ = {"start": "2027-03-01", "end": "2027-03-02", "nightly_rate": kuna}
+    ok(alice.api.set_rates(unit, [range_]), 200)
+    report = ok(alice.api.import_csv("properties", "reference,name,currency\nK,Kuća 2,HRK\n"), 200)
+    assert report["updated"] == 1
+    query = f"check_in={STAY[0]}&check_out={STAY[1]}&currency=HRK&total[gte]=1"
+    [found] = ok(alice.api.get(f"/v1/availability?{query}"), 200)["data"]
+    assert found["total"] == {"amount": 145_000, "currency": "HRK"}
+
+
 def test_who_changes_says_what_they_have_seen(alice: Manager) -> None:
     unit = alice.new_unit()
     for change, path in ((alice.api.change_unit, unit), (alice.api.change_property, alice.property_id)):

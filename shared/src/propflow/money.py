@@ -2,14 +2,7 @@
 
 import msgspec
 
-# ISO 4217 currencies whose minor unit is not a hundredth.
-_EXPONENTS = {
-    **dict.fromkeys(
-        ("BIF", "CLP", "DJF", "GNF", "ISK", "JPY", "KMF", "KRW", "PYG", "RWF", "UGX", "UYI", "VND", "VUV", "XAF",
-         "XOF", "XPF"), 0,
-    ),
-    **dict.fromkeys(("BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"), 3),
-}  # fmt: skip
+from propflow.currencies import digits_of
 
 
 class Money(msgspec.Struct, frozen=True, kw_only=True):
@@ -17,11 +10,6 @@ class Money(msgspec.Struct, frozen=True, kw_only=True):
 
     amount: int
     currency: str
-
-
-def exponent(currency: str) -> int:
-    """How many digits the minor unit has: 2 for EUR, 0 for JPY, 3 for KWD."""
-    return _EXPONENTS.get(currency, 2)
 
 
 def share(amount: int, basis_points: int) -> int:
@@ -33,7 +21,7 @@ def share(amount: int, basis_points: int) -> int:
 
 def show(money: Money) -> str:
     """`EUR 123.00`, `JPY 12300`: for mails and documents."""
-    digits = exponent(money.currency)
+    digits = digits_of(money.currency)
     sign, units = ("-" if money.amount < 0 else ""), abs(money.amount)
     if digits == 0:
         return f"{money.currency} {sign}{units}"

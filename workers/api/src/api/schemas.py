@@ -7,6 +7,7 @@ from typing import Annotated
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 
 from propflow.clock import before_2100
+from propflow.currencies import IN_USE, is_listed, objection
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]")
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
@@ -47,6 +48,18 @@ def _is_email(value: str) -> str:
     return value
 
 
+def _is_in_use(code: str) -> str:
+    if (why := objection(code)) is not None:
+        raise ValueError(why)
+    return code
+
+
+def _is_listed(code: str) -> str:
+    if not is_listed(code):
+        raise ValueError(objection(code))
+    return code
+
+
 def _is_phone(value: str) -> str:
     compact = re.sub(r"[\s().-]", "", value)
     if not re.fullmatch(r"\+[1-9][0-9]{6,14}", compact):
@@ -80,7 +93,9 @@ Email = Annotated[
     AfterValidator(_is_email), Field(json_schema_extra={"format": "email"}),
 ]  # fmt: skip
 Phone = Annotated[str, StringConstraints(max_length=40), AfterValidator(_is_phone)]
-Currency = Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")]
+Currency = Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")]  # of an amount: what it belongs to has one already
+NewCurrency = Annotated[Currency, AfterValidator(_is_in_use), Field(json_schema_extra={"enum": sorted(IN_USE)})]
+ListedCurrency = Annotated[Currency, AfterValidator(_is_listed)]  # to look for: also one that was withdrawn since
 Amount = Annotated[int, Field(ge=0, le=10**12)]
 Identifier = Annotated[str, StringConstraints(max_length=40)]
 Override = Annotated[

@@ -13,7 +13,7 @@ from api.dependencies import Allowed
 from api.documentation import shows
 from api.listing import After, Limit, cursor, one_of
 from api.preconditions import UNCHANGED, Known
-from api.schemas import Amount, Currency, Identifier, LocalDate
+from api.schemas import Amount, Identifier, ListedCurrency, LocalDate
 from api.units.schemas import UnitType
 
 router = APIRouter(tags=["occupancy"])
@@ -29,7 +29,7 @@ async def search(
     property_id: Identifier | None = None,
     amenities: Annotated[str | None, Query(max_length=900, description="By commas: all of them.")] = None,
     type: Annotated[str | None, Query(max_length=100, description="One or more types, by commas.")] = None,
-    currency: Annotated[Currency | None, Query(description="Of the prices; needed with a bound.")] = None,
+    currency: Annotated[ListedCurrency | None, Query(description="Of the prices; needed with a bound.")] = None,
     total_from: Annotated[Amount | None, Query(alias="total[gte]", description="In minor units.")] = None,
     total_to: Annotated[Amount | None, Query(alias="total[lte]")] = None,
     nightly_from: Annotated[

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from api.imports.errors import invalid_rate
-from propflow.money import exponent
+from propflow.currencies import digits_of
 
 Reader = Callable[[str], Any]
 _WHOLE = re.compile(r"-?[0-9]{1,15}")
@@ -42,7 +42,7 @@ def named(cell: str) -> dict[str, Any]:
 
 def money(cell: str, currency: str) -> dict[str, Any]:
     """`120`, `120.50` or `120,50` in the currency's decimals. Nothing separates thousands, so nothing is guessed."""
-    digits = exponent(currency)
+    digits = digits_of(currency)
     found = re.fullmatch(rf"([0-9]{{1,12}})(?:[.,]([0-9]{{1,{digits}}}))?" if digits else "([0-9]{1,12})()", cell)
     if found is None:
         raise invalid_rate(digits)

@@ -9,7 +9,7 @@ from zoneinfo import available_timezones
 
 from pydantic import AfterValidator, Field, StringConstraints, field_validator, model_validator
 
-from api.schemas import Amount, Currency, Input, Line
+from api.schemas import Amount, Input, Line, NewCurrency
 
 
 @cache  # reading the list walks the whole package
@@ -137,7 +137,7 @@ DaysBefore = Annotated[
 class PropertyCreate(Details):
     name: Line
     time_zone: TimeZone
-    currency: Currency
+    currency: NewCurrency
     address: Address = Address()
     charges: Annotated[list[ChargeIn], Field(max_length=20)] = []
     tags: Tags = []
