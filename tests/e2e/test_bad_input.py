@@ -519,8 +519,8 @@ NIGHT = "check_in=2027-01-01&check_out=2027-01-02"
     ["check_in=2027-01-01", "check_in=x&check_out=2027-01-02", "check_in=2027-01-02&check_out=2027-01-01",
      *(f"{NIGHT}&{more}" for more in (
          "guests=0", "guests=x", "limit=0", "after=x", "beds=2", "amenities=Wi-Fi", "amenities=", "type=castle",
-         "type=villa,", "currency=euro", "currency=ABC", "total[lte]=100", "nightly[gte]=1", "currency=EUR&total[lte]=-1",
-         "currency=EUR&total[gte]=1.5", "currency=EUR&total[lte]=x"))],
+         "type=villa,", "currency=euro", "currency=ABC", "total[lte]=100", "nightly[gte]=1",
+         "currency=EUR&total[lte]=-1", "currency=EUR&total[gte]=1.5", "currency=EUR&total[lte]=x"))],
 )  # fmt: skip
 def test_a_search_with_bad_parameters_is_refused(alice: Manager, query: str) -> None:
     answer = alice.api.http.get(f"/v1/availability?{query}", headers={"Authorization": f"Bearer {alice.token}"})

@@ -115,6 +115,30 @@ def test_lines_are_judged_by_the_rules_of_the_json_routes(alice: Manager, bob: M
     ]  # fmt: skip
 
 
+def test_a_sheet_is_imported_as_excel_writes_it(alice: Manager) -> None:
+    houses = "H-1;Küche – 5 €;Europe/Zurich;CHF;\r\nH-2;Casa;Asia/Tokyo;JPY;\r\n;;;;\r\n"
+    rows = f"reference;name;time_zone;currency;\r\n{houses}"
+    made = ok(alice.api.import_csv("properties", f"\ufeffsep=;\r\n{rows}"), 200)
+    assert actions(made) == [(2, "create"), (3, "create")]
+    unicode_text = ("\ufeff" + rows.replace(";", "\t")).encode("utf-16-le").decode("latin-1")
+    assert ok(alice.api.import_csv("properties", unicode_text), 200)["unchanged"] == 2
+    units = "property_reference;reference;name;max_guests;nightly_rate;;\nH-1;A;U;2;1.200;;\nH-1;B;U;2;99,50 CHF;;\n"
+    made = ok(alice.api.import_csv("units", units + "H-2;C;U;2;12.000;;\n"), 200)
+    shown = [ok(alice.api.get(f"/v1/units/{line['id']}"), 200)["nightly_rate"]["amount"] for line in made["lines"]]
+    assert shown == [120_000, 9_950, 12_000]
+
+
+def test_what_a_sheet_leaves_open_is_refused_by_its_place(alice: Manager) -> None:
+    refused = alice.api.import_csv("properties", "reference,,name\nA,x,House\n")
+    assert (refused.status_code, refused.json()["code"]) == (422, "unknown_column")
+    assert (refused.json()["column"], refused.json()["line"]) == (2, 2)
+    lines = ["A;Flat;4;1.200", "B;Fl\ufffdt;4;100", "C;Flat;4;80"]
+    report = ok(alice.api.import_csv("units", units_csv(alice, lines), dry_run=True), 200)
+    assert faults(report) == [(2, [("nightly_rate", "invalid_rate")]), (3, [("name", "lost_character")]), (4, [])]
+    assert "1234 or 1234.50, in EUR" in report["lines"][0]["errors"][0]["detail"]
+    assert alice.api.import_csv("units", "\xff\xfer\0e").json()["code"] == "wrong_encoding"
+
+
 def test_formulas_are_data_and_survive(alice: Manager) -> None:
     name = '=HYPERLINK("http://evil.example";"x")'
     quoted = name.replace('"', '""')

@@ -65,8 +65,7 @@ def test_what_is_in_a_currency_that_was_withdrawn_since_stays_in_it(suite: Suite
     ok(alice.api.set_rates(unit, [range_]), 200)
     report = ok(alice.api.import_csv("properties", "reference,name,currency\nK,Kuća 2,HRK\n"), 200)
     assert report["updated"] == 1
-    query = f"check_in={STAY[0]}&check_out={STAY[1]}&currency=HRK&total[gte]=1"
-    [found] = ok(alice.api.get(f"/v1/availability?{query}"), 200)["data"]
+    [found] = ok(alice.api.availability(*STAY, currency="HRK", **{"total[gte]": 1}), 200)["data"]
     assert found["total"] == {"amount": 145_000, "currency": "HRK"}
 
 

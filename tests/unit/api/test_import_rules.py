@@ -10,10 +10,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from api.imports import of_properties, of_units
+from api.imports.amounts import decimal_signs, minor_units
 from api.imports.columns import beds, fields_of, money, whole, words
 from api.imports.errors import MOST_LINES, Faults
 from api.imports.rules import Line, lines_of, written
 from api.imports.schemas import PROPERTIES, UNITS
+from propflow.currencies import digits_of
 from propflow.errors import Unprocessable
 
 NAMES = ("reference", "name", "house_rules")
@@ -41,6 +43,59 @@ def test_what_a_spreadsheet_writes_is_read_as_it_was(
         assert cells(text) == [one for one in wanted if one]
 
 
+@given(
+    st.lists(st.lists(CELL, min_size=3, max_size=3), min_size=1, max_size=4), st.sampled_from([",", ";", "\t", "|"]),
+    st.sampled_from(["\n", "\r\n", "\r"]), st.sampled_from(["sep={}", '"sep={}"', "SEP={}", "sep={}{}{}"]),
+    st.lists(st.integers(0, 3), max_size=3), st.integers(0, 3), st.sampled_from(["", "\ufeff"]),
+    st.sampled_from(["utf-8", "utf-16-le", "utf-16-be"]), st.booleans(),
+)  # fmt: skip
+def test_a_sheet_says_the_same_in_every_spelling(
+    rows: list[list[str]], separator: str, end: str, first: str, gaps: list[int], empty: int, mark: str, encoding: str,
+    misread: bool,
+) -> None:  # fmt: skip
+    rows = [["R", *row[1:]] for row in rows]
+
+    def spread(row: list[str], blank: str) -> list[str]:
+        """With columns that say nothing in between and at the end."""
+        for place in sorted(gaps, reverse=True):
+            row = [*row[:place], blank, *row[place:]]
+        return row
+
+    out = io.StringIO()
+    named = separator.replace("\t", "\\t") if first == '"sep={}"' else separator
+    out.write(mark + first.format(named, separator, separator) + end)
+    writer = csv.writer(out, delimiter=separator, lineterminator=end, quoting=csv.QUOTE_ALL)
+    writer.writerow(spread(list(NAMES), " "))
+    writer.writerows([spread(row, "") for row in rows] + [[""] * 9] * empty)
+    text = out.getvalue()
+    if misread:  # somebody took the bytes for Latin-1
+        text = ("\ufeff" + text.removeprefix("\ufeff")).encode(encoding).decode("latin-1")
+    wanted = [{name: cell.strip() for name, cell in zip(NAMES, row, strict=True) if cell.strip()} for row in rows]
+    assert cells(text) == wanted
+
+
+def test_text_whose_encoding_was_mistaken_is_put_right() -> None:
+    text = "\ufeffreference\tname\r\nA\tKüche – 5 €\r\n"
+    for encoding in ("utf-8", "utf-16-le", "utf-16-be"):
+        misread = "".join(
+            bytes([byte]).decode("cp1252" if byte not in (0x81, 0x8D, 0x8F, 0x90, 0x9D) else "latin-1")
+            for byte in text.encode(encoding)
+        )
+        assert cells(misread) == [{"reference": "A", "name": "Küche – 5 €"}]
+
+
+def test_a_column_without_a_name_says_nothing_unless_it_has_cells() -> None:
+    assert cells("reference;;name; ;\nA;;b;;\n;;;;\n") == [{"reference": "A", "name": "b"}]
+    with pytest.raises(Unprocessable) as refused:
+        lines_of("reference;;name\nA;;b\nB;x;b\n", NAMES)
+    assert refused.value.code == "unknown_column"
+    assert refused.value.evidence == {"column": 2, "line": 3}
+
+
+def test_the_line_that_names_the_separator_is_no_row() -> None:
+    assert lines_of("\ufeffsep=;\r\nreference;name\r\nA;b,c\r\n", NAMES) == [Line(2, {"reference": "A", "name": "b,c"})]
+
+
 def test_a_line_is_counted_as_a_spreadsheet_counts_it() -> None:
     text = 'name;reference\r\n"Two\r\nlines";A\r\n\r\n;;;\r\nx;B\r\n'
     assert lines_of(text, NAMES) == [
@@ -65,7 +120,9 @@ def test_cells_that_are_left_out_are_empty_and_surplus_ones_are_told() -> None:
     ("text", "code"),
     [
         ("", "no_lines"), ("reference", "no_lines"), ("reference,name\n,\n", "no_lines"), ("\n\nA", "no_lines"),
-        ("reference,colour\nA,red", "unknown_column"), ("reference,name,\nA,b,", "unknown_column"),
+        ("reference,colour\nA,red", "unknown_column"), ("reference,name,\nA,b,c", "unknown_column"),
+        ("sep=|\nreference,name\nA,b", "unknown_column"), ("sep=;", "no_lines"), ("sep=;\n", "no_lines"),
+        ("sep=ab\nreference\nA", "unknown_column"), ("r\0e\0f\0", "wrong_encoding"), ("\xff\xfer", "wrong_encoding"),
         ("name\nx", "missing_column"), ("name,reference,NAME\nx,A,y", "repeated_column"),
         ('reference,name\nA,"never closed', "invalid_csv"), ('reference,name\nA,"b"c\n', "invalid_csv"),
         ("reference\n" + "x\n" * (MOST_LINES + 1), "too_many_lines"), ("reference\n" + "\n" * 9_999, "too_many_lines"),
@@ -89,7 +146,11 @@ def test_what_is_written_is_read() -> None:
 @pytest.mark.parametrize(
     ("cell", "currency", "amount"),
     [("120", "EUR", 12_000), ("120.5", "EUR", 12_050), ("120,50", "EUR", 12_050), ("0", "EUR", 0),
-     ("12000", "JPY", 12_000), ("1.2", "KWD", 1_200), ("1.234", "KWD", 1_234)],
+     ("12000", "JPY", 12_000), ("1.2", "KWD", 1_200), ("1.234", "KWD", 1_234), ("1,200.00", "EUR", 120_000),
+     ("1.200,5", "EUR", 120_050), ("1’234.50", "CHF", 123_450), ("1\u202f234,50", "EUR", 123_450),
+     ("1.234.567", "EUR", 123_456_700), ("1,23,456.50", "INR", 12_345_650), ("1.234", "JPY", 1_234),
+     ("1.234,500", "TND", 1_234_500), ("1,234.500", "KWD", 1_234_500), ("€ 120", "EUR", 12_000),
+     ("120,50\u00a0€", "EUR", 12_050), ("$1,200.00", "CAD", 120_000), ("CHF 1'200", "CHF", 120_000)],
 )  # fmt: skip
 def test_an_amount_is_in_the_decimals_of_its_currency(cell: str, currency: str, amount: int) -> None:
     assert money(cell, currency) == {"amount": amount, "currency": currency}
@@ -97,13 +158,63 @@ def test_an_amount_is_in_the_decimals_of_its_currency(cell: str, currency: str, 
 
 @pytest.mark.parametrize(
     ("cell", "currency"),
-    [("1.200", "EUR"), ("1,200.00", "EUR"), ("€ 120", "EUR"), ("-1", "EUR"), ("1e3", "EUR"), ("120.", "EUR"),
+    [("1.200", "EUR"), ("1,200,00", "EUR"), ("€ 120", "USD"), ("120 USD", "EUR"), ("€120€", "EUR"), ("-1", "EUR"),
+     ("", "EUR"), ("€", "EUR"), ("(120)", "EUR"), ("0.120", "EUR"), ("12.34.567", "EUR"),
+     ("1234.567", "EUR"), ("1e3", "EUR"), ("120.", "EUR"),
      ("12.5", "JPY"), ("1.2345", "KWD"), ("٣", "EUR"), ("=1+1", "EUR"), ("1" * 13, "EUR")],
 )  # fmt: skip
 def test_no_amount_is_guessed(cell: str, currency: str) -> None:
     with pytest.raises(Faults) as faults:
         money(cell, currency)
     assert [one.column for one in faults.value.errors] == ["nightly_rate"]
+
+
+@pytest.mark.parametrize(
+    ("cells", "currency", "amounts"),
+    [
+        (["1.234", "99,50"], "EUR", [123_400, 9_950]), (["1.234", "99.50"], "EUR", [None, 9_950]),
+        (["1,234", "99.50"], "EUR", [123_400, 9_950]), (["1.234", "1.234.567"], "EUR", [123_400, 123_456_700]),
+        (["1.234", "80"], "EUR", [None, 8_000]), (["1.234", "1 000"], "EUR", [None, 100_000]),
+        (["1.234", "9,5", "9.5"], "EUR", [None, 950, 950]), (["1.234", "0,5"], "KWD", [1_234_000, 500]),
+        (["1.234", "0.5"], "KWD", [1_234, 500]), (["1.234", "€ 9,50"], "JPY", [1_234, None]),
+    ],
+)  # fmt: skip
+def test_what_can_be_read_in_two_ways_is_settled_by_the_other_cells_or_refused(
+    cells: list[str], currency: str, amounts: list[int | None]
+) -> None:
+    signs = decimal_signs(cells)
+    assert [minor_units(cell, currency, signs) for cell in cells] == amounts
+
+
+HABITS = {  # what separates thousands, and what stands before decimals
+    "de": (".", ","), "en": (",", "."), "ch": ("'", "."), "ch’": ("’", "."), "fr": ("\u202f", ","),
+    "sv": ("\u00a0", ","), "si": (" ", "."), "plain": ("", "."), "plain,": ("", ","),
+}  # fmt: skip
+
+
+@given(
+    st.lists(st.integers(0, 10**11), min_size=1, max_size=6), st.sampled_from(sorted(HABITS)),
+    st.sampled_from(["EUR", "JPY", "KWD", "HUF", "CLP", "TND"]), st.booleans(), st.sampled_from(["", "{} ", " {}"]),
+)  # fmt: skip
+def test_an_amount_is_read_back_as_it_was_or_refused_and_never_another(
+    amounts: list[int], habit: str, currency: str, trimmed: bool, mark: str
+) -> None:
+    by, sign = HABITS[habit]
+    digits = digits_of(currency)
+
+    def spelled(amount: int) -> str:
+        whole, part = divmod(amount, 10**digits)
+        shown = f"{whole:,}".replace(",", by)
+        if digits and not (trimmed and part == 0):
+            shown += f"{sign}{part:0{digits}d}"
+        return (mark.format(currency) + shown) if mark.endswith(" ") else shown + mark.format(currency)
+
+    written_so = [spelled(amount) for amount in amounts]
+    signs = decimal_signs(written_so)
+    for cell, amount in zip(written_so, amounts, strict=True):
+        read = minor_units(cell, currency, signs)
+        in_two_ways = digits > 0 and by in (".", ",") and trimmed and 10**3 <= amount // 10**digits < 10**6
+        assert read == amount or (in_two_ways and (read is None or digits == 3) and amount % 10**digits == 0)
 
 
 def test_cells_become_the_fields_of_a_body() -> None:

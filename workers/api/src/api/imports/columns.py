@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from api.imports.amounts import minor_units
 from api.imports.errors import invalid_rate
 from propflow.currencies import digits_of
 
@@ -40,14 +41,12 @@ def named(cell: str) -> dict[str, Any]:
     return {"kind": cell}
 
 
-def money(cell: str, currency: str) -> dict[str, Any]:
-    """`120`, `120.50` or `120,50` in the currency's decimals. Nothing separates thousands, so nothing is guessed."""
-    digits = digits_of(currency)
-    found = re.fullmatch(rf"([0-9]{{1,12}})(?:[.,]([0-9]{{1,{digits}}}))?" if digits else "([0-9]{1,12})()", cell)
-    if found is None:
-        raise invalid_rate(digits)
-    units, part = found.group(1), (found.group(2) or "").ljust(digits, "0")
-    return {"amount": int(units + part), "currency": currency}
+def money(cell: str, currency: str, signs: frozenset[str] = frozenset()) -> dict[str, Any]:
+    """An amount in the currency's decimals; `signs` are the decimal signs of the file. Raises Faults."""
+    amount = minor_units(cell, currency, signs)
+    if amount is None:
+        raise invalid_rate(currency, digits_of(currency))
+    return {"amount": amount, "currency": currency}
 
 
 def fields_of(cells: Mapping[str, str], columns: Mapping[str, Reader]) -> dict[str, Any]:

@@ -8,7 +8,8 @@ import msgspec
 from api.commit import Fact
 from api.context import Context
 from api.imports.columns import Reader
-from api.imports.errors import Faults, missing, repeated, too_many_cells
+from api.imports.encodings import LOST
+from api.imports.errors import Faults, lost_character, missing, repeated, too_many_cells
 from api.imports.rules import KEY, Line
 from api.imports.views import ImportLine, LineError
 from propflow.bindings.d1 import ConstraintFailed, Statement
@@ -76,6 +77,9 @@ def decide_each(
     def decided(line: Line) -> Decision:
         if line.surplus:
             raise too_many_cells()
+        for column, cell in line.cells.items():
+            if LOST in cell:
+                raise lost_character(column)
         if KEY not in line.cells:
             raise missing(KEY)
         first = seen.setdefault(key_of(line), line.number)

@@ -33,9 +33,15 @@ def repeated(line: int) -> Faults:
     return fault("reference", "repeated", f"Line {line} has this reference already.")
 
 
-def invalid_rate(digits: int) -> Faults:
-    example = "120" if digits == 0 else f"120 or 120.{'50'.ljust(digits, '0')[:digits]}"
-    return fault("nightly_rate", "invalid_rate", f"Write the rate of a night as {example}, without a currency.")
+def invalid_rate(currency: str, digits: int) -> Faults:
+    """Also for what can be read in two ways: `1.234` in euros."""
+    example = "1234" if digits == 0 else f"1234 or 1234.{'50'.ljust(digits, '0')[:digits]}"
+    return fault("nightly_rate", "invalid_rate", f"Write the rate of a night as {example}, in {currency}.")
+
+
+def lost_character(column: str) -> Faults:
+    detail = "A character was lost when the file was read in another encoding than its own. Save it as UTF-8."
+    return fault(column, "lost_character", detail)
 
 
 def currency_is_fixed(currency: str) -> Faults:
@@ -44,6 +50,10 @@ def currency_is_fixed(currency: str) -> Faults:
 
 def invalid_csv(line: int, reason: str) -> Unprocessable:
     return _refused("invalid_csv", f"Line {line} cannot be read as CSV: {reason}.", line=line)
+
+
+def wrong_encoding() -> Unprocessable:
+    return _refused("wrong_encoding", "The file was read in another encoding than its own. Save it as UTF-8.")
 
 
 def no_lines() -> Unprocessable:
@@ -58,6 +68,12 @@ def unknown_column(number: int, known: list[str]) -> Unprocessable:
     """By its place: what stands there may be anything, also what nobody meant to show."""
     detail = f"The name of column {number} is not known. There are: {', '.join(known)}."
     return _refused("unknown_column", detail, column=number)
+
+
+def unnamed_column(number: int, line: int) -> Unprocessable:
+    """By its place, too. Without cells it would have been left out."""
+    detail = f"Column {number} has no name, but line {line} has a cell in it."
+    return _refused("unknown_column", detail, column=number, line=line)
 
 
 def repeated_column(name: str) -> Unprocessable:

@@ -3,6 +3,7 @@
 from typing import Any
 
 from api.context import Context
+from api.imports.amounts import decimal_signs
 from api.imports.columns import beds, fields_of, money, text, whole, words
 from api.imports.decisions import Checks, Decision, Kind, decide_each
 from api.imports.errors import missing
@@ -13,14 +14,14 @@ from api.properties.repository import PropertyRow
 from api.units import changes, repository, service
 from api.units.repository import UnitDetails
 
-BY_ID, BY_REFERENCE = "property_id", "property_reference"
+BY_ID, BY_REFERENCE, RATE = "property_id", "property_reference", "nightly_rate"
 COLUMNS = {
     "reference": text, BY_REFERENCE: text, BY_ID: text, "name": text, "type": text, "max_guests": whole,
-    "nightly_rate": text, "bedrooms": whole, "bathrooms": whole, "beds": beds, "amenities": words, "tags": words,
+    RATE: text, "bedrooms": whole, "bathrooms": whole, "beds": beds, "amenities": words, "tags": words,
 }  # fmt: skip
 EXAMPLE = {
     "reference": "APT-1", BY_REFERENCE: "CASA-1", "name": "Apartment 1", "type": "apartment", "max_guests": "4",
-    "nightly_rate": "120.50", "bedrooms": "2", "bathrooms": "1", "beds": "double:1, single:2",
+    RATE: "120.50", "bedrooms": "2", "bathrooms": "1", "beds": "double:1, single:2",
     "amenities": "wifi, kitchen", "tags": "terrace",
 }  # fmt: skip
 
@@ -53,11 +54,12 @@ async def decide(ctx: Context, lines: list[Line], checks: Checks) -> list[Decisi
     """What becomes of each line."""
     owners = await _owners(ctx, lines)
     known = await _known(ctx, lines, owners)
+    signs = decimal_signs(line.cells[RATE] for line in lines if RATE in line.cells)
 
     def judge(line: Line) -> tuple[UnitDetails | None, UnitDetails]:
         owner, fields = owners.of(line), fields_of(line.cells, COLUMNS)
         before = known.get((owner.id, line.cells[KEY]))
-        _translate(fields, owner)
+        _translate(fields, owner, signs)
         if before is not None:
             return before, changes.changed(ctx, before, checks.change(fields))
         return None, service.new_row(ctx, owner, checks.create(fields | {BY_ID: owner.id}))
@@ -65,12 +67,12 @@ async def decide(ctx: Context, lines: list[Line], checks: Checks) -> list[Decisi
     return decide_each(lines, lambda line: (owners.of(line).id, line.cells[KEY]), judge)
 
 
-def _translate(fields: dict[str, Any], owner: PropertyRow) -> None:
+def _translate(fields: dict[str, Any], owner: PropertyRow, signs: frozenset[str]) -> None:
     """Which property it is was looked up; an amount is in the property's currency."""
     fields.pop(BY_ID, None)
     fields.pop(BY_REFERENCE, None)
-    if "nightly_rate" in fields:
-        fields["nightly_rate"] = money(fields["nightly_rate"], owner.currency)
+    if RATE in fields:
+        fields[RATE] = money(fields[RATE], owner.currency, signs)
 
 
 async def _owners(ctx: Context, lines: list[Line]) -> Owners:

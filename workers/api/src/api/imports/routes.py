@@ -44,9 +44,10 @@ async def property_template(ctx: PropertyReader) -> Response:
 async def import_units(body: ImportCreate, ctx: UnitWriter) -> Response:
     """Create and change units from a CSV file: all of it, or none.
 
-    A line is known by its property and its `reference`. `nightly_rate` is in the property's currency: 120.50. An empty
-    cell says nothing, so what is there stays. A `dry_run` reports every line, changes nothing, and its answer is not
-    kept for the Idempotency-Key. 402 when the plan has no room for all of them.
+    A line is known by its property and its `reference`. `nightly_rate` is in the property's currency: `1234.50`,
+    `1.234,50 €`, `1'234.50`; `1.234` is refused in euros unless another cell shows which sign is the decimal one. An
+    empty cell says nothing, so what is there stays. A `dry_run` reports every line, changes nothing, and its answer is
+    not kept for the Idempotency-Key. 402 when the plan has no room for all of them.
     """
     return to_response(await service.run(ctx, of_units.KIND, body.csv, UNITS, dry_run=body.dry_run))
 

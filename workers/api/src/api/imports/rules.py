@@ -1,7 +1,8 @@
 """A spreadsheet as text: RFC 4180 and the ways in which spreadsheets write it. Pure.
 
 https://www.rfc-editor.org/rfc/rfc4180. Where a comma is the decimal sign Excel separates by semicolons; it begins with
-a byte order mark, and it may leave out the last cells of a line when they are empty.
+a byte order mark, it may leave out the last cells of a line when they are empty, and it keeps columns that somebody has
+formatted, without a name or a cell. A first line `sep=;` names the separator and is no row.
 """
 
 import csv
@@ -11,6 +12,7 @@ from collections.abc import Collection, Iterable, Iterator
 
 import msgspec
 
+from api.imports.encodings import readable
 from api.imports.errors import (
     MOST_LINES,
     invalid_csv,
@@ -19,9 +21,11 @@ from api.imports.errors import (
     repeated_column,
     too_many_lines,
     unknown_column,
+    unnamed_column,
 )
 
 SEPARATORS = ",;\t"
+_NAMES_SEPARATOR = re.compile(r'"?sep=(\\t|[^\w\s"]|\t)"?[,;\t|]*(?:\r\n|\r|\n|$)', re.IGNORECASE)
 KEY = "reference"
 
 
@@ -35,16 +39,21 @@ class Line(msgspec.Struct, frozen=True):
 
 def lines_of(text: str, columns: Collection[str]) -> list[Line]:
     """The lines below the names. Raises Unprocessable when it is no such file as a whole."""
-    rows = _rows(text.removeprefix("\ufeff"))
+    rows = _rows(*_opened(readable(text)))
     names = _names(next(rows, (1, []))[1], columns)
-    lines = [
-        Line(number, {name: cell for name, cell in zip(names, cells, strict=False) if cell}, len(cells) > len(names))
-        for number, cells in rows
-        if any(cells)
-    ]
+    lines = [_line(number, cells, names) for number, cells in rows if any(cells)]
     if not lines:
         raise no_lines()
     return lines
+
+
+def _line(number: int, cells: list[str], names: list[str]) -> Line:
+    filled = {place: cell for place, cell in enumerate(cells) if cell}
+    for place in filled:
+        if place < len(names) and not names[place]:
+            raise unnamed_column(place + 1, number)
+    named = {names[place]: cell for place, cell in filled.items() if place < len(names)}
+    return Line(number, named, surplus=len(named) < len(filled))
 
 
 def written(rows: Iterable[Iterable[str]]) -> str:
@@ -54,10 +63,16 @@ def written(rows: Iterable[Iterable[str]]) -> str:
     return f"\ufeff{out.getvalue()}"
 
 
-def _rows(text: str) -> Iterator[tuple[int, list[str]]]:
-    """Each row with its number and its trimmed cells, empty rows included."""
+def _opened(text: str) -> tuple[str, str]:
+    """The rows, and what separates their cells: as the file says, or else what its first line has most of."""
+    if found := _NAMES_SEPARATOR.match(text):
+        return text[found.end() :].removeprefix("\ufeff"), found[1].replace("\\t", "\t")
     header = re.split("[\r\n]", text, maxsplit=1)[0]
-    separator = max(SEPARATORS, key=header.count)
+    return text, max(SEPARATORS, key=header.count)
+
+
+def _rows(text: str, separator: str) -> Iterator[tuple[int, list[str]]]:
+    """Each row with its number and its trimmed cells, empty rows included."""
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
     number = 1
     try:
@@ -70,11 +85,13 @@ def _rows(text: str) -> Iterator[tuple[int, list[str]]]:
 
 
 def _names(cells: list[str], columns: Collection[str]) -> list[str]:
-    """The names of the columns in their order, each known and there once."""
+    """The names of the columns in their order, each known and there once; empty for a column without one."""
     names = [cell.lower() for cell in cells]
     if not any(names):
         raise no_lines()
     for place, name in enumerate(names):
+        if not name:
+            continue
         if name not in columns:
             raise unknown_column(place + 1, list(columns))
         if name in names[:place]:

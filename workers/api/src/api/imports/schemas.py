@@ -26,7 +26,10 @@ def _is_text(value: str) -> str:
 
 
 class ImportCreate(Input):
-    """`csv` is the file's text, names of columns first. With `dry_run` every line is reported and nothing changed."""
+    """`csv` is the file's text, names of columns first, separated by commas, semicolons, tabs or as `sep=|` says.
+
+    With `dry_run` every line is reported and nothing changed.
+    """
 
     csv: Annotated[str, StringConstraints(min_length=1, max_length=LARGEST_IMPORT), AfterValidator(_is_text)]
     dry_run: bool = False
