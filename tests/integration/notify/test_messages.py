@@ -33,6 +33,17 @@ def test_a_confirmed_booking_sends_one_email_and_one_sms(suite: Suite, standin: 
     assert rows.waiting(fact) == 0
 
 
+def test_names_arrive_as_they_were_typed(suite: Suite, standin: StandIn, rows: Rows) -> None:
+    guest, place = "علی\u200cرضا 👩🏽\u200d🚀", "Casa 👨\u200d👩\u200d👧\u200d👦 🏳\ufe0f\u200d🌈"
+    booking = rows.booking(guest_name=f"\u202e{guest}")
+    suite.d1("UPDATE properties SET name = ? WHERE tenant_id = ?", place, rows.tenant_id)
+    assert deliver_one(suite, "notifications", rows.fact(booking).body) is None
+    [email], [sms] = standin.emails(booking.email), standin.sms(booking.phone)
+    assert email["subject"] == f"Your stay at {place} is confirmed"
+    assert guest in email["text"] and guest in email["html"] and "\u202e" not in email["text"]
+    assert sms["body"].startswith("Casa: your stay in Apartment 1")
+
+
 def test_a_cancelled_booking_sends_the_cancellation(suite: Suite, standin: StandIn, rows: Rows) -> None:
     booking = rows.booking(status="cancelled")
     assert deliver_one(suite, "notifications", rows.fact(booking, "booking.cancelled").body) is None

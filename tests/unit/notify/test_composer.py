@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from notify import composer, text
 from notify.templates import BOOKING_CANCELLED, BOOKING_CONFIRMED, TEMPLATES
 from tests.unit.notify.bookings import booking
+from tests.unit.propflow.writings import word, writing
 
 CONFIRMED, CANCELLED = TEMPLATES[BOOKING_CONFIRMED], TEMPLATES[BOOKING_CANCELLED]
 NASTY = st.text(st.characters(exclude_categories=("Cs",)), max_size=200)
@@ -55,6 +56,17 @@ def test_markup_in_names_stays_text() -> None:
     email = composer.email(CONFIRMED, booking(guest_name=evil, unit_name=evil, property_name=evil))
     assert Page(email.html).tags <= OUR_TAGS
     assert "<img" not in email.html
+
+
+@given(word, writing)
+def test_names_are_written_as_their_owners_write_them(guest: str, place: str) -> None:
+    shown = text.one_line(place, 80)
+    email = composer.email(CONFIRMED, booking(guest_name=guest, property_name=place, unit_name=place))
+    assert email.subject == f"Your stay at {shown} is confirmed"
+    assert f"Where: {shown}, {shown}" in email.text and guest in email.text
+    assert shown in Page(email.html).text and guest in Page(email.html).text
+    sms = composer.sms(CONFIRMED, booking(guest_name=guest, property_name=place, unit_name=place))
+    assert text.gsm(sms.body) == sms.body and text.septets(sms.body) <= composer.SMS_SEPTETS
 
 
 @given(NASTY, NASTY, NASTY)

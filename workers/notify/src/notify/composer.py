@@ -10,6 +10,7 @@ import msgspec
 
 from notify import text
 from notify.templates import Template
+from propflow.graphemes import clip
 from propflow.models import PriceLine
 from propflow.money import Money, show
 
@@ -65,13 +66,13 @@ def sms(template: Template, booking: Booking) -> Sms:
     name = text.first_name(booking.guest_name)
     words = {
         "name": name,
-        "property": text.clip(text.gsm(booking.property_name), 30, text.septets) or "Your booking",
-        "unit": text.clip(text.gsm(booking.unit_name), 30, text.septets) or "your unit",
+        "property": clip(text.gsm(booking.property_name), 30, text.septets) or "Your booking",
+        "unit": clip(text.gsm(booking.unit_name), 30, text.septets) or "your unit",
         "check_in": _short(booking.check_in),
         "check_out": _short(booking.check_out),
     }
     body = template.sms.format(**words) if name else template.sms.replace("{name}, ", "").format(**words)
-    return Sms(to=booking.guest_phone or "", body=text.clip(body, SMS_SEPTETS, text.septets))
+    return Sms(to=booking.guest_phone or "", body=clip(body, SMS_SEPTETS, text.septets))
 
 
 def _words(booking: Booking) -> dict[str, str]:

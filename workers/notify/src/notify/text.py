@@ -5,8 +5,10 @@ Anybody can book under any name and any phone number, so a name must not become 
 
 import re
 import unicodedata
-from collections.abc import Callable
 from html import escape
+
+from propflow.graphemes import clip
+from propflow.unseen import seen
 
 _DOT_IN_WORD = re.compile(r"\.(?=\w)")
 _NOT_IN_SMS_NAME = re.compile(r"[^\w '’\-]|[\d_]")
@@ -22,9 +24,8 @@ _LOOK_ALIKES = str.maketrans("‘’‚“”„–—−\u00a0ıł", "'''\"\"\"
 
 
 def one_line(text: str, most: int) -> str:
-    """No control characters, no runs of spaces, at most `most` characters."""
-    visible = "".join(" " if unicodedata.category(char) in ("Cc", "Cf", "Zl", "Zp") else char for char in text)
-    return clip(" ".join(visible.split()), most, len)
+    """No characters that nobody sees, no runs of spaces, at most `most` characters and none of them in part."""
+    return clip(" ".join(seen(text, " ").split()), most)
 
 
 def person(text: str, most: int = 60) -> str:
@@ -35,14 +36,15 @@ def person(text: str, most: int = 60) -> str:
 
 def first_name(text: str, most: int = 16) -> str:
     """A person's first name for an SMS, letters only."""
-    words = gsm(_NOT_IN_SMS_NAME.sub(" ", one_line(text, 200))).split()
+    composed = unicodedata.normalize("NFC", one_line(text, 200))
+    words = gsm(_NOT_IN_SMS_NAME.sub(" ", composed)).split()
     return clip(words[0], most, septets) if words else ""
 
 
 def gsm(text: str) -> str:
     """Only characters of the GSM alphabet: accents that it lacks are taken off, the rest is left out."""
     kept = []
-    for char in text.translate(_LOOK_ALIKES):
+    for char in unicodedata.normalize("NFC", text).translate(_LOOK_ALIKES):
         if char in _BASIC or char in _EXTENDED:
             kept.append(char)
         else:
@@ -53,13 +55,6 @@ def gsm(text: str) -> str:
 def septets(text: str) -> int:
     """How many of an SMS's 160 places a text of the GSM alphabet takes."""
     return sum(2 if char in _EXTENDED else 1 for char in text)
-
-
-def clip(text: str, most: int, measure: Callable[[str], int]) -> str:
-    """Leave out the end of what is too long."""
-    while measure(text) > most:
-        text = text[:-1].rstrip()
-    return text
 
 
 def page(heading: str, body: str) -> str:

@@ -1,7 +1,6 @@
 """Decisions about files: pure. Which kinds there are, how large, for how long, and what their names may be."""
 
 import re
-import unicodedata
 from collections.abc import Mapping
 from typing import Literal
 
@@ -9,6 +8,7 @@ import msgspec
 
 from api.files.errors import owner_unclear
 from propflow.clock import DAY, HOUR, MINUTE
+from propflow.unseen import seen
 
 MIB = 1024 * 1024
 ID_DOCUMENT = "id_document"
@@ -86,5 +86,4 @@ def is_what_it_says(content_type: str, beginning: bytes) -> bool:
 def safe_name(name: str) -> str:
     """A name without folders and without signs that nobody sees: controls, and those that turn text around."""
     base = re.split(r"[/\\]", name)[-1]
-    seen = "".join(sign for sign in base if unicodedata.category(sign) not in ("Cc", "Cf", "Cs", "Zl", "Zp"))
-    return " ".join(seen.split()).strip(". ") or "file"
+    return " ".join(seen(base, "").split()).strip(". ") or "file"

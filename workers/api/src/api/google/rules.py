@@ -10,6 +10,8 @@ from typing import Any
 import msgspec
 
 from api.accounts.addresses import folded
+from propflow.graphemes import clip
+from propflow.unseen import seen
 
 ISSUERS = ("https://accounts.google.com", "accounts.google.com")
 LEEWAY = 30  # seconds by which clocks may differ
@@ -54,7 +56,7 @@ def identity(claims: dict[str, Any]) -> Identity:
 
 def tenant_name(wished: str | None, person: str) -> str:
     """How a new organisation is called."""
-    return wished or f"{person[:180]}'s properties"
+    return wished or f"{clip(person, 180)}'s properties"
 
 
 def is_return(path: str) -> bool:
@@ -73,5 +75,4 @@ def _address(value: Any) -> str | None:
 
 
 def _name(value: Any) -> str:
-    text = "".join(one if one.isprintable() else " " for one in value) if isinstance(value, str) else ""
-    return " ".join(text.split())[:200]
+    return clip(" ".join(seen(value, " ").split()), 200) if isinstance(value, str) else ""
