@@ -20,6 +20,7 @@ from support.surface.document import Operation, operations
 from support.surface.forbidden import assigned, doubled
 from support.surface.recipes import RECIPES
 from support.surface.state import digest, settled
+from support.surface.values import Call
 from support.surface.world import World, new_world, random_like
 
 JSON = {"Content-Type": "application/json", "If-Match": '"1"'}
@@ -237,6 +238,60 @@ def test_every_answer_has_safe_headers(suite: Suite, routes: list[Operation], wo
             wrongly += [f"{each[0]} ({answer.status_code}): {what}" for what in unsafe(answer)]
     print(f"\nsafe headers: {sum(tally.values())} answers {dict(sorted(tally.items()))}, unsafe {len(wrongly)}")
     assert wrongly == [], "\n".join(sorted(set(wrongly))[:60])
+
+
+def test_whoever_has_an_answer_is_told_that_it_is_the_same(suite: Suite, routes: list[Operation], world: World) -> None:
+    """Every GET with an ETag answers 304 to it, and the document says so of exactly these."""
+    tagged, wrongly = [], []
+    api = world.manager.api
+    for operation in (one for one in routes if one.method == "GET" and not RECIPES[one.name].ends):
+        call = RECIPES[operation.name].call(operation, world, world.one)
+        first = api.request("GET", call.url, params=call.query)
+        taken = "If-None-Match" in [one["name"] for one in operation.described.get("parameters", [])]
+        if not ("etag" in first.headers) == (304 in operation.statuses) == taken:
+            wrongly.append(f"{operation.name}: {first.status_code} {dict(first.headers)}")
+        if "etag" in first.headers:
+            tagged.append(operation.name)
+            wrongly += [f"{operation.name}: {what}" for what in unlike(api, call)]
+    print(f"\nconditional requests: {len(tagged)} routes with an ETag")
+    assert wrongly == []
+    assert {"GET /v1/tenant", "GET /v1/bookings/{booking_id}", "GET /v1/feeds/{feed_id}"} < set(tagged)
+
+
+CONDITIONS = {"{tag}": 304, "W/{tag}": 304, "*": 304, '"other", {tag}': 304, '"other"': 200, "bare": 200}
+
+
+def unlike(api: Api, call: Call) -> Iterator[str]:
+    """How answers to If-None-Match differ from what they should be."""
+    for asked, status in CONDITIONS.items():
+        first, again = at_one_time(api, call, asked)
+        same = all(again.headers.get(name) == first.headers.get(name) for name in ("etag", "cache-control", "vary"))
+        if (again.status_code, again.content) != (status, first.content if status == 200 else b"") or not same:
+            yield f"{asked} was answered {again.status_code} {dict(again.headers)} {again.text[:200]}"
+        if status == 304 and not {"content-type", "content-length"}.isdisjoint(again.headers):
+            yield f"a 304 with {dict(again.headers)}"
+
+
+def at_one_time(api: Api, call: Call, asked: str) -> tuple[httpx.Response, httpx.Response]:
+    """The answer without the condition and the one with it, while nothing changes it: some end with an hour."""
+    for _ in range(5):
+        first = api.request("GET", call.url, params=call.query)
+        known = {"If-None-Match": asked.format(tag=first.headers["etag"])}
+        again = api.request("GET", call.url, params=call.query, headers=known)
+        if api.request("GET", call.url, params=call.query).headers["etag"] == first.headers["etag"]:
+            return first, again
+    raise AssertionError(f"{call.url} never stays the same")
+
+
+def test_a_tag_opens_nothing_that_is_shut(suite: Suite, routes: list[Operation], world: World) -> None:
+    sent = []
+    for operation in (one for one in routes if 304 in one.statuses and "{" in one.path):
+        call = RECIPES[operation.name].call(operation, world, lambda kind: random_like(world.one(kind)))
+        query = "&".join(f"{name}={value}" for name, value in call.query.items())
+        sent.append((operation.name, "GET", f"{call.url}?{query}", b"", {"If-None-Match": "*"}))
+    assert len(sent) > 10
+    assert {answer.status_code for answer in send(suite, sent, world.manager.token)} == {404}
+    assert {answer.status_code for answer in send(suite, sent, None)} == {401}
 
 
 PUBLIC = ("/openapi.json", "/docs", "/verify_email", "/reset_password", "/invitation")

@@ -24,7 +24,7 @@ from api.files.rules import (
     object_key,
     safe_name,
 )
-from api.files.serving import disposition, is_known, part_of
+from api.files.serving import disposition, part_of
 from propflow.bindings.r2 import owned
 from propflow.errors import Unprocessable
 
@@ -152,8 +152,3 @@ def test_a_part_lies_within_the_file(size: int, first: int, last: int) -> None:
     else:
         assert part is not None
         assert content[part[0] : part[0] + part[1]] == content[first : last + 1]
-
-
-def test_the_reader_names_what_it_has() -> None:
-    assert is_known('"a"', '"a"') and is_known('"b", W/"a"', '"a"') and is_known("*", '"a"')
-    assert not is_known(None, '"a"') and not is_known('"ab"', '"a"') and not is_known("a", '"a"')

@@ -5,6 +5,7 @@ from typing import Any
 import msgspec
 from fastapi import Response
 
+from api.etags import tag_of
 from propflow.clock import to_rfc3339
 
 JSON = {"content-type": "application/json"}
@@ -18,14 +19,16 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True):
     headers: dict[str, str] = {}
 
 
-def answer(status: int, view: Any, *, location: str | None = None, version: int | None = None) -> Answer:
-    """Encode a view. `version` becomes a strong ETag."""
-    headers: dict[str, str] = {}
+def answer(
+    status: int, view: Any, *, location: str | None = None, version: int | None = None, living: bool = False
+) -> Answer:
+    """Encode a view. `version` becomes a strong ETag; `living` when the view shows what the version does not count."""
+    body, headers = msgspec.json.encode(view).decode(), dict[str, str]()
     if location is not None:
         headers["Location"] = location
     if version is not None:
-        headers["ETag"] = f'"{version}"'
-    return Answer(status=status, body=msgspec.json.encode(view).decode(), headers=headers)
+        headers["ETag"] = tag_of(version, body if living else None)
+    return Answer(status=status, body=body, headers=headers)
 
 
 def once(done: Answer, kept: Answer, shown: Answer) -> Answer:

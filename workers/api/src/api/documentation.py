@@ -35,12 +35,23 @@ FAILURE = {
     "description": "A problem document",
     "content": {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}},
 }
+IF_NONE_MATCH = "If-None-Match"
+HAVING = {
+    "name": IF_NONE_MATCH, "in": "header", "required": False, "schema": {"type": "string"},
+    "description": "The ETag of the answer that you have, several by commas, or `*`: 304 when it is still the same.",
+}  # fmt: skip
+TAGGED = {"ETag": {"description": "Stands for this answer.", "schema": {"type": "string"}}}
 ANYWHERE = (400, 401, 402, 403, 404, 414, 422, 429, 431, 503)
 ANY_FAILURE: dict[str, Any] = {"$ref": "#/components/responses/Problem"}
 
 
-def shows(status: int, view: type, *, listed: bool = False, fails: tuple[int, ...] = ()) -> dict[int | str, Any]:
-    """The `responses` of a route that answers `view` (or a page of it) or one of these failures."""
+def shows(
+    status: int, view: type, *, listed: bool = False, tagged: bool = False, fails: tuple[int, ...] = ()
+) -> dict[int | str, Any]:
+    """The `responses` of a route that answers `view` (or a page of it) or one of these failures.
+
+    `tagged` is for a GET whose answer has an ETag: it is then answered with 304 to whoever has it.
+    """
     _VIEWS[view.__name__] = view
     schema: dict[str, Any] = {"$ref": REF.format(name=view.__name__)}
     if listed:
@@ -56,6 +67,9 @@ def shows(status: int, view: type, *, listed: bool = False, fails: tuple[int, ..
     answers: dict[int | str, Any] = {
         status: {"description": "Done", "content": {"application/json": {"schema": schema}}}
     }
+    if tagged:
+        answers[status]["headers"] = TAGGED
+        answers[304] = {"description": "As you have it", "headers": TAGGED}
     return {**answers, **dict.fromkeys((*ANYWHERE, 411, 413, 415, *fails), ANY_FAILURE)}
 
 
@@ -104,6 +118,8 @@ def describe(app: FastAPI) -> dict[str, Any]:
             for method, operation in operations.items():
                 if (path, method) in open_to_all:
                     operation["security"] = []
+                if "304" in operation["responses"]:
+                    operation.setdefault("parameters", []).append(HAVING)
                 for code, response in operation["responses"].items():
                     if "$ref" in response:  # FastAPI adds a description, which differs between Python versions
                         operation["responses"][code] = dict(ANY_FAILURE)

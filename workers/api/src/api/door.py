@@ -10,6 +10,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.access import rate_headers
 from api.answers import Answer, to_response
+from api.conditional import shortened
 from api.context import RESTRICTED
 from api.errors import problem
 from api.limits import METHODS, Refusal, is_text, is_too_deep, refused_by_headers, refused_by_size
@@ -111,7 +112,7 @@ class Door:
         body = await _whole_body(receive)
         fault = "is not UTF-8" if not is_text(body) else "is nested too deeply" if is_too_deep(body) else None
         if fault is None:
-            await self._app(scope, _replayed(body, receive), send_with_headers)
+            await self._app(scope, _replayed(body, receive), shortened(scope, send_with_headers))
             costs.note(scope, spent)
         else:
             refused = problem(400, "invalid_json", f"The request body {fault}.", request_id)

@@ -1,14 +1,13 @@
 """If-Match: who changes something says which version of it they have seen, so that no change is lost.
 
-If-None-Match: who has something already is told that it is the same.
-
 https://www.rfc-editor.org/rfc/rfc9110#section-13.1.1 and https://www.rfc-editor.org/rfc/rfc6585#section-3
 """
 
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import Header
 
+from api.etags import names_version
 from propflow.errors import AppError
 
 LONGEST = 200  # characters
@@ -16,10 +15,6 @@ LONGEST = 200  # characters
 IfMatch = Annotated[
     str | None, Header(alias="If-Match", max_length=LONGEST, description="The ETag of what is to be changed.")
 ]
-Known = Annotated[
-    str | None, Header(alias="If-None-Match", max_length=LONGEST, description="The ETag of what you have.")
-]
-UNCHANGED: dict[str, Any] = {"description": "As you have it"}
 FAILS = (409, 412, 428)  # for `shows(…, fails=…)` of a route with a precondition
 
 
@@ -37,8 +32,7 @@ def check(if_match: str | None, version: int) -> None:
         raise PreconditionRequired(
             "if_match_required", "Send If-Match with the ETag that you got when you read this.", param="If-Match"
         )
-    tags = [tag.strip() for tag in if_match.split(",")]
-    if "*" not in tags and f'"{version}"' not in tags:
+    if not names_version(if_match, version):
         raise stale()
 
 

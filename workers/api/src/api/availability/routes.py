@@ -2,7 +2,7 @@
 
 from typing import Annotated, get_args
 
-from fastapi import APIRouter, Query, Response
+from fastapi import APIRouter, Header, Query, Response
 
 from api.answers import to_response
 from api.availability import rules, service
@@ -10,9 +10,8 @@ from api.availability.repository import Wanted
 from api.availability.views import FreeUnit
 from api.context import Context
 from api.dependencies import Allowed
-from api.documentation import shows
+from api.documentation import IF_NONE_MATCH, shows
 from api.listing import After, Limit, cursor, one_of
-from api.preconditions import UNCHANGED, Known
 from api.schemas import Amount, Identifier, ListedCurrency, LocalDate
 from api.units.schemas import UnitType
 
@@ -20,7 +19,7 @@ router = APIRouter(tags=["occupancy"])
 Reader = Annotated[Context, Allowed("availability:read")]
 
 
-@router.get("/v1/availability", responses={**shows(200, FreeUnit, listed=True), 304: UNCHANGED})
+@router.get("/v1/availability", responses=shows(200, FreeUnit, listed=True, tagged=True))
 async def search(
     ctx: Reader,
     check_in: LocalDate,
@@ -38,7 +37,7 @@ async def search(
     nightly_to: Annotated[Amount | None, Query(alias="nightly[lte]")] = None,
     limit: Limit = 50,
     after: After = None,
-    known: Known = None,
+    known: Annotated[str | None, Header(alias=IF_NONE_MATCH, include_in_schema=False)] = None,
 ) -> Response:
     """Units that are free from check_in to check_out (local dates, half-open), with the total of the stay.
 

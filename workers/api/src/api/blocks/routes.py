@@ -36,7 +36,7 @@ async def list_all(ctx: Reader, unit_id: Identifier | None = None, limit: Limit 
     return to_response(await service.list_all(ctx, unit_id, cursor(after, "blk"), limit))
 
 
-@router.get("/{block_id}", responses=shows(200, Block))
+@router.get("/{block_id}", responses=shows(200, Block, tagged=True))
 async def show(block_id: Identifier, ctx: Reader) -> Response:
     """One block."""
     return to_response(await service.show(ctx, block_id))

@@ -59,7 +59,7 @@ async def list_all(
     return to_response(await service.list_all(ctx, filters, cursor(after, "bkg"), limit))
 
 
-@router.get(ROOT + "/{booking_id}", responses=shows(200, Booking))
+@router.get(ROOT + "/{booking_id}", responses=shows(200, Booking, tagged=True))
 async def show(booking_id: Identifier, ctx: Reader) -> Response:
     """One booking."""
     return to_response(await service.show(ctx, booking_id))
@@ -155,7 +155,7 @@ async def create_group(body: BookingGroupCreate, ctx: Writer) -> Response:
     return to_response(await groups.create(ctx, wanted, body.name))
 
 
-@router.get(GROUPS + "/{group_id}", responses=shows(200, BookingGroup))
+@router.get(GROUPS + "/{group_id}", responses=shows(200, BookingGroup, tagged=True))
 async def show_group(group_id: Identifier, ctx: Reader) -> Response:
     """The bookings of a group as they are now."""
     return to_response(await groups.show(ctx, group_id))

@@ -10,7 +10,6 @@ from api.calendar.views import Calendar, NightHistory
 from api.context import Context
 from api.dependencies import Allowed
 from api.documentation import shows
-from api.preconditions import UNCHANGED, Known
 from api.schemas import Identifier, LocalDate
 
 router = APIRouter(prefix="/v1/units/{unit_id}/calendar", tags=["occupancy"])
@@ -18,10 +17,10 @@ Reader = Annotated[Context, Allowed("availability:read")]
 Historian = Annotated[Context, Allowed("events:read")]
 
 
-@router.get("", responses={**shows(200, Calendar), 304: UNCHANGED})
-async def show(unit_id: Identifier, ctx: Reader, start: LocalDate, end: LocalDate, known: Known = None) -> Response:
+@router.get("", responses=shows(200, Calendar, tagged=True))
+async def show(unit_id: Identifier, ctx: Reader, start: LocalDate, end: LocalDate) -> Response:
     """Each night from start to end (local dates, half-open, at most 366): its state, why, its price and what has it."""
-    return to_response(await service.show(ctx, unit_id, start, end, known))
+    return to_response(await service.show(ctx, unit_id, start, end))
 
 
 @router.get("/history", responses=shows(200, NightHistory))

@@ -1,6 +1,5 @@
 """The calendar of a unit, and what happened to a night."""
 
-import hashlib
 from datetime import date, timedelta
 
 import msgspec
@@ -12,6 +11,7 @@ from api.calendar.repository import HappeningRow, TakenRow, TakingRow
 from api.calendar.rules import Nights
 from api.calendar.views import Calendar, Happening, Lineage, Night, NightHistory, Taking
 from api.context import Context
+from api.etags import digest
 from api.rates import repository as rates
 from api.rates.repository import OfferRow
 from api.rates.rules import Terms, terms_of, today_at
@@ -25,8 +25,8 @@ AROUND = timedelta(days=400)  # rates beyond the range that may decide on the ni
 FIRST, LAST = date(1999, 1, 1), date(2101, 12, 31)
 
 
-async def show(ctx: Context, unit_id: str, start: str, end: str, known: str | None) -> Answer:
-    """Each night of the range; 304 when the caller has it already."""
+async def show(ctx: Context, unit_id: str, start: str, end: str) -> Answer:
+    """Each night of the range, with a tag of its content."""
     first, last = date.fromisoformat(start), date.fromisoformat(end)
     _check((last - first).days)
     found = await ctx.bindings.core.batch([
@@ -39,7 +39,8 @@ async def show(ctx: Context, unit_id: str, start: str, end: str, known: str | No
     terms, taken = terms_of(offer), found[1].rows(TakenRow)
     nights = Nights(terms, taken, first, last, today_at(offer, ctx.now))
     days = (first + timedelta(days=number) for number in range((last - first).days))
-    return _tagged(answer(200, Calendar(data=[_night(nights, terms, offer.currency, day) for day in days])), known)
+    made = answer(200, Calendar(data=[_night(nights, terms, offer.currency, day) for day in days]))
+    return msgspec.structs.replace(made, headers={"ETag": f'"{digest(made.body)}"'})
 
 
 def _check(nights: int) -> None:
@@ -64,13 +65,6 @@ def _night(nights: Nights, terms: Terms, currency: str, day: date) -> Night:
         occupancy_id=None if owner is None else owner.id,
         lineage=None if owner is None else Lineage(kind=owner.kind, ref_id=owner.ref_id, source=owner.source),
     )  # fmt: skip
-
-
-def _tagged(made: Answer, known: str | None) -> Answer:
-    """With a tag of its content."""
-    tag = f'"{hashlib.sha256(made.body.encode()).hexdigest()[:32]}"'
-    same = known is not None and tag in [one.strip().removeprefix("W/") for one in known.split(",")]
-    return Answer(status=304 if same else made.status, body="" if same else made.body, headers={"ETag": tag})
 
 
 async def history(ctx: Context, unit_id: str, day: str) -> Answer:

@@ -35,7 +35,7 @@ async def list_all(
     return to_response(await service.list_all(ctx, cursor(after, "con"), filters, limit))
 
 
-@router.get("/{conflict_id}", responses=shows(200, ConflictDetail))
+@router.get("/{conflict_id}", responses=shows(200, ConflictDetail, tagged=True))
 async def show(conflict_id: Identifier, ctx: Reader) -> Response:
     """One conflict: both sides as they are now, the ways out, and its history."""
     return to_response(await service.show(ctx, conflict_id))

@@ -37,7 +37,7 @@ async def show(ctx: Context, conflict_id: str) -> Answer:
         for one in results[0].rows(HistoryRow)
     ]  # fmt: skip
     whole = ConflictDetail(**msgspec.structs.asdict(view(row, now)), history=told)
-    return answer(200, whole, version=row.version)
+    return answer(200, whole, version=row.version, living=True)
 
 
 async def list_all(ctx: Context, after: str, filters: Filters, limit: int) -> Answer:

@@ -53,7 +53,7 @@ async def list_all(
     return to_response(await service.list_all(ctx, DOCUMENTS, filters, cursor(after, DOCUMENTS.prefix), limit, view))
 
 
-@router.get("/{document_id}", responses=shows(200, Document))
+@router.get("/{document_id}", responses=shows(200, Document, tagged=True))
 async def show(document_id: Identifier, ctx: Reader) -> Response:
     """One document with an address to download it. For an identity document the audit tells who asked.
 

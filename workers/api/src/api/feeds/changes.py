@@ -31,7 +31,7 @@ async def change(ctx: Context, feed_id: str, fields: dict[str, Any], if_match: s
     )  # fmt: skip
     resumed = (before.status, after.status) == ("paused", "active")
     if url is None and (before.name, before.status) == (after.name, after.status):
-        return await commit(ctx, answer(200, service.view(ctx, before), version=before.version), [])
+        return await commit(ctx, service.shown(ctx, before), [])
     if url is not None:
         after = msgspec.structs.replace(after, failures=0, error=None, unread=0)
     if url is not None or resumed:
@@ -45,7 +45,7 @@ async def change(ctx: Context, feed_id: str, fields: dict[str, Any], if_match: s
         statements.append(repository.insert_run(ctx.tenant_id, before.id, run_id, ctx.real_now))
     fact = facts.changed(ctx, before, after, url is not None, run_id)
     try:
-        return await commit(ctx, answer(200, service.view(ctx, after), version=after.version), statements, fact)
+        return await commit(ctx, service.shown(ctx, after), statements, fact)
     except ConstraintFailed as refused:
         if refused.name != "guard_failed":
             raise

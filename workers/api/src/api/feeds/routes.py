@@ -39,7 +39,7 @@ async def list_all(ctx: Reader, unit_id: Identifier | None = None, limit: Limit 
     return to_response(await service.list_all(ctx, cursor(after, "feed"), limit, unit_id))
 
 
-@router.get("/v1/feeds/{feed_id}", responses=shows(200, Feed))
+@router.get("/v1/feeds/{feed_id}", responses=shows(200, Feed, tagged=True))
 async def show(feed_id: Identifier, ctx: Reader) -> Response:
     """One feed with its health."""
     return to_response(await service.show(ctx, feed_id))

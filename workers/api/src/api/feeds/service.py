@@ -97,8 +97,12 @@ async def load(ctx: Context, feed_id: str) -> FeedRow:
 
 async def show(ctx: Context, feed_id: str) -> Answer:
     """One feed with its health."""
-    row = await load(ctx, feed_id)
-    return answer(200, view(ctx, row), version=row.version)
+    return shown(ctx, await load(ctx, feed_id))
+
+
+def shown(ctx: Context, row: FeedRow) -> Answer:
+    """The answer that shows one feed: how it fares is in its tag, too."""
+    return answer(200, view(ctx, row), version=row.version, living=True)
 
 
 async def list_all(ctx: Context, after: str, limit: int, unit_id: str | None) -> Answer:

@@ -83,7 +83,8 @@ async def show_one(ctx: Context, of: Collection, file_id: str, show: Show) -> An
     An address to read an identity document is given only with an entry in the audit.
     """
     row = await load(ctx, of, file_id)
-    shown = answer(200, show(row, addresses.to_read(ctx, row), addresses.to_upload(ctx, row)), version=row.version)
+    whole = show(row, addresses.to_read(ctx, row), addresses.to_upload(ctx, row))
+    shown = answer(200, whole, version=row.version, living=True)
     if row.kind == rules.ID_DOCUMENT and row.status == "ready":
         return await commit(ctx, shown, [], facts.opened(ctx, row))
     return shown

@@ -31,12 +31,6 @@ def part_of(header: str | None, size: int) -> Part | None:
     return start, end - start + 1
 
 
-def is_known(if_none_match: str | None, etag: str) -> bool:
-    """Whether the reader has it already."""
-    tags = [one.strip().removeprefix("W/") for one in (if_none_match or "").split(",")]
-    return "*" in tags or etag in tags
-
-
 def disposition(asked: str, content_type: str, name: str) -> str:
     """Content-Disposition with a name that every client reads: https://www.rfc-editor.org/rfc/rfc6266#section-4.1
 

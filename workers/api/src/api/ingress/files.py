@@ -13,6 +13,7 @@ import msgspec
 from api.context import Bindings
 from api.door import SECURITY_HEADERS
 from api.errors import problem_of
+from api.etags import is_known
 from api.files import errors, rules, serving, uploads
 from api.files.repository import FileRow
 from api.files.signing import PREFIX, Link, Signer
@@ -120,7 +121,7 @@ async def _hand_out(bindings: Bindings, call: Call, link: Link, row: FileRow) ->
         "accept-ranges": "bytes",
         "content-disposition": serving.disposition(link.disposition, link.content_type, row.file_name),
     }
-    if serving.is_known(call.header("if-none-match"), etag):
+    if is_known(call.header("if-none-match") or "", etag):
         return Page(status=304, headers=headers)
     headers["content-type"] = link.content_type
     if call.method == "HEAD":

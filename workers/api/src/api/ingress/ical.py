@@ -11,6 +11,7 @@ from email.utils import format_datetime, parsedate_to_datetime
 
 import msgspec
 
+from api.etags import is_known
 from api.exports import repository
 from api.exports.readers import Counts
 from api.exports.repository import Body
@@ -94,8 +95,7 @@ def _page(found: Body, asked: Asked) -> Page:
 def _has_it(etag: str, changed_at: int | None, asked: Asked) -> bool:
     """Tags come first: https://www.rfc-editor.org/rfc/rfc9110#section-13.2.2"""
     if asked.if_none_match is not None:
-        tags = [one.strip().removeprefix("W/") for one in asked.if_none_match.split(",")]
-        return etag in tags or "*" in tags
+        return is_known(asked.if_none_match, etag)
     if asked.if_modified_since is None or changed_at is None:
         return False
     try:

@@ -32,7 +32,7 @@ async def list_all(ctx: Reader, unit_id: Identifier | None = None, limit: Limit 
     return to_response(await service.list_all(ctx, unit_id, cursor(after, "lse"), limit))
 
 
-@router.get("/{lease_id}", responses=shows(200, Lease))
+@router.get("/{lease_id}", responses=shows(200, Lease, tagged=True))
 async def show(lease_id: Identifier, ctx: Reader) -> Response:
     """One lease."""
     return to_response(await service.show(ctx, lease_id))

@@ -57,7 +57,8 @@ async def load(ctx: Context, lease_id: str, param: str | None = None) -> LeaseRo
 async def show(ctx: Context, lease_id: str) -> Answer:
     """One lease."""
     row = await load(ctx, lease_id)
-    return answer(200, view(ctx, row), version=row.version)
+    by_day = status_now(ctx, row) != row.status  # it became another by the calendar, which no version counts
+    return answer(200, view(ctx, row), version=row.version, living=by_day)
 
 
 async def list_all(ctx: Context, unit_id: str | None, after: str, limit: int) -> Answer:

@@ -48,7 +48,7 @@ async def list_all(
     return to_response(await service.list_all(ctx, MEDIA, filters, cursor(after, MEDIA.prefix), limit, view))
 
 
-@router.get("/{media_id}", responses=shows(200, Media))
+@router.get("/{media_id}", responses=shows(200, Media, tagged=True))
 async def show(media_id: Identifier, ctx: Reader) -> Response:
     """One picture. While it is to be sent, who announced it is told where to."""
     return to_response(await service.show_one(ctx, MEDIA, media_id, view))

@@ -33,7 +33,7 @@ async def leave(ctx: Oneself) -> Response:
     return to_response(await service.leave(ctx))
 
 
-@router.get("/{user_id}", responses=shows(200, Member))
+@router.get("/{user_id}", responses=shows(200, Member, tagged=True))
 async def show(user_id: Identifier, ctx: Reader) -> Response:
     """One member."""
     return to_response(await service.show(ctx, user_id))

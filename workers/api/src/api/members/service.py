@@ -31,7 +31,7 @@ async def list_all(ctx: Context, after: str, limit: int) -> Answer:
 async def show(ctx: Context, user_id: str) -> Answer:
     """One member."""
     row = await _get(ctx, user_id)
-    return answer(200, view(ctx, row), version=row.version)
+    return answer(200, view(ctx, row), version=row.version, living=True)
 
 
 async def change(ctx: Context, user_id: str, fields: dict[str, Any], if_match: str | None) -> Answer:
@@ -61,7 +61,7 @@ async def _change(
     before = {"role": row.role, "property_ids": decoded(row.property_ids)}
     after = {"role": role, "property_ids": property_ids}
     if before == after:
-        return await commit(ctx, answer(200, view(ctx, row), version=row.version), [])
+        return await commit(ctx, answer(200, view(ctx, row), version=row.version, living=True), [])
     changed = msgspec.structs.replace(row, role=role, property_ids=encoded(property_ids), version=row.version + 1)
     statements = [
         repository.change(ctx.tenant_id, row, role, property_ids, ctx.real_now),
@@ -71,7 +71,7 @@ async def _change(
         *_takes_along(ctx, row.user_id, role, keys),
     ]
     fact = noted(ctx, "member.changed", row.user_id, before=before, after=after, **_named(keys))
-    made = answer(200, view(ctx, changed), version=changed.version)
+    made = answer(200, view(ctx, changed), version=changed.version, living=True)
     try:
         return await commit(ctx, made, statements, fact)
     except ConstraintFailed as refused:

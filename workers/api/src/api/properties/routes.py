@@ -41,7 +41,7 @@ async def list_all(
     return to_response(await service.list_all(ctx, filters, cursor(after, "prop"), limit))
 
 
-@router.get("/{property_id}", responses=shows(200, Property))
+@router.get("/{property_id}", responses=shows(200, Property, tagged=True))
 async def show(property_id: Identifier, ctx: Reader) -> Response:
     """One property."""
     return to_response(await service.show(ctx, property_id))

@@ -38,7 +38,7 @@ async def list_all(ctx: Reader, unit_id: Identifier | None = None, limit: Limit 
     return to_response(await service.list_all(ctx, cursor(after, "push"), limit, unit_id))
 
 
-@router.get("/{target_id}", responses=shows(200, PushTarget))
+@router.get("/{target_id}", responses=shows(200, PushTarget, tagged=True))
 async def show(target_id: Identifier, ctx: Reader) -> Response:
     """One push target with how it fares."""
     return to_response(await service.show(ctx, target_id))

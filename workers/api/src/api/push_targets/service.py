@@ -81,7 +81,7 @@ async def change(ctx: Context, target_id: str, fields: dict[str, Any], if_match:
         statements = [repository.forget_entries(ctx.tenant_id, row.id)] if elsewhere else []
     batch = [repository.change(ctx.tenant_id, row, after), guards.changed(), *statements]
     changed = sorted(fields)  # the names alone: values are secrets
-    made = answer(200, view(after), version=after.version)
+    made = answer(200, view(after), version=after.version, living=True)
     fact = _push(ctx, after, "push_target.changed", changed=changed)
     try:
         return await commit(ctx, made, batch, fact)
@@ -151,7 +151,7 @@ async def delete(ctx: Context, target_id: str, entries: str) -> Answer:
 async def show(ctx: Context, target_id: str) -> Answer:
     """One target with how it fares."""
     row = await _get(ctx, target_id)
-    return answer(200, view(row), version=row.version)
+    return answer(200, view(row), version=row.version, living=True)
 
 
 async def list_all(ctx: Context, after: str, limit: int, unit_id: str | None) -> Answer:

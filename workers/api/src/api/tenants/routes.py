@@ -20,7 +20,7 @@ Writer = Annotated[Context, Allowed("tenant:write")]
 Owner = Annotated[Context, Allowed("tenant:transfer")]
 
 
-@router.get("", responses=shows(200, Organisation))
+@router.get("", responses=shows(200, Organisation, tagged=True))
 async def show(ctx: Reader) -> Response:
     """The organisation of this session or key."""
     return to_response(await service.show(ctx))

@@ -25,7 +25,7 @@ from propflow.errors import Unauthorized
 async def show(ctx: Context) -> Answer:
     """The caller's organisation."""
     row = await _get(ctx)
-    return answer(200, view(row), version=row.version)
+    return answer(200, view(row), version=row.version, living=True)
 
 
 async def rename(ctx: Context, name: str, if_match: str | None) -> Answer:
@@ -39,7 +39,7 @@ async def rename(ctx: Context, name: str, if_match: str | None) -> Answer:
     statements = [repository.rename(ctx.tenant_id, row.version, name, ctx.now), guards.changed()]
     fact = noted(ctx, "tenant.renamed", row.id, before={"name": row.name}, after={"name": name})
     try:
-        return await commit(ctx, answer(200, view(changed), version=changed.version), statements, fact)
+        return await commit(ctx, answer(200, view(changed), version=changed.version, living=True), statements, fact)
     except ConstraintFailed as refused:
         if refused.name != "guard_failed":
             raise

@@ -43,7 +43,7 @@ async def list_all(
     return to_response(await service.list_all(ctx, filters, cursor(after, "unit"), limit))
 
 
-@router.get("/{unit_id}", responses=shows(200, Unit))
+@router.get("/{unit_id}", responses=shows(200, Unit, tagged=True))
 async def show(unit_id: Identifier, ctx: Reader) -> Response:
     """One unit."""
     return to_response(await service.show(ctx, unit_id))
