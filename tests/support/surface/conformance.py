@@ -9,9 +9,9 @@ from typing import Any
 from support.surface.recipes import KINDS
 from support.surface.world import World
 
-REFUSALS = ["2xx", 303, 400, 401, 402, 403, 404, 409, 412, 422, 428, 429]
+REFUSALS = ["2xx", 303, 304, 400, 401, 402, 403, 404, 409, 412, 422, 428, 429]
 """What well-formed input may get: a schema cannot say that a check-out comes after its check-in, nor which version of
-a thing is the present one, nor how many mails there were today."""
+a thing is the present one, nor how many mails there were today. Whoever sends `If-None-Match: *` has it already."""
 DATES = [f"2033-{month:02}-{day:02}" for month in range(1, 13) for day in (3, 17)]
 
 
