@@ -13,9 +13,8 @@ from propflow.graphemes import ZWJ, ZWNJ, is_emoji, is_virama
 
 _UNSEEN = ("Cc", "Cf", "Cs", "Zl", "Zp")
 _MONGOLIAN_SEPARATOR = "\u180e"  # before the last vowel of a word
-_REGION = re.compile(
-    "\U0001f3f4[\U000e0030-\U000e0039\U000e0061-\U000e007a]{3,6}\U000e007f"
-)  # a flag such as Scotland's
+# A flag such as Scotland's: the black one, tags, and the tag that ends them.
+_REGION = re.compile("\U0001f3f4[\U000e0030-\U000e0039\U000e0061-\U000e007a]{3,6}\U000e007f")
 # Arabic and its neighbours, the scripts of India, Khmer and Mongolian, Phags-pa, Arabic forms, Brahmi's kin, Adlam.
 _JOINING = (
     ("\u0600", "\u08ff"), ("\u0900", "\u0dff"), ("\u1780", "\u18af"), ("\ua840", "\ua8ff"), ("\ufb50", "\ufdff"),
@@ -25,6 +24,8 @@ _JOINING = (
 
 def seen(text: str, instead: str) -> str:
     """The text with `instead` for each character that nobody sees; joiners that join nothing leave no gap."""
+    if text.isascii() and text.isprintable():
+        return text
     regions = {place for found in _REGION.finditer(text) for place in range(*found.span())}
     kept: list[str] = []
     for place, char in enumerate(text):

@@ -93,7 +93,9 @@ def test_a_column_without_a_name_says_nothing_unless_it_has_cells() -> None:
 
 
 def test_the_line_that_names_the_separator_is_no_row() -> None:
-    assert lines_of("\ufeffsep=;\r\nreference;name\r\nA;b,c\r\n", NAMES) == [Line(2, {"reference": "A", "name": "b,c"})]
+    assert lines_of("\ufeffsep=; \r\nreference;name\r\nA;b,c\r\n", NAMES) == [
+        Line(2, {"reference": "A", "name": "b,c"})
+    ]
 
 
 def test_a_line_is_counted_as_a_spreadsheet_counts_it() -> None:

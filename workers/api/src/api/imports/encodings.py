@@ -23,7 +23,7 @@ def readable(text: str) -> str:
                 raise wrong_encoding() from None
     if "\0" in text:
         raise wrong_encoding()
-    return text.removeprefix("\ufeff")
+    return text.lstrip("\ufeff")
 
 
 def _byte(char: str) -> bytes:

@@ -25,7 +25,7 @@ from api.imports.errors import (
 )
 
 SEPARATORS = ",;\t"
-_NAMES_SEPARATOR = re.compile(r'"?sep=(\\t|[^\w\s"]|\t)"?[,;\t|]*(?:\r\n|\r|\n|$)', re.IGNORECASE)
+_NAMES_SEPARATOR = re.compile(r'"?sep=(\\t|[^\w\s"]|\t)"?[ ,;\t|]*(?:\r\n|\r|\n|$)', re.IGNORECASE)
 KEY = "reference"
 
 
@@ -66,7 +66,7 @@ def written(rows: Iterable[Iterable[str]]) -> str:
 def _opened(text: str) -> tuple[str, str]:
     """The rows, and what separates their cells: as the file says, or else what its first line has most of."""
     if found := _NAMES_SEPARATOR.match(text):
-        return text[found.end() :].removeprefix("\ufeff"), found[1].replace("\\t", "\t")
+        return text[found.end() :].lstrip("\ufeff"), found[1].replace("\\t", "\t")
     header = re.split("[\r\n]", text, maxsplit=1)[0]
     return text, max(SEPARATORS, key=header.count)
 
