@@ -1,1 +1,1 @@
-"""Mails to the people of a tenant about their feeds: in trouble, well again, in conflict, read in part, suddenly empty."""
+"""Mails to the people of a tenant about their feeds: in trouble, well again, in conflict, half read, suddenly empty."""
