@@ -12,10 +12,10 @@ class Money(msgspec.Struct, frozen=True, kw_only=True):
     currency: str
 
 
-def share(amount: int, basis_points: int) -> int:
-    """`basis_points` ten-thousandths of `amount`, half away from zero, in integers."""
-    product = amount * basis_points
-    rounded = (abs(product) + 5_000) // 10_000
+def share(amount: int, parts: int, of: int = 10_000) -> int:
+    """`parts` of `of` parts of `amount`, half away from zero, in integers; basis points unless `of` says otherwise."""
+    product = amount * parts
+    rounded = (2 * abs(product) + of) // (2 * of)
     return rounded if product >= 0 else -rounded
 
 

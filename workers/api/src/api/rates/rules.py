@@ -17,6 +17,8 @@ from propflow.models import PriceLine
 from propflow.money import share
 
 Runs = list[tuple[int, int]]
+Reductions = tuple[tuple[str, int, int], ...]
+"""Discounts in their order: a name, and how many parts of how many each takes of what those before it left."""
 
 
 def today_at(offer: OfferRow, now: int) -> date:
@@ -85,16 +87,21 @@ def _by_number(weekdays: Weekdays) -> list[int]:
 
 def discounts(rules: RateRules, runs: Runs, days_before: int) -> list[PriceLine]:
     """The lines that make a stay cheaper."""
-    nights, left = sum(count for count, _ in runs), sum(count * amount for count, amount in runs)
+    nights, gross = sum(count for count, _ in runs), sum(count * amount for count, amount in runs)
+    return taken_off(gross, earned(rules, nights, days_before))
+
+
+def taken_off(gross: int, reductions: Reductions) -> list[PriceLine]:
+    """The lines of discounts of an amount, each of what those before it left."""
     lines: list[PriceLine] = []
-    for name, basis_points in _earned(rules, nights, days_before):
-        line = PriceLine(kind="discount", name=name, quantity=1, amount=-share(left, basis_points))
+    for name, parts, of in reductions:
+        line = PriceLine(kind="discount", name=name, quantity=1, amount=-share(gross, parts, of))
         lines.append(line)
-        left += line.amount
+        gross += line.amount
     return lines
 
 
-def _earned(rules: RateRules, nights: int, days_before: int) -> list[tuple[str, int]]:
+def earned(rules: RateRules, nights: int, days_before: int) -> Reductions:
     """The discount of each kind whose condition is met and narrowest."""
     found: list[tuple[str, int]] = []
     long = [one for one in rules.length_of_stay if nights >= one.min_nights]
@@ -105,7 +112,7 @@ def _earned(rules: RateRules, nights: int, days_before: int) -> list[tuple[str, 
     if late:
         soonest = min(late, key=lambda one: one.within_days)
         found.append((f"Booked within {soonest.within_days} days of arrival", soonest.basis_points))
-    return found
+    return tuple((name, basis_points, 10_000) for name, basis_points in found)
 
 
 def reasons_against(terms: Terms, check_in: date, check_out: date, today: date, near: list[str] | None) -> list[Reason]:
