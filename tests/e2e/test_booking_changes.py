@@ -137,6 +137,41 @@ def test_a_cancelled_booking_comes_back_if_its_nights_are_free(suite: Suite, ali
     assert [one["occupancy_id"] for one in refused.json()["conflicts"]] == [other["occupancy_id"]]
 
 
+def test_what_was_never_confirmed_comes_back_as_pending_and_without_a_word(suite: Suite, alice: Manager) -> None:
+    booking = alice.booking(alice.new_unit(), *STAY, status="pending")
+    ok(alice.api.cancel(booking["id"], reason="x"), 200)
+    for _ in range(2):
+        back = ok(verb(alice.api, booking["id"], "reinstate"), 200)
+        assert (back["status"], back["refund"], back["cancel_reason"]) == ("pending", None, None)
+    assert taken(suite, booking) == [(booking["unit_id"], *STAY)]
+    assert events(suite, booking["id"]) == ["booking.created", "booking.cancelled", "booking.pending"]
+    wait_until_settled(suite, alice)
+    assert (documents(suite, booking["id"]), told(suite, booking)) == ([], [])
+    ok(verb(alice.api, booking["id"], "confirm"), 200)
+    wait_until_settled(suite, alice)
+    assert documents(suite, booking["id"]) == [booking["total"]["amount"]]
+    assert told(suite, booking) == ["booking_confirmed"]
+    ok(alice.api.cancel(booking["id"]), 200)
+    assert ok(verb(alice.api, booking["id"], "reinstate"), 200)["status"] == "confirmed"
+
+
+def told(suite: Suite, booking: dict[str, Any]) -> list[str]:
+    """What its guest was sent by e-mail."""
+    sql = "SELECT template FROM deliveries WHERE object_id = ?1 AND channel = 'email' ORDER BY created_at"
+    return [row["template"] for row in suite.d1(sql, booking["id"])]
+
+
+def test_bookings_of_a_group_come_back_each_as_what_it_was(alice: Manager) -> None:
+    bookings = [
+        {"unit_id": unit, "check_in": STAY[0], "check_out": STAY[1], "guest": fresh_guest(), "status": status}
+        for unit, status in zip(alice.new_units(2), ("pending", "confirmed"), strict=True)
+    ]
+    group = ok(alice.api.post("/v1/booking_groups", {"bookings": bookings}))
+    ok(alice.api.post(f"/v1/booking_groups/{group['id']}/cancel"), 200)
+    back = [ok(verb(alice.api, one["id"], "reinstate"), 200)["status"] for one in group["bookings"]]
+    assert back == ["pending", "confirmed"]
+
+
 def test_nothing_comes_back_to_a_unit_that_is_not_let(suite: Suite, alice: Manager) -> None:
     booking = alice.booking(alice.new_unit(), *STAY)
     ok(alice.api.cancel(booking["id"]), 200)

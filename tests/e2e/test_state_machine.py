@@ -73,13 +73,13 @@ class Calendar(Machine):
     @rule(which=index, verb=verbs)
     def change(self, which: int, verb: str) -> None:
         booking = of(self.model.bookings, which)
-        wanted, status = self.model.verb(booking, verb), TRANSITIONS[verb][1]
+        wanted, status = self.model.verb(booking, verb), self.model.target(booking, verb)
         events = [] if booking.status == status else [(f"booking.{UNDONE.get(verb, status)}", booking.id)]
         answer = self.ask("POST", f"/v1/bookings/{booking.id}/{verb}", {}, wanted, events)
         if answer is None:
             return
-        if verb == "cancel" and booking.status == "confirmed":
-            booking.refund = self.model.refund(booking)
+        if verb == "cancel" and booking.status != "cancelled":
+            self.model.cancelled(booking)
         elif verb == "reinstate":
             booking.refund = None
         booking.status, booking.etag = status, answer.headers["etag"]
@@ -135,7 +135,7 @@ class Calendar(Machine):
         events = [("booking.cancelled", one.id) for one in open_]
         if self.ask("POST", f"/v1/booking_groups/{group}/cancel", {}, wanted, events) is not None:
             for one in open_:
-                one.refund = None if one.status == "pending" else self.model.refund(one)
+                self.model.cancelled(one)
                 one.status, one.etag = "cancelled", None
 
     @precondition(lambda self: self.model.bookings)

@@ -22,6 +22,7 @@ TRANSITIONS = {
     "undo_check_in": ({"checked_in"}, "confirmed"),
     "undo_check_out": ({"checked_out"}, "checked_in"),
 }
+STANDING = {"pending", "confirmed"}  # nothing of it is to be reinstated
 UNDONE = {"undo_check_in": "check_in_undone", "undo_check_out": "check_out_undone"}
 FROM_ARRIVAL = {"check_in", "check_out", "no_show"}
 LEASES = {
@@ -100,6 +101,8 @@ class Model:
     leases: list[Lease] = field(default_factory=list)
     quotes: list[tuple[str, Span]] = field(default_factory=list)
     stays: list[Stay] = field(default_factory=list)
+    cancelled_as: dict[str, str] = field(default_factory=dict)
+    """By the id of a booking, what it was when it was cancelled last."""
 
     @property
     def units(self) -> list[str]:
@@ -178,8 +181,8 @@ class Model:
 
     def verb(self, booking: Booking, verb: str) -> Outcome:
         """May it be done? A booking that is there already is answered as it is."""
-        allowed, target = TRANSITIONS[verb]
-        if booking.status == target:
+        allowed, _ = TRANSITIONS[verb]
+        if booking.status == self.target(booking, verb):
             return None
         if booking.status not in allowed:
             return WRONG_STATE
@@ -188,10 +191,21 @@ class Model:
         takes = verb in ("reinstate", "undo_check_out")
         return None if not takes or self.free(booking.span, [booking]) else TAKEN
 
+    def target(self, booking: Booking, verb: str) -> str:
+        """Where the verb leads. What was pending when it was cancelled comes back as pending."""
+        if verb != "reinstate":
+            return TRANSITIONS[verb][1]
+        return booking.status if booking.status in STANDING else self.cancelled_as.get(booking.id, "confirmed")
+
     def refund(self, booking: Booking) -> int:
         """What a confirmed booking gets back today."""
         keeps = booking.keeps if booking.span[1] > 0 or booking.keeps == EVERYTHING else 0
         return booking.total * keeps // EVERYTHING
+
+    def cancelled(self, booking: Booking) -> None:
+        """It is about to be cancelled."""
+        self.cancelled_as[booking.id] = booking.status
+        booking.refund = None if booking.status == "pending" else self.refund(booking)
 
     def move(self, booking: Booking, to: Span) -> Outcome:
         if booking.status not in ("pending", "confirmed", "checked_in"):

@@ -88,7 +88,11 @@ async def cancel(booking_id: Identifier, ctx: Writer, body: Annotated[BookingCan
 
 @router.post(ROOT + "/{booking_id}/reinstate", responses=shows(200, Booking, fails=(409,)))
 async def reinstate(booking_id: Identifier, ctx: Writer, body: Nothing = None) -> Response:
-    """Let a cancelled booking count again, if its nights are still free. Needs an Idempotency-Key."""
+    """Takes a cancellation back, if the nights are still free. Needs an Idempotency-Key.
+
+    The booking is again what it was: one that was pending is pending, and no message and no invoice comes of it before
+    it is confirmed.
+    """
     return to_response(await states.reinstate(ctx, booking_id))
 
 

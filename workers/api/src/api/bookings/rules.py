@@ -32,13 +32,24 @@ TOLD = frozenset({"confirmed", "checked_in"})  # whose guests know of the bookin
 
 
 def transition(status: str, verb: str) -> str | None:
-    """The status that a verb leads to; None when the booking is there already. Raises Conflict when it may not."""
+    """The status that a verb leads to; None when the booking is there already. Raises Conflict when it may not.
+
+    What a cancelled booking comes back as, `reinstated` says.
+    """
     allowed, target = TRANSITIONS[verb]
-    if status == target:
+    if status == target or (verb == "reinstate" and status == "pending"):
         return None
     if status not in allowed:
         raise invalid_transition(status, verb)
     return target
+
+
+def reinstated(refund: int | None) -> str:
+    """As what a cancelled booking comes back: as what it was cancelled as. Only a pending one was given nothing back.
+
+    Nothing was to be paid for it, so it has no refund; any other has one, of nothing perhaps.
+    """
+    return "pending" if refund is None else "confirmed"
 
 
 def check_day(verb: str, check_in: str, check_out: str, today: str, days_before: int = 0) -> None:

@@ -62,7 +62,7 @@ async def undo_check_out(ctx: Context, booking_id: str) -> Answer:
 
 
 async def reinstate(ctx: Context, booking_id: str) -> Answer:
-    """A cancelled booking counts again if its nights are still free."""
+    """A cancelled booking is what it was before, pending or confirmed, if its nights are still free."""
     idempotency.require(ctx)
     try:
         return await _reinstate(ctx, booking_id)
@@ -107,7 +107,8 @@ def changed(
             after = msgspec.structs.replace(after, refund_amount=_refund(row, today))
             nights = [occupancies.release(ctx.tenant_id, row.occupancy_id, ctx.now)]
         case "reinstate":
-            after = msgspec.structs.replace(after, refund_amount=None, cancel_reason=None)
+            status = rules.reinstated(row.refund_amount)
+            after = msgspec.structs.replace(after, status=status, refund_amount=None, cancel_reason=None)
             nights = [changes.revive(ctx.tenant_id, row.occupancy_id, ctx.now), guards.changed()]
         case "no_show" | "check_out":
             nights = _given_back(ctx, row, verb, today)
