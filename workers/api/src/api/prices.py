@@ -3,16 +3,43 @@
 from collections.abc import Sequence
 from datetime import date
 
+import msgspec
+
+from api import sales
 from api.context import Context
 from api.properties.service import charges
 from api.rates.repository import OfferRow
-from api.rates.rules import discounts, terms_of, today_at
+from api.rates.rules import earned, terms_of, today_at
+from api.sales import Extent, Sale
 from propflow.models import Price, PriceRequest, Stay
+from propflow.money import Money
 
 
-async def price_stay(ctx: Context, offer: OfferRow, check_in: str, check_out: str, guests: int) -> Price:
-    """The price of one stay, its lines adding up to the total."""
-    return (await price_stays(ctx, [stay_of(offer, check_in, check_out, guests, ctx.now)]))[0]
+class Priced(msgspec.Struct, frozen=True, kw_only=True):
+    """A price as it is stored: `lines` and `sale`, what it is the price of, are JSON. Old rows have no sale."""
+
+    total: Money
+    lines: str
+    sale: str | None
+
+
+async def price_stay(ctx: Context, offer: OfferRow, check_in: str, check_out: str, guests: int) -> Priced:
+    """The price of one stay today, its lines adding up to the total."""
+    return await price_sale(ctx, sale_of(offer, check_in, check_out, guests, ctx.now), offer.currency)
+
+
+async def price_sale(ctx: Context, sale: Sale, currency: str) -> Priced:
+    """The price of one sale."""
+    return (await price_sales(ctx, [(sale, currency)]))[0]
+
+
+async def price_sales(ctx: Context, wanted: Sequence[tuple[Sale, str]]) -> list[Priced]:
+    """The prices of sales with their currencies, in their order."""
+    prices = await price_stays(ctx, [sales.stay_of(sale, "", currency) for sale, currency in wanted])
+    return [
+        Priced(total=price.total, lines=_json(price.lines), sale=_json(sale))
+        for price, (sale, _) in zip(prices, wanted, strict=True)
+    ]
 
 
 async def price_stays(ctx: Context, stays: Sequence[Stay]) -> list[Price]:
@@ -24,10 +51,17 @@ async def price_stays(ctx: Context, stays: Sequence[Stay]) -> list[Price]:
 
 def stay_of(offer: OfferRow, check_in: str, check_out: str, guests: int, now: int) -> Stay:
     """What billing needs to know about a stay in a unit: the nights' amounts, the discounts and the charges."""
+    return sales.stay_of(sale_of(offer, check_in, check_out, guests, now), offer.id, offer.currency)
+
+
+def sale_of(offer: OfferRow, check_in: str, check_out: str, guests: int, now: int) -> Sale:
+    """The stay as it is sold today."""
     terms, first = terms_of(offer), date.fromisoformat(check_in)
-    runs = terms.nights(first, date.fromisoformat(check_out))
-    days_before = (first - today_at(offer, now)).days
-    return Stay(
-        key=offer.id, guests=guests, currency=offer.currency, nights=runs,
-        discounts=discounts(terms.rules, runs, days_before), charges=charges(offer.charges),
-    )  # fmt: skip
+    last = date.fromisoformat(check_out)
+    off = earned(terms.rules, (last - first).days, (first - today_at(offer, now)).days)
+    extent = Extent(check_in=check_in, check_out=check_out, guests=guests)
+    return sales.of_nights(terms.nights(first, last), extent, off, charges(offer.charges))
+
+
+def _json(value: object) -> str:
+    return msgspec.json.encode(value).decode()

@@ -1,4 +1,4 @@
-"""Guests and notes of a booking: of the version that the caller has seen."""
+"""Guests and notes of a booking, and its price without a move: of the version that the caller has seen."""
 
 from typing import Any
 
@@ -8,35 +8,54 @@ from api.answers import Answer
 from api.bookings import facts, repository
 from api.bookings.reading import load, shown
 from api.bookings.repository import BookingRow
-from api.commit import commit
+from api.bookings.repricing import repriced
+from api.bookings.rules import Reprice
+from api.commit import Fact, commit
 from api.context import Context
 from api.preconditions import check, stale
+from api.rates import offers
 from api.stays import check_guests
-from api.units import service as units
 from propflow import guards
-from propflow.bindings.d1 import ConstraintFailed
+from propflow.bindings.d1 import ConstraintFailed, Statement
 
 
-async def edit(ctx: Context, booking_id: str, fields: dict[str, Any], if_match: str | None) -> Answer:
-    """Change what is named. The price stays: it was promised."""
+async def edit(
+    ctx: Context, booking_id: str, fields: dict[str, Any], reprice: Reprice, if_match: str | None
+) -> Answer:  # fmt: skip
+    """Change what is named. The price follows the guests, as `reprice` says."""
     row = await load(ctx, booking_id)
     check(if_match, row.version)
-    after = _edited(row, fields)
+    after = await edited(ctx, row, fields, reprice)
     if after == row:
         return await commit(ctx, shown(row), [])
-    if after.guests > row.guests:
-        check_guests(after.guests, (await units.load(ctx, row.unit_id)).max_guests)
-    after = msgspec.structs.replace(after, version=row.version + 1, updated_at=ctx.now)
-    statements = [repository.edit(ctx.tenant_id, row, after), guards.changed()]
+    statements, fact = written(ctx, row, after)
     try:
-        return await commit(ctx, shown(after), statements, facts.updated(ctx, row, after))
+        return await commit(ctx, shown(after), statements, fact)
     except ConstraintFailed as refused:
         if refused.name != "guard_failed":
             raise
         raise stale() from None
 
 
-def _edited(row: BookingRow, fields: dict[str, Any]) -> BookingRow:
+async def edited(ctx: Context, row: BookingRow, fields: dict[str, Any], reprice: Reprice) -> BookingRow:
+    """The booking with these fields and their price; the row itself when nothing is new."""
+    after = _with_fields(row, fields)
+    if after.guests != row.guests or reprice == "all":
+        offer = await offers.load(ctx, row.unit_id, row.check_in, row.check_out)
+        if after.guests > row.guests:
+            check_guests(after.guests, offer.max_guests)
+        after = await repriced(ctx, offer, row, after, reprice)
+    if after == row:
+        return row
+    return msgspec.structs.replace(after, version=row.version + 1, updated_at=ctx.now)
+
+
+def written(ctx: Context, row: BookingRow, after: BookingRow) -> tuple[list[Statement], Fact]:
+    """What makes it so, and what it means. It fails as `guard_failed` when somebody was faster."""
+    return [repository.edit(ctx.tenant_id, row, after), guards.changed()], facts.updated(ctx, row, after)
+
+
+def _with_fields(row: BookingRow, fields: dict[str, Any]) -> BookingRow:
     changes: dict[str, Any] = {name: fields[name] for name in ("guests", "notes") if name in fields}
     if "guest" in fields:
         guest = fields["guest"]

@@ -44,6 +44,16 @@ def guest_is_there() -> Conflict:
     return Conflict("guest_is_there", "The guest has arrived, so check_in stays as it is.", param="check_in")
 
 
+def currency_differs(sold: str, now: str) -> Unprocessable:
+    detail = f"The booking was sold in {sold}, and the unit costs {now}: the two are not added up."
+    return Unprocessable("currency_differs", detail, param="reprice")
+
+
+def keep_price_differs(reprice: str) -> Unprocessable:
+    detail = f"keep_price contradicts reprice: {reprice}. Leave it out."
+    return Unprocessable("keep_price_differs", detail, param="keep_price")
+
+
 def same_unit() -> Unprocessable:
     return Unprocessable("same_unit", "Both bookings are of the same unit.", param="other_booking_id")
 

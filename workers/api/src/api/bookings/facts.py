@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from api.bookings.repository import BookingRow
-from api.bookings.rules import TOLD
+from api.bookings.rules import OWED, TOLD, owes_else
 from api.commit import Fact, audited, noted
 from api.context import Context
 from api.rates import offers
@@ -48,11 +48,9 @@ def status_changed(
 def moved(ctx: Context, before: BookingRow, after: BookingRow, ignored: Sequence[str] = ()) -> Fact:
     """Other nights or another unit, and perhaps another price."""
     whole = _event("booking.relocated", before, after)
-    message = BookingChanged(
-        booking_id=after.id, unit_id=after.unit_id, previous_unit_id=before.unit_id, **_ids(ctx)
-    )  # fmt: skip
     to = EVERYBODY if after.status in TOLD else Destination.CALSYNC
-    return Fact(message=message, to=to, audit=_entry(ctx, after, whole, ignored), events=_events(whole))
+    message, audit = _changed(ctx, before, after), _entry(ctx, after, whole, ignored)
+    return Fact(message=message, to=to, audit=audit, events=_events(whole))
 
 
 def _events(whole: Event) -> tuple[Event, ...]:
@@ -75,14 +73,22 @@ def _part(kind: str, whole: Event, names: Sequence[str]) -> Event:
 
 
 def updated(ctx: Context, before: BookingRow, after: BookingRow) -> Fact:
-    """Other guests or notes: no calendar and no invoice depends on them."""
+    """Other guests, notes or another price: no calendar depends on them, and the invoice and its guest on the price."""
     event = _event("booking.updated", before, after)
-    message = noted(ctx, event.type, after.id).message
-    return Fact(message=message, to=Destination.AUDIT, audit=_entry(ctx, after, event), events=(event,))
+    message, to = noted(ctx, event.type, after.id).message, Destination.AUDIT
+    if after.status in OWED and owes_else(before, after):
+        message, to = _changed(ctx, before, after), Destination.BILLING
+        if after.status in TOLD:
+            to |= Destination.NOTIFICATIONS
+    return Fact(message=message, to=to, audit=_entry(ctx, after, event), events=(event,))
 
 
 def _confirmed(ctx: Context, row: BookingRow) -> tuple[AnyMessage, Destination]:
     return BookingConfirmed(booking_id=row.id, unit_id=row.unit_id, **_ids(ctx)), EVERYBODY
+
+
+def _changed(ctx: Context, before: BookingRow, after: BookingRow) -> AnyMessage:
+    return BookingChanged(booking_id=after.id, unit_id=after.unit_id, previous_unit_id=before.unit_id, **_ids(ctx))
 
 
 def _calendar(ctx: Context, unit_id: str) -> tuple[AnyMessage, Destination]:

@@ -12,14 +12,14 @@ from api.bookings import facts, repository, rules
 from api.bookings.errors import bookings_overlap, changed_meanwhile, group_not_found
 from api.bookings.reading import occupancy, view
 from api.bookings.repository import BookingRow, GroupRow
-from api.bookings.service import new_row
+from api.bookings.service import new_row, quoted
 from api.bookings.states import ATTEMPTS, changed
 from api.bookings.views import BookingGroup
 from api.commit import Fact, commit
 from api.context import Context
 from api.occupancies import changes, several
 from api.occupancies.service import remembered
-from api.prices import price_stays, stay_of
+from api.prices import Priced, price_sales, sale_of
 from api.quotes import repository as quotes
 from api.quotes.errors import quote_not_found
 from api.quotes.repository import QuoteRow
@@ -30,8 +30,6 @@ from api.units.errors import unit_not_found
 from propflow import ids
 from propflow.bindings.d1 import ConstraintFailed, Statement
 from propflow.errors import AppError, Conflict
-from propflow.models import Price
-from propflow.money import Money
 
 T = TypeVar("T")
 Wanted = dict[str, Any]
@@ -70,11 +68,11 @@ async def _create(ctx: Context, wanted: list[Wanted], name: str | None) -> Answe
 
 
 def _rows(
-    ctx: Context, group: GroupRow, wanted: list[Wanted], found: list[Found], prices: list[tuple[Money, str]]
+    ctx: Context, group: GroupRow, wanted: list[Wanted], found: list[Found], prices: list[Priced]
 ) -> list[BookingRow]:
     in_order = sorted(ids.new_id("bkg", ctx.real_now) for _ in wanted)  # so that they are shown as they were asked for
     return [
-        msgspec.structs.replace(new_row(ctx, one, unit, *price), id=booking_id, group_id=group.id)
+        msgspec.structs.replace(new_row(ctx, one, unit, price), id=booking_id, group_id=group.id)
         for booking_id, one, (unit, _), price in zip(in_order, wanted, found, prices, strict=True)
     ]
 
@@ -121,22 +119,14 @@ def _apart(ctx: Context, wanted: list[Wanted], found: list[Found], rows: list[Bo
     ]  # fmt: skip
 
 
-async def _prices(ctx: Context, wanted: list[Wanted], found: list[Found]) -> list[tuple[Money, str]]:
+async def _prices(ctx: Context, wanted: list[Wanted], found: list[Found]) -> list[Priced]:
     """What was quoted, and today's price for the rest, asked for at once."""
-    stays = [
-        stay_of(unit, one["check_in"], one["check_out"], one["guests"], ctx.now)
+    sales = [
+        (sale_of(unit, one["check_in"], one["check_out"], one["guests"], ctx.now), unit.currency)
         for one, (unit, quote) in zip(wanted, found, strict=True) if quote is None
     ]  # fmt: skip
-    fresh = iter(await price_stays(ctx, stays))
-    return [_quoted(quote) if quote is not None else _priced(next(fresh)) for _, quote in found]
-
-
-def _quoted(quote: QuoteRow) -> tuple[Money, str]:
-    return Money(amount=quote.total_amount, currency=quote.currency), quote.lines
-
-
-def _priced(price: Price) -> tuple[Money, str]:
-    return price.total, msgspec.json.encode(price.lines).decode()
+    fresh = iter(await price_sales(ctx, sales))
+    return [quoted(quote) if quote is not None else next(fresh) for _, quote in found]
 
 
 def _at(index: int, judge: Callable[..., T], *about: Any) -> T:

@@ -6,10 +6,11 @@ import msgspec
 
 from api import idempotency
 from api.answers import Answer, answer
-from api.bookings import facts, repository, rules
+from api.bookings import edits, facts, repository, rules
 from api.bookings.errors import changed_meanwhile, same_booking, same_unit
 from api.bookings.reading import load, occupancy, shown, view
 from api.bookings.repository import BookingRow
+from api.bookings.repricing import repriced
 from api.bookings.states import ATTEMPTS
 from api.bookings.views import Swapped
 from api.commit import Fact, commit
@@ -17,7 +18,6 @@ from api.context import Context
 from api.occupancies import changes, several
 from api.occupancies.service import remembered, take
 from api.preconditions import check
-from api.prices import price_stay
 from api.rates import offers
 from api.rates.repository import OfferRow
 from api.stays import check_guests, nights_of
@@ -29,7 +29,7 @@ from propflow.errors import Conflict
 
 
 async def move(ctx: Context, booking_id: str, request: dict[str, Any], if_match: str | None) -> Answer:
-    """Other nights or another unit, priced anew unless the price is kept. If-Match is checked when sent."""
+    """Other nights or another unit, priced as `reprice` says. If-Match is checked when sent."""
     idempotency.require(ctx)
     try:
         for _ in range(ATTEMPTS):
@@ -60,26 +60,16 @@ async def moved(
 
     It fails as `guard_failed` when somebody was faster.
     """
-    after = msgspec.structs.replace(
-        row, unit_id=request.get("unit_id", row.unit_id), check_in=request.get("check_in", row.check_in),
-        check_out=request.get("check_out", row.check_out), version=row.version + 1, updated_at=ctx.now,
-    )  # fmt: skip
-    rules.check_move(row.status, row.check_in, after.check_in)
-    nights_of(after.check_in, after.check_out)
-    if _place(row) == _place(after):
-        return row, [], None
-    statement = offers.ask(ctx, after.unit_id, after.check_in, after.check_out, own=row.occupancy_id)
-    offer = (await ctx.bindings.core.run(statement)).one(OfferRow)
-    if offer is None:
-        raise unit_not_found("unit_id")
-    check_guests(row.guests, offer.max_guests)
+    after, reprice = placed(ctx, row, request), request["reprice"]
+    if place(row) == place(after):
+        return await _stays(ctx, row, reprice)
+    offer = await offered(ctx, after)
     ignore = request["ignore_restrictions"]
     # Who has arrived is there: the rules about coming and going are for who is to come.
     ignored = (
         [] if row.status == "checked_in" else offers.check(ctx, offer, after.check_in, after.check_out, ignore=ignore)
     )
-    if not request["keep_price"]:
-        after = await _priced(ctx, offer, after)
+    after = await repriced(ctx, offer, row, after, reprice)
     statements = [
         repository.move(ctx.tenant_id, row, after), guards.changed(),
         changes.relocate(ctx.tenant_id, row.occupancy_id, after.unit_id, after.check_in, after.check_out, ctx.now),
@@ -90,16 +80,41 @@ async def moved(
     return after, statements, facts.moved(ctx, row, after, ignored)
 
 
-def _place(row: BookingRow) -> tuple[str, str, str]:
+def placed(ctx: Context, row: BookingRow, request: dict[str, Any]) -> BookingRow:
+    """The booking on other nights or in another unit, not priced yet. Raises Conflict when it may not move."""
+    after = msgspec.structs.replace(
+        row, unit_id=request.get("unit_id", row.unit_id), check_in=request.get("check_in", row.check_in),
+        check_out=request.get("check_out", row.check_out), version=row.version + 1, updated_at=ctx.now,
+    )  # fmt: skip
+    rules.check_move(row.status, row.check_in, after.check_in)
+    nights_of(after.check_in, after.check_out)
+    return after
+
+
+def place(row: BookingRow) -> tuple[str, str, str]:
+    """Where and when it is."""
     return row.unit_id, row.check_in, row.check_out
 
 
-async def _priced(ctx: Context, offer: OfferRow, row: BookingRow) -> BookingRow:
-    price = await price_stay(ctx, offer, row.check_in, row.check_out, row.guests)
-    return msgspec.structs.replace(
-        row, total_amount=price.total.amount, currency=price.total.currency,
-        lines=msgspec.json.encode(price.lines).decode(), quote_id=None,
-    )  # fmt: skip
+async def offered(ctx: Context, after: BookingRow) -> OfferRow:
+    """The unit of a booking with all that decides on its nights. Raises NotFound, or Unprocessable for too many."""
+    statement = offers.ask(ctx, after.unit_id, after.check_in, after.check_out, own=after.occupancy_id)
+    offer = (await ctx.bindings.core.run(statement)).one(OfferRow)
+    if offer is None:
+        raise unit_not_found("unit_id")
+    check_guests(after.guests, offer.max_guests)
+    return offer
+
+
+async def _stays(
+    ctx: Context, row: BookingRow, reprice: rules.Reprice
+) -> tuple[BookingRow, list[Statement], Fact | None]:
+    """It is where it is to be already: there is only its price to make anew, when all of it is asked for."""
+    after = await edits.edited(ctx, row, {}, reprice)
+    if after == row:
+        return row, [], None
+    statements, fact = edits.written(ctx, row, after)
+    return after, statements, fact
 
 
 async def swap(ctx: Context, booking_id: str, other_booking_id: str) -> Answer:

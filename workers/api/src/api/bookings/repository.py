@@ -9,7 +9,7 @@ from propflow.bindings.d1 import Statement, Value, sql
 
 COLUMNS = """id, unit_id, occupancy_id, status, check_in, check_out, guests, guest_name, guest_email, guest_phone,
 total_amount, currency, lines, source, quote_id, cancel_reason, notes, guest_list, group_id, cancellation_policy,
-refund_amount, version, created_at, updated_at"""
+refund_amount, version, created_at, updated_at, sale"""
 GET = f"SELECT {COLUMNS} FROM bookings WHERE tenant_id = ?1 AND id = ?2 AND {of_unit('bookings', '?3')}"
 _OF_PROPERTY = """(
   SELECT p.{name} FROM units AS u JOIN properties AS p ON p.tenant_id = u.tenant_id AND p.id = u.property_id
@@ -19,8 +19,8 @@ GET_WITH_ZONE = GET.replace(COLUMNS, ZONED)
 INSERT = """
 INSERT INTO bookings (tenant_id, id, unit_id, occupancy_id, status, check_in, check_out, guests, guest_name,
                       guest_email, guest_phone, total_amount, currency, lines, source, quote_id, notes,
-                      cancellation_policy, created_at, updated_at)
-VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?19)"""
+                      cancellation_policy, created_at, updated_at, sale)
+VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?19, ?20)"""
 
 # What no change touches is not named: its indexes need not be written again.
 SET_STATUS = """
@@ -28,22 +28,23 @@ UPDATE bookings SET status = ?4, cancel_reason = ?5, refund_amount = ?6, version
 WHERE tenant_id = ?1 AND id = ?2 AND version = CAST(?3 AS INTEGER)"""
 MOVE = """
 UPDATE bookings SET unit_id = ?4, check_in = ?5, check_out = ?6, total_amount = ?7, currency = ?8, lines = ?9,
-  quote_id = ?10, version = version + 1, updated_at = ?11
+  quote_id = ?10, sale = ?11, version = version + 1, updated_at = ?12
 WHERE tenant_id = ?1 AND id = ?2 AND version = CAST(?3 AS INTEGER)"""
 EDIT = """
 UPDATE bookings SET guests = ?4, guest_name = ?5, guest_email = ?6, guest_phone = ?7, notes = ?8, guest_list = ?9,
-  version = version + 1, updated_at = ?10
+  total_amount = ?10, currency = ?11, lines = ?12, quote_id = ?13, sale = ?14, refund_amount = ?15,
+  version = version + 1, updated_at = ?16
 WHERE tenant_id = ?1 AND id = ?2 AND version = CAST(?3 AS INTEGER)"""
 
 INSERT_ALL = """
 INSERT INTO bookings (tenant_id, id, unit_id, occupancy_id, status, check_in, check_out, guests, guest_name,
                       guest_email, guest_phone, total_amount, currency, lines, source, quote_id, notes, group_id,
-                      cancellation_policy, created_at, updated_at)
+                      cancellation_policy, created_at, updated_at, sale)
 SELECT ?1, value ->> 'id', value ->> 'unit_id', value ->> 'occupancy_id', value ->> 'status', value ->> 'check_in',
   value ->> 'check_out', value ->> 'guests', value ->> 'guest_name', value ->> 'guest_email', value ->> 'guest_phone',
   value ->> 'total_amount', value ->> 'currency', value ->> 'lines', value ->> 'source', value ->> 'quote_id',
   value ->> 'notes', value ->> 'group_id', value ->> 'cancellation_policy', value ->> 'created_at',
-  value ->> 'updated_at'
+  value ->> 'updated_at', value ->> 'sale'
 FROM json_each(?2)"""
 INSERT_GROUP = "INSERT INTO booking_groups (tenant_id, id, name, created_at) VALUES (?1, ?2, ?3, ?4)"
 # A group is there for who sees all of it.
@@ -56,8 +57,8 @@ FROM bookings INDEXED BY bookings_by_group WHERE tenant_id = ?1 AND group_id = ?
 
 
 class BookingRow(msgspec.Struct, frozen=True, kw_only=True):
-    """A row; `lines`, `guest_list` and `cancellation_policy` are JSON. `time_zone` and `check_in_days_before` are its
-    property's and there where they are asked for."""
+    """A row; `lines`, `sale`, `guest_list` and `cancellation_policy` are JSON. `time_zone` and `check_in_days_before`
+    are its property's and there where they are asked for."""
 
     id: str
     unit_id: str
@@ -74,6 +75,7 @@ class BookingRow(msgspec.Struct, frozen=True, kw_only=True):
     lines: str
     created_at: int
     updated_at: int
+    sale: str | None = None
     source: str = "direct"
     quote_id: str | None = None
     cancel_reason: str | None = None
@@ -119,7 +121,7 @@ def insert(tenant_id: str, row: BookingRow) -> Statement:
     return sql(
         INSERT, tenant_id, row.id, row.unit_id, row.occupancy_id, row.status, row.check_in, row.check_out, row.guests,
         row.guest_name, row.guest_email, row.guest_phone, row.total_amount, row.currency, row.lines, row.source,
-        row.quote_id, row.notes, row.cancellation_policy, row.created_at,
+        row.quote_id, row.notes, row.cancellation_policy, row.created_at, row.sale,
     )  # fmt: skip
 
 
@@ -150,15 +152,16 @@ def move(tenant_id: str, before: BookingRow, after: BookingRow) -> Statement:
     """Other nights, another unit, another price."""
     return sql(
         MOVE, tenant_id, before.id, before.version, after.unit_id, after.check_in, after.check_out,
-        after.total_amount, after.currency, after.lines, after.quote_id, after.updated_at,
+        after.total_amount, after.currency, after.lines, after.quote_id, after.sale, after.updated_at,
     )  # fmt: skip
 
 
 def edit(tenant_id: str, before: BookingRow, after: BookingRow) -> Statement:
-    """Other guests and notes."""
+    """Other guests and notes, and the price that follows the guests."""
     return sql(
         EDIT, tenant_id, before.id, before.version, after.guests, after.guest_name, after.guest_email,
-        after.guest_phone, after.notes, after.guest_list, after.updated_at,
+        after.guest_phone, after.notes, after.guest_list, after.total_amount, after.currency, after.lines,
+        after.quote_id, after.sale, after.refund_amount, after.updated_at,
     )  # fmt: skip
 
 

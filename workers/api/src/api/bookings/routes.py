@@ -1,12 +1,13 @@
 """`/v1/bookings` and `/v1/booking_groups`."""
 
-from typing import Annotated, get_args
+from typing import Annotated, Any, get_args
 
 from fastapi import APIRouter, Body, Query, Response
 
 from api.answers import to_response
 from api.bookings import edits, groups, moves, service, states
 from api.bookings.repository import Filters
+from api.bookings.rules import reprice_of
 from api.bookings.schemas import (
     BookingCancel,
     BookingCreate,
@@ -67,8 +68,13 @@ async def show(booking_id: Identifier, ctx: Reader) -> Response:
 
 @router.patch(ROOT + "/{booking_id}", responses=shows(200, Booking, fails=FAILS))
 async def edit(booking_id: Identifier, body: BookingEdit, ctx: Writer, if_match: IfMatch = None) -> Response:
-    """Other guests or notes. Needs If-Match. The price stays as it was promised."""
-    return to_response(await edits.edit(ctx, booking_id, body.model_dump(exclude_unset=True), if_match))
+    """Changes guests, notes, or the price. Needs If-Match.
+
+    What is charged by the person follows the number of guests; `reprice: "all"` prices the whole stay as it is sold
+    now, `"none"` leaves the price as it is. A changed invoice is credited and issued again, and the guest is told.
+    """
+    fields = body.model_dump(exclude_unset=True)
+    return to_response(await edits.edit(ctx, booking_id, fields, body.reprice, if_match))
 
 
 @router.post(ROOT + "/{booking_id}/confirm", responses=shows(200, Booking, fails=(409,)))
@@ -138,10 +144,12 @@ async def no_show(booking_id: Identifier, ctx: Writer, body: Nothing = None) -> 
 
 @router.post(ROOT + "/{booking_id}/move", responses=shows(200, Booking, fails=(409, 412)))
 async def move(booking_id: Identifier, body: BookingMove, ctx: Writer, if_match: IfMatch = None) -> Response:
-    """Other dates or another unit, in one step. Needs an Idempotency-Key; If-Match counts if sent.
+    """Gives a booking other dates or another unit, in one step. Needs an Idempotency-Key; If-Match counts if sent.
 
-    The price is made anew unless `keep_price`; a changed invoice is credited and issued again, and the guest is told.
-    409 `unit_unavailable` names what is in the way.
+    Nights that stay keep the price at which they were sold, nights that go leave with theirs, and nights that come cost
+    what they cost today; in another unit all nights are new. `reprice` chooses otherwise: `"all"` prices the whole stay
+    as it is sold now, `"none"` leaves the price as it is. A changed invoice is credited and issued again, and the guest
+    is told. 409 `unit_unavailable` names what is in the way.
     """
     return to_response(await moves.move(ctx, booking_id, body.model_dump(exclude_unset=True) | _chosen(body), if_match))
 
@@ -173,5 +181,7 @@ async def cancel_group(
     return to_response(await groups.cancel(ctx, group_id, body.reason if body else None))
 
 
-def _chosen(body: BookingMove) -> dict[str, bool]:
-    return {"keep_price": body.keep_price, "ignore_restrictions": body.ignore_restrictions}
+def _chosen(body: BookingMove) -> dict[str, Any]:
+    said = body.model_dump(include={"reprice", "keep_price"}, exclude_unset=True)
+    reprice = reprice_of(said.get("reprice"), said.get("keep_price"))
+    return {"reprice": reprice, "ignore_restrictions": body.ignore_restrictions}

@@ -1,20 +1,26 @@
 """Decisions about bookings: pure, with time as an argument."""
 
 from datetime import date, timedelta
+from typing import Literal
 
 from api.bookings.errors import (
     guest_is_there,
     hold_expired,
     hold_mismatch,
     invalid_transition,
+    keep_price_differs,
     not_yet_arriving,
     not_yet_there,
     stay_is_over,
     too_early,
 )
+from api.bookings.repository import BookingRow
 from api.occupancies.repository import OccupancyRow
 from api.quotes.errors import quote_expired, quote_mismatch
 from api.quotes.repository import QuoteRow
+
+Reprice = Literal["changed", "all", "none"]
+"""What a change prices: what it changes, the whole stay, or nothing."""
 
 # verb → (statuses it may start from, status it leads to)
 TRANSITIONS: dict[str, tuple[frozenset[str], str]] = {
@@ -28,6 +34,7 @@ TRANSITIONS: dict[str, tuple[frozenset[str], str]] = {
     "undo_check_out": (frozenset({"checked_out"}), "checked_in"),
 }
 MOVABLE = frozenset({"pending", "confirmed", "checked_in"})
+OWED = frozenset({"confirmed", "checked_in", "checked_out", "no_show"})  # whose price is invoiced
 TOLD = frozenset({"confirmed", "checked_in"})  # whose guests know of the booking and are still to come or there
 
 
@@ -87,6 +94,23 @@ def check_move(status: str, check_in: str, new_check_in: str) -> None:
         raise invalid_transition(status, "move")
     if status == "checked_in" and new_check_in != check_in:
         raise guest_is_there()
+
+
+def reprice_of(reprice: Reprice | None, keep_price: bool | None) -> Reprice:
+    """What is to be priced, in whichever word it was said; None is one that was not said.
+
+    Before there was `reprice`, a price was kept or made anew as a whole. Raises Unprocessable where words contradict.
+    """
+    if keep_price is None:
+        return reprice or "changed"
+    if reprice is not None and keep_price != (reprice == "none"):
+        raise keep_price_differs(reprice)
+    return reprice or ("none" if keep_price else "all")
+
+
+def owes_else(before: BookingRow, after: BookingRow) -> bool:
+    """Whether the price of a booking is another, or says something else."""
+    return (before.total_amount, before.currency, before.lines) != (after.total_amount, after.currency, after.lines)
 
 
 def check_hold(hold: OccupancyRow, unit_id: str, check_in: str, check_out: str, now: int) -> None:

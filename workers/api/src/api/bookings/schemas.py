@@ -4,6 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, StringConstraints, field_validator, model_validator
 
+from api.bookings.rules import Reprice
 from api.properties.schemas import PolicyIn
 from api.schemas import Email, Identifier, Input, Line, LocalDate, Note, Override, Phone
 
@@ -34,13 +35,23 @@ class BookingCreate(Input):
     ignore_restrictions: Override = False
 
 
+Repriced = Annotated[
+    Reprice,
+    Field(
+        description="What is priced: `changed`, the nights and guests that come or go, while what was sold keeps its "
+        "price; `all`, the whole stay as it is sold now; `none`."
+    ),
+]
+
+
 class BookingEdit(Input):
-    """What is left out stays; null empties the notes."""
+    """What is left out stays; null empties the notes. `reprice: "all"` alone prices the stay anew."""
 
     guests: Annotated[int, Field(ge=1, le=500)] | None = None
     guest: GuestIn | None = None
     notes: Text | None = None
     guest_list: Annotated[list[GuestIn], Field(max_length=100)] | None = None
+    reprice: Repriced = "changed"
 
     @field_validator("guests", "guest", "guest_list")
     @classmethod
@@ -51,7 +62,7 @@ class BookingEdit(Input):
 
     @model_validator(mode="after")
     def _something(self) -> "BookingEdit":
-        if not self.model_fields_set:
+        if not self.model_fields_set - {"reprice"} and self.reprice != "all":
             raise ValueError("name what is to change")
         return self
 
@@ -62,7 +73,14 @@ class BookingMove(Input):
     check_in: LocalDate | None = None
     check_out: LocalDate | None = None
     unit_id: Identifier | None = None
-    keep_price: Annotated[bool, Field(description="Keep the price that was promised instead of today's.")] = False
+    reprice: Repriced = "changed"
+    keep_price: Annotated[
+        bool,
+        Field(
+            description="The former word for `reprice`: true is `none`, false is `all`.",
+            json_schema_extra={"deprecated": True},
+        ),
+    ] = False
     ignore_restrictions: Override = False
 
     @field_validator("check_in", "check_out", "unit_id")

@@ -16,7 +16,7 @@ from api.holds import service as holds
 from api.occupancies import repository as occupancies
 from api.occupancies.repository import OccupancyRow
 from api.occupancies.service import remembered, take
-from api.prices import price_stay
+from api.prices import Priced, price_stay
 from api.properties.service import stored_policy
 from api.quotes import repository as quotes
 from api.quotes.errors import quote_not_found
@@ -47,8 +47,7 @@ async def _create(ctx: Context, request: dict[str, Any]) -> Answer:
     if hold is not None:
         rules.check_hold(hold, unit.id, request["check_in"], request["check_out"], ctx.now)
     ignored = _check_rules(ctx, request, unit, hold)
-    total, lines = await _price(ctx, request, unit, quote)
-    row = new_row(ctx, request, unit, total, lines)
+    row = new_row(ctx, request, unit, await _price(ctx, request, unit, quote))
     if hold is not None:
         row = msgspec.structs.replace(row, occupancy_id=hold.id, quote_id=quote.id if quote else None)
     occupancy = occupancy_of(row)
@@ -87,23 +86,29 @@ def _check_rules(ctx: Context, request: dict[str, Any], unit: OfferRow, hold: Oc
     return offers.check(ctx, unit, request["check_in"], request["check_out"], ignore=request["ignore_restrictions"])
 
 
-async def _price(ctx: Context, request: dict[str, Any], unit: OfferRow, quote: QuoteRow | None) -> tuple[Money, str]:
+async def _price(ctx: Context, request: dict[str, Any], unit: OfferRow, quote: QuoteRow | None) -> Priced:
     """The price of the quote, or of the hold, while it is promised, else today's."""
     if quote is not None:
         rules.check_quote(quote, unit.id, request["check_in"], request["check_out"], request["guests"], ctx.now)
-        return Money(amount=quote.total_amount, currency=quote.currency), quote.lines
-    price = await price_stay(ctx, unit, request["check_in"], request["check_out"], request["guests"])
-    return price.total, msgspec.json.encode(price.lines).decode()
+        return quoted(quote)
+    return await price_stay(ctx, unit, request["check_in"], request["check_out"], request["guests"])
 
 
-def new_row(ctx: Context, request: dict[str, Any], unit: OfferRow, total: Money, lines: str) -> BookingRow:
+def quoted(quote: QuoteRow) -> Priced:
+    """The price that a quote promises."""
+    total = Money(amount=quote.total_amount, currency=quote.currency)
+    return Priced(total=total, lines=quote.lines, sale=quote.sale)
+
+
+def new_row(ctx: Context, request: dict[str, Any], unit: OfferRow, price: Priced) -> BookingRow:
     """The booking that a request asks for, with the policy of its property unless it has its own."""
     guest = request["guest"]
     return BookingRow(
         id=ids.new_id("bkg", ctx.real_now), unit_id=unit.id, occupancy_id=ids.new_id("occ", ctx.real_now),
         status=request["status"], check_in=request["check_in"], check_out=request["check_out"],
         guests=request["guests"], guest_name=guest["name"], guest_email=guest["email"], guest_phone=guest["phone"],
-        total_amount=total.amount, currency=total.currency, lines=lines, quote_id=request["quote_id"],
+        total_amount=price.total.amount, currency=price.total.currency, lines=price.lines, sale=price.sale,
+        quote_id=request["quote_id"],
         source=request["source"], notes=request["notes"],
         cancellation_policy=stored_policy(request["cancellation_policy"]) or unit.cancellation_policy,
         created_at=ctx.now, updated_at=ctx.now,

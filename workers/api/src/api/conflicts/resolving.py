@@ -126,7 +126,7 @@ async def _give_way(ctx: Context, side: OurSide, request: dict[str, Any]) -> Giv
 async def _booking_gives_way(ctx: Context, side: OurSide, request: dict[str, Any]) -> Given:
     booking = await load_booking(ctx, side.ref_id, with_zone=True)
     if request["unit_id"] is not None:
-        place = {"unit_id": request["unit_id"], "keep_price": True, "ignore_restrictions": False}
+        place = {"unit_id": request["unit_id"], "reprice": "none", "ignore_restrictions": False}
         after, statements, fact = await moves.moved(ctx, booking, place)
         if fact is None:  # it is to go where it is
             raise not_movable(side.kind)

@@ -95,7 +95,7 @@ async def _price(
     return QuoteRow(
         id=quote_of(row.ref_id), unit_id=unit.id, check_in=row.start_date, check_out=row.end_date, guests=guests,
         total_amount=price.total.amount, currency=price.total.currency,
-        lines=msgspec.json.encode(price.lines).decode(), expires_at=row.expires_at or 0,
+        lines=price.lines, sale=price.sale, expires_at=row.expires_at or 0,
     )  # fmt: skip
 
 

@@ -29,7 +29,7 @@ async def create(ctx: Context, *, unit_id: str, check_in: str, check_out: str, g
     row = QuoteRow(
         id=ids.new_id("quo", ctx.real_now), unit_id=unit.id, check_in=check_in, check_out=check_out, guests=guests,
         total_amount=price.total.amount, currency=price.total.currency,
-        lines=msgspec.json.encode(price.lines).decode(), expires_at=ctx.now + KEPT,
+        lines=price.lines, sale=price.sale, expires_at=ctx.now + KEPT,
     )  # fmt: skip
     return await commit(ctx, answer(201, view(row)), [repository.insert(ctx.tenant_id, row, ctx.now)])
 

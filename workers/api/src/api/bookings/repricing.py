@@ -1,0 +1,64 @@
+"""What a change of a booking does to its price: only what changed is priced, or all of it, or nothing."""
+
+import msgspec
+
+from api import sales
+from api.bookings.errors import currency_differs
+from api.bookings.repository import BookingRow
+from api.bookings.rules import Reprice, owes_else
+from api.context import Context
+from api.prices import Priced, price_sale, sale_of
+from api.properties.service import charges
+from api.rates.repository import OfferRow
+from api.sales import Extent, Sale
+from api.sales_from_lines import from_lines
+from propflow.models import PriceLine
+
+
+async def repriced(
+    ctx: Context, offer: OfferRow, before: BookingRow, after: BookingRow, reprice: Reprice
+) -> BookingRow:
+    """`after` with its price. `offer` is its unit on its nights.
+
+    Raises Unprocessable when amounts of two currencies would be added: those of nights, or a price and its refund.
+    """
+    sold = _sold(before, offer)
+    if reprice == "none":
+        kept = sales.kept(sold, _extent(before), _extent(after))
+        return msgspec.structs.replace(after, sale=msgspec.json.encode(kept).decode())
+    fresh = sale_of(offer, after.check_in, after.check_out, after.guests, ctx.now)
+    sale = fresh if reprice == "all" else _changed(sold, before, after, fresh)
+    mixed = sales.new_nights(sold, sale) if sale is not fresh else before.refund_amount is not None
+    if mixed and before.currency != offer.currency:
+        raise currency_differs(before.currency, offer.currency)
+    return _with(after, await price_sale(ctx, sale, offer.currency if sale is fresh else before.currency))
+
+
+def _changed(sold: Sale, before: BookingRow, after: BookingRow, fresh: Sale) -> Sale:
+    """A night is one of a unit: in another unit no night is left that was sold."""
+    if before.unit_id != after.unit_id:
+        return fresh
+    return sales.changed(sold, _extent(before), _extent(after), fresh)
+
+
+def _sold(row: BookingRow, offer: OfferRow) -> Sale:
+    if row.sale is not None:
+        return msgspec.json.decode(row.sale, type=Sale)
+    lines = msgspec.json.decode(row.lines, type=list[PriceLine])
+    return from_lines(lines, _extent(row), charges(offer.charges))
+
+
+def _extent(row: BookingRow) -> Extent:
+    return Extent(check_in=row.check_in, check_out=row.check_out, guests=row.guests)
+
+
+def _with(row: BookingRow, price: Priced) -> BookingRow:
+    """The row with another price, which is not that of its quote any more. What a cancelled booking keeps stays."""
+    refund = row.refund_amount
+    if refund is not None:
+        refund = max(0, refund + price.total.amount - row.total_amount)
+    after = msgspec.structs.replace(
+        row, total_amount=price.total.amount, currency=price.total.currency, lines=price.lines, sale=price.sale,
+        refund_amount=refund,
+    )  # fmt: skip
+    return msgspec.structs.replace(after, quote_id=None) if owes_else(row, after) else after
