@@ -230,6 +230,7 @@ BOOKING: dict[str, list[Any]] = {
     "notes": ["", "x" * 5_001, "a\u0000b", "\ud800", 1],
     "cancellation_policy": ["flexible", {}, {"kind": "none"}, {"kind": "custom"}, {"kind": "strict", "x": 1}],
 }
+REPRICE = ["", "some", 1, None, ["all"]]
 NOBODY = "bkg_00000000000000000000000000"
 
 
@@ -237,7 +238,7 @@ def booking_changes(unit_id: str, booking_id: str) -> Iterator[tuple[str, Body, 
     """Moving, swapping and grouping bookings."""
     path, flags = f"/v1/bookings/{booking_id}", ["", "perhaps", 1, None]
     wrong = {"check_in": DATES, "check_out": [*DATES, "2028-03-01"], "unit_id": ["x" * 41, 1, None, UNKNOWN],
-             "keep_price": flags, "ignore_restrictions": flags}  # fmt: skip
+             "keep_price": flags, "reprice": REPRICE, "dry_run": flags, "ignore_restrictions": flags}  # fmt: skip
     yield f"{path}/move", {"check_out": "2028-03-04"}, wrong, set()
     for verb in ("check_in", "check_out", "no_show", "reinstate"):
         yield f"{path}/{verb}", {}, {}, set()

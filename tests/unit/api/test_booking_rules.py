@@ -2,20 +2,27 @@
 
 import msgspec
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from api.bookings.rules import (
     MOVABLE,
     TRANSITIONS,
+    Reprice,
     check_day,
     check_hold,
     check_move,
     check_quote,
+    compared,
     kept_until,
+    reinstated,
+    reprice_of,
     transition,
 )
 from api.occupancies.repository import OccupancyRow
 from api.quotes.repository import QuoteRow
 from propflow.errors import Conflict, Unprocessable
+from propflow.models import PriceLine
 
 HOLD = OccupancyRow(
     id="occ_1", unit_id="unit_1", start_date="2026-01-01", end_date="2026-01-03", kind="hold", ref_id="hold_1",
@@ -156,3 +163,46 @@ def test_the_night_before_the_first_of_a_month_is_the_day_before() -> None:
     check_day("check_in", "2026-03-01", "2026-03-04", "2026-02-28", 1)
     with pytest.raises(Conflict, match="from 2026-02-28 on"):
         check_day("check_in", "2026-03-01", "2026-03-04", "2026-02-27", 1)
+
+
+@pytest.mark.parametrize(("refund", "status"), [(None, "pending"), (0, "confirmed"), (9_900, "confirmed")])
+def test_what_is_reinstated_is_what_was_cancelled(refund: int | None, status: str) -> None:
+    assert reinstated(refund) == status
+
+
+@pytest.mark.parametrize(
+    ("reprice", "keep_price", "wanted"),
+    [
+        (None, None, "changed"), ("all", None, "all"), (None, True, "none"), (None, False, "all"),
+        ("none", True, "none"), ("changed", False, "changed"), ("all", False, "all"),
+    ],
+)  # fmt: skip
+def test_the_price_is_kept_or_made_anew_in_either_word(
+    reprice: Reprice | None, keep_price: bool | None, wanted: str
+) -> None:
+    assert reprice_of(reprice, keep_price) == wanted
+
+
+@pytest.mark.parametrize(("reprice", "keep_price"), [("none", False), ("all", True), ("changed", True)])
+def test_words_that_contradict_are_refused(reprice: Reprice, keep_price: bool) -> None:
+    with pytest.raises(Unprocessable) as refused:
+        reprice_of(reprice, keep_price)
+    assert (refused.value.code, refused.value.param) == ("keep_price_differs", "keep_price")
+
+
+lines = st.lists(
+    st.builds(
+        PriceLine, kind=st.sampled_from(["night", "discount", "fee", "tax"]), name=st.sampled_from(["A", "B"]),
+        quantity=st.integers(1, 9), amount=st.integers(-99_999, 99_999),
+    ), max_size=6,
+)  # fmt: skip
+
+
+@given(lines, lines)
+def test_differences_line_by_line_are_that_of_the_totals(before: list[PriceLine], after: list[PriceLine]) -> None:
+    found = compared(before, after)
+    assert sum(one.before for one in found) == sum(line.amount for line in before)
+    assert sum(one.after for one in found) == sum(line.amount for line in after)
+    assert all(one.difference == one.after - one.before for one in found)
+    assert len({(one.kind, one.name) for one in found}) == len(found)
+    assert {one.kind for one in found} == {line.kind for line in [*before, *after]}

@@ -46,14 +46,17 @@ ANY_FAILURE: dict[str, Any] = {"$ref": "#/components/responses/Problem"}
 
 
 def shows(
-    status: int, view: type, *, listed: bool = False, tagged: bool = False, fails: tuple[int, ...] = ()
+    status: int, view: type, *others: type, listed: bool = False, tagged: bool = False, fails: tuple[int, ...] = ()
 ) -> dict[int | str, Any]:
-    """The `responses` of a route that answers `view` (or a page of it) or one of these failures.
+    """The `responses` of a route that answers `view` (or a page of it, or one of `others`) or one of these failures.
 
     `tagged` is for a GET whose answer has an ETag: it is then answered with 304 to whoever has it.
     """
-    _VIEWS[view.__name__] = view
+    for one in (view, *others):
+        _VIEWS[one.__name__] = one
     schema: dict[str, Any] = {"$ref": REF.format(name=view.__name__)}
+    if others:
+        schema = {"anyOf": [{"$ref": REF.format(name=one.__name__)} for one in (view, *others)]}
     if listed:
         schema = {
             "type": "object",

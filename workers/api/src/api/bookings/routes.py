@@ -5,7 +5,7 @@ from typing import Annotated, Any, get_args
 from fastapi import APIRouter, Body, Query, Response
 
 from api.answers import to_response
-from api.bookings import edits, groups, moves, service, states
+from api.bookings import edits, groups, moves, previews, service, states
 from api.bookings.repository import Filters
 from api.bookings.rules import reprice_of
 from api.bookings.schemas import (
@@ -17,7 +17,7 @@ from api.bookings.schemas import (
     BookingSwap,
     Status,
 )
-from api.bookings.views import Booking, BookingGroup, Swapped
+from api.bookings.views import Booking, BookingGroup, BookingPreview, Swapped
 from api.context import Context
 from api.dependencies import Allowed
 from api.documentation import shows
@@ -66,15 +66,17 @@ async def show(booking_id: Identifier, ctx: Reader) -> Response:
     return to_response(await service.show(ctx, booking_id))
 
 
-@router.patch(ROOT + "/{booking_id}", responses=shows(200, Booking, fails=FAILS))
+@router.patch(ROOT + "/{booking_id}", responses=shows(200, Booking, BookingPreview, fails=FAILS))
 async def edit(booking_id: Identifier, body: BookingEdit, ctx: Writer, if_match: IfMatch = None) -> Response:
     """Changes guests, notes, or the price. Needs If-Match.
 
     What is charged by the person follows the number of guests; `reprice: "all"` prices the whole stay as it is sold
     now, `"none"` leaves the price as it is. A changed invoice is credited and issued again, and the guest is told.
+    With `dry_run` nothing is written: the answer is a BookingPreview, for which If-Match may be left out.
     """
     fields = body.model_dump(exclude_unset=True)
-    return to_response(await edits.edit(ctx, booking_id, fields, body.reprice, if_match))
+    act = previews.of_edit if body.dry_run else edits.edit
+    return to_response(await act(ctx, booking_id, fields, body.reprice, if_match))
 
 
 @router.post(ROOT + "/{booking_id}/confirm", responses=shows(200, Booking, fails=(409,)))
@@ -142,7 +144,7 @@ async def no_show(booking_id: Identifier, ctx: Writer, body: Nothing = None) -> 
     return to_response(await states.change(ctx, booking_id, "no_show"))
 
 
-@router.post(ROOT + "/{booking_id}/move", responses=shows(200, Booking, fails=(409, 412)))
+@router.post(ROOT + "/{booking_id}/move", responses=shows(200, Booking, BookingPreview, fails=(409, 412)))
 async def move(booking_id: Identifier, body: BookingMove, ctx: Writer, if_match: IfMatch = None) -> Response:
     """Gives a booking other dates or another unit, in one step. Needs an Idempotency-Key; If-Match counts if sent.
 
@@ -150,8 +152,13 @@ async def move(booking_id: Identifier, body: BookingMove, ctx: Writer, if_match:
     what they cost today; in another unit all nights are new. `reprice` chooses otherwise: `"all"` prices the whole stay
     as it is sold now, `"none"` leaves the price as it is. A changed invoice is credited and issued again, and the guest
     is told. 409 `unit_unavailable` names what is in the way.
+
+    With `dry_run` nothing is written and no Idempotency-Key is needed: the answer is a BookingPreview, also where the
+    nights are taken.
     """
-    return to_response(await moves.move(ctx, booking_id, body.model_dump(exclude_unset=True) | _chosen(body), if_match))
+    request = body.model_dump(exclude_unset=True) | _chosen(body)
+    act = previews.of_move if body.dry_run else moves.move
+    return to_response(await act(ctx, booking_id, request, if_match))
 
 
 @router.post(ROOT + "/swap", responses=shows(200, Swapped, fails=(409,)))

@@ -1,5 +1,6 @@
 """Decisions about bookings: pure, with time as an argument."""
 
+from collections.abc import Sequence
 from datetime import date, timedelta
 from typing import Literal
 
@@ -15,9 +16,11 @@ from api.bookings.errors import (
     too_early,
 )
 from api.bookings.repository import BookingRow
+from api.bookings.views import LinePrice
 from api.occupancies.repository import OccupancyRow
 from api.quotes.errors import quote_expired, quote_mismatch
 from api.quotes.repository import QuoteRow
+from propflow.models import PriceLine
 
 Reprice = Literal["changed", "all", "none"]
 """What a change prices: what it changes, the whole stay, or nothing."""
@@ -111,6 +114,24 @@ def reprice_of(reprice: Reprice | None, keep_price: bool | None) -> Reprice:
 def owes_else(before: BookingRow, after: BookingRow) -> bool:
     """Whether the price of a booking is another, or says something else."""
     return (before.total_amount, before.currency, before.lines) != (after.total_amount, after.currency, after.lines)
+
+
+def compared(before: Sequence[PriceLine], after: Sequence[PriceLine]) -> list[LinePrice]:
+    """Two prices, line by line; the differences add up to that of the totals."""
+    was, now = _amounts(before), _amounts(after)
+    return [
+        LinePrice(kind=kind, name=name, before=was.get((kind, name), 0), after=now.get((kind, name), 0),
+                  difference=now.get((kind, name), 0) - was.get((kind, name), 0))
+        for kind, name in now | was
+    ]  # fmt: skip
+
+
+def _amounts(lines: Sequence[PriceLine]) -> dict[tuple[str, str], int]:
+    found: dict[tuple[str, str], int] = {}
+    for line in lines:
+        key = line.kind, "Nights" if line.kind == "night" else line.name
+        found[key] = found.get(key, 0) + line.amount
+    return found
 
 
 def check_hold(hold: OccupancyRow, unit_id: str, check_in: str, check_out: str, now: int) -> None:

@@ -42,6 +42,7 @@ Repriced = Annotated[
         "price; `all`, the whole stay as it is sold now; `none`."
     ),
 ]
+DryRun = Annotated[bool, Field(description="Only say what it would come to, and change nothing.")]
 
 
 class BookingEdit(Input):
@@ -52,6 +53,7 @@ class BookingEdit(Input):
     notes: Text | None = None
     guest_list: Annotated[list[GuestIn], Field(max_length=100)] | None = None
     reprice: Repriced = "changed"
+    dry_run: DryRun = False
 
     @field_validator("guests", "guest", "guest_list")
     @classmethod
@@ -62,7 +64,7 @@ class BookingEdit(Input):
 
     @model_validator(mode="after")
     def _something(self) -> "BookingEdit":
-        if not self.model_fields_set - {"reprice"} and self.reprice != "all":
+        if not self.model_fields_set - {"reprice", "dry_run"} and self.reprice != "all":
             raise ValueError("name what is to change")
         return self
 
@@ -82,6 +84,7 @@ class BookingMove(Input):
         ),
     ] = False
     ignore_restrictions: Override = False
+    dry_run: DryRun = False
 
     @field_validator("check_in", "check_out", "unit_id")
     @classmethod

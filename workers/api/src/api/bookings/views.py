@@ -3,6 +3,8 @@
 import msgspec
 
 from api.cancellation import Policy
+from api.occupancies.views import Blocking
+from api.rates.views import Reason
 from propflow.models import PriceLine
 from propflow.money import Money
 
@@ -36,6 +38,41 @@ class Booking(msgspec.Struct, frozen=True, kw_only=True):
     refund: Money | None
     created_at: str
     updated_at: str
+
+
+class LinePrice(msgspec.Struct, frozen=True, kw_only=True):
+    """What a line came to and would come to, in minor units. All nights are one line, whatever they are called."""
+
+    kind: str
+    name: str
+    before: int
+    after: int
+    difference: int
+
+
+class PreviewPrice(msgspec.Struct, frozen=True, kw_only=True):
+    """`total` is exactly the sum of the lines."""
+
+    total: Money
+    lines: list[PriceLine]
+
+
+class BookingPreview(msgspec.Struct, frozen=True, kw_only=True):
+    """What a change would come to; nothing is written.
+
+    `difference` is what the guest would owe more, or less, than now, and `changes` says it line by line; where the
+    currency would be another there is neither. `free` says that the nights can be had, `conflicts` what is in the way,
+    `rules` what the unit's rules have against the stay, and `messages` what the guest would be sent.
+    """
+
+    reprice: str
+    price: PreviewPrice
+    difference: Money | None
+    changes: list[LinePrice]
+    free: bool
+    conflicts: list[Blocking]
+    rules: list[Reason]
+    messages: list[str]
 
 
 class Swapped(msgspec.Struct, frozen=True, kw_only=True):

@@ -47,7 +47,7 @@ async def take_all(
     expire = [repository.expire_holds(ctx.tenant_id, unit_id, ctx.now)]
     attempt = partial(commit, ctx, answer, statements, fact, unit_id=unit_id, wake_at=wake_at)
     lapse = partial(in_order, ctx.bindings, ctx.tenant_id, unit_id, expire)
-    return await persist(attempt, lapse, partial(_blocking, ctx, wanted))
+    return await persist(attempt, lapse, partial(in_the_way, ctx, wanted))
 
 
 async def persist(
@@ -77,7 +77,7 @@ async def persist(
     raise unit_unavailable(conflicts)
 
 
-async def _blocking(ctx: Context, wanted: Sequence[OccupancyRow]) -> list[Blocking]:
+async def in_the_way(ctx: Context, wanted: Sequence[OccupancyRow]) -> list[Blocking]:
     """What stands in the way of others: nobody is in one's own way, also when one's nights are to move."""
     unit_id = wanted[0].unit_id
     if len(wanted) == 1:

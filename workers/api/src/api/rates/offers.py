@@ -38,15 +38,20 @@ def reasons(ctx: Context, offer: OfferRow, check_in: str, check_out: str) -> lis
     return reasons_against(terms_of(offer), first, last, today_at(offer, ctx.now), near)
 
 
+def check_open(ctx: Context, offer: OfferRow, *, ignore: bool) -> None:
+    """Raises Conflict for a unit that is not let, and Forbidden for a key that would ignore restrictions."""
+    if offer.status != "active":
+        raise unit_not_active()
+    if ignore and ctx.caller.is_key:
+        raise people_only()
+
+
 def check(ctx: Context, offer: OfferRow, check_in: str, check_out: str, *, ignore: bool = False) -> list[str]:
     """The codes of the restrictions that somebody of the staff chose to ignore, for the audit.
 
     Raises Unprocessable with the reasons when there are some and nobody did.
     """
-    if offer.status != "active":
-        raise unit_not_active()
-    if ignore and ctx.caller.is_key:
-        raise people_only()
+    check_open(ctx, offer, ignore=ignore)
     found = reasons(ctx, offer, check_in, check_out)
     if found and not ignore:
         raise stay_not_allowed(found)

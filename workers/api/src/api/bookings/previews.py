@@ -1,0 +1,75 @@
+"""What a change of a booking would come to. Nothing is written."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import msgspec
+
+from api.answers import Answer, answer
+from api.bookings import edits, moves, rules
+from api.bookings.reading import load, occupancy
+from api.bookings.repository import BookingRow
+from api.bookings.repricing import repriced
+from api.bookings.rules import Reprice
+from api.bookings.views import BookingPreview, PreviewPrice
+from api.context import Context
+from api.occupancies.service import in_the_way
+from api.preconditions import check
+from api.rates import offers
+from api.rates.views import Reason
+from propflow.models import PriceLine
+from propflow.money import Money
+
+
+async def of_edit(
+    ctx: Context, booking_id: str, fields: dict[str, Any], reprice: Reprice, if_match: str | None
+) -> Answer:  # fmt: skip
+    """What other guests, or a price made anew, would come to."""
+    row = await _load(ctx, booking_id, if_match)
+    return await _shown(ctx, row, await edits.edited(ctx, row, fields, reprice), reprice)
+
+
+async def of_move(ctx: Context, booking_id: str, request: dict[str, Any], if_match: str | None) -> Answer:
+    """What other nights or another unit would come to, also where they cannot be had."""
+    row, reprice = await _load(ctx, booking_id, if_match), request["reprice"]
+    after = moves.placed(ctx, row, request)
+    if moves.place(row) == moves.place(after):
+        return await _shown(ctx, row, await edits.edited(ctx, row, {}, reprice), reprice)
+    offer = await moves.offered(ctx, after)
+    against: list[Reason] = []
+    if row.status != "checked_in":
+        offers.check_open(ctx, offer, ignore=request["ignore_restrictions"])
+        against = offers.reasons(ctx, offer, after.check_in, after.check_out)
+    return await _shown(ctx, row, await repriced(ctx, offer, row, after, reprice), reprice, against)
+
+
+async def _load(ctx: Context, booking_id: str, if_match: str | None) -> BookingRow:
+    row = await load(ctx, booking_id)
+    if if_match is not None:
+        check(if_match, row.version)
+    return row
+
+
+async def _shown(
+    ctx: Context, row: BookingRow, after: BookingRow, reprice: Reprice, against: Sequence[Reason] = ()
+) -> Answer:  # fmt: skip
+    conflicts = await in_the_way(ctx, [occupancy(after)])
+    total, same = Money(amount=after.total_amount, currency=after.currency), after.currency == row.currency
+    was, now = _lines(row), _lines(after)
+    more = Money(amount=after.total_amount - row.total_amount, currency=row.currency)
+    made = BookingPreview(
+        reprice=reprice, price=PreviewPrice(total=total, lines=now), difference=more if same else None,
+        changes=rules.compared(was, now) if same else [], free=not conflicts, conflicts=conflicts, rules=list(against),
+        messages=_messages(row, after),
+    )  # fmt: skip
+    return answer(200, made, version=row.version)
+
+
+def _lines(row: BookingRow) -> list[PriceLine]:
+    return msgspec.json.decode(row.lines, type=list[PriceLine])
+
+
+def _messages(row: BookingRow, after: BookingRow) -> list[str]:
+    """Whose booking is moved or costs something else is told, if they know of it."""
+    known = moves.place(row) != moves.place(after) or rules.owes_else(row, after)
+    return ["booking_changed"] if known and row.status in rules.TOLD else []
