@@ -1,4 +1,4 @@
-"""The sale of what was stored before sales were (migration 0029), read from its price lines. Pure."""
+"""The sale of what was stored before sales were (migration 0030), read from its price lines. Pure."""
 
 from api.rates.rules import Reductions
 from api.sales import Extent, Sale, of_nights
