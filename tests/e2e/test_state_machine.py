@@ -13,7 +13,20 @@ from hypothesis import HealthCheck, Phase, seed, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import precondition, rule, run_state_machine_as_test
 from support.calendar_machine import Machine
-from support.calendar_model import OPEN, RATE, TRANSITIONS, UNDONE, Block, Booking, Hold, Lease, Outcome, Span, Stay
+from support.calendar_model import (
+    OPEN,
+    RATE,
+    TAKEN,
+    TRANSITIONS,
+    UNDONE,
+    Block,
+    Booking,
+    Hold,
+    Lease,
+    Outcome,
+    Span,
+    Stay,
+)
 from support.channel import Space
 from support.people import Manager, ok
 from support.standin_client import StandIn
@@ -28,6 +41,10 @@ index = st.integers(0, 11)
 starts, nights = st.integers(0, 15), st.integers(1, 4)
 spans = st.builds(lambda unit, start, length: (unit, start, start + length), st.integers(0, 3), starts, nights)
 verbs = st.sampled_from(["cancel", "reinstate", *TRANSITIONS])  # these two more often: they free and take nights
+WORDS: list[tuple[str, Json]] = [  # what is to be priced, and how it may be said
+    ("changed", {}), ("all", {"reprice": "all"}), ("none", {"reprice": "none"}), ("none", {"keep_price": True}),
+    ("all", {"keep_price": False}),
+]  # fmt: skip
 T = TypeVar("T")
 
 
@@ -65,7 +82,7 @@ class Calendar(Machine):
         return answer is not None
 
     def _made(self, told: Json, span: Span, half: bool, etag: str | None) -> Booking:
-        made = Booking(told["id"], told["status"], span, RATE * (span[2] - span[1]), 4_000 if half else 10_000, etag)
+        made = Booking(told["id"], told["status"], span, 4_000 if half else 10_000, etag)
         self.same(made, told)
         return made
 
@@ -86,18 +103,22 @@ class Calendar(Machine):
         self.same(booking, answer.json())
 
     @precondition(lambda self: self.model.bookings)
-    @rule(which=index, where=spans, keep_price=st.booleans())
-    def move(self, which: int, where: tuple[int, int, int], keep_price: bool) -> None:
+    @rule(which=index, where=spans, word=st.sampled_from(WORDS))
+    def move(self, which: int, where: tuple[int, int, int], word: tuple[str, Json]) -> None:
         booking, to = of(self.model.bookings, which), self.span(where)
         wanted = self.model.move(booking, to)
         dated = [("booking.date_changed", booking.id)] if to[1:] != booking.span[1:] else []
         moved = [("booking.relocated", booking.id)] if to[0] != booking.span[0] else []
-        body = self.stay(to) | {"keep_price": keep_price}
-        answer = self.ask("POST", f"/v1/bookings/{booking.id}/move", body, wanted, dated + moved)
+        after, (reprice, said) = self.model.moved(booking, to, word[0]), word
+        anew = [("booking.updated", booking.id)] if to == booking.span and after.sold != booking.sold else []
+        body, path = self.stay(to) | said, f"/v1/bookings/{booking.id}/move"
+        if wanted is None or wanted == TAKEN:
+            told = ok(self.api.post(path, body | {"dry_run": True}, key=None), 200)
+            more = {"amount": after.total - booking.total, "currency": "EUR"}
+            assert (told["reprice"], told["difference"], told["free"]) == (reprice, more, wanted is None)
+        answer = self.ask("POST", path, body, wanted, dated + moved + anew)
         if answer is not None:
-            if to != booking.span and not keep_price:
-                booking.total = RATE * (to[2] - to[1])
-            booking.span, booking.etag = to, answer.headers["etag"]
+            booking.span, booking.sold, booking.etag = to, after.sold, answer.headers["etag"]
             self.same(booking, answer.json())
 
     @precondition(lambda self: len(self.model.bookings) > 1)

@@ -7,7 +7,7 @@ None means that the request must succeed. The model changes only by what the mac
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 OPEN = 10**6  # the day on which an open end ends
 RATE = 12_000  # minor units a night
@@ -44,11 +44,19 @@ class Booking:
     id: str
     status: str
     span: Span
-    total: int
     keeps: int  # basis points that are given back at a cancellation on an earlier day
     etag: str | None
     refund: int | None = None
     guests: int = 2
+    sold: set[int] = field(default_factory=set)
+    """The nights that are paid for: all of them, until others come or go with the price kept."""
+
+    def __post_init__(self) -> None:
+        self.sold = self.sold or set(range(*self.span[1:]))
+
+    @property
+    def total(self) -> int:
+        return RATE * len(self.sold)
 
 
 @dataclass
@@ -213,6 +221,19 @@ class Model:
         if booking.status == "checked_in" and to[1] != booking.span[1]:
             return (409, "guest_is_there")
         return None if to == booking.span else self.stay(to, [booking], rules=booking.status != "checked_in")
+
+    def moved(self, booking: Booking, to: Span, reprice: str) -> Booking:
+        """The booking in its new place, and what of it is paid for."""
+        was, now, sold = set(range(*booking.span[1:])), set(range(*to[1:])), booking.sold
+        if reprice == "none":
+            come = sorted(now - was - sold)
+            gone = sorted((was - now) & sold)[: len(come)]
+            sold = sold - set(gone) | set(come[: len(gone)])
+        elif reprice == "all" or to[0] != booking.span[0] or not now & sold:
+            sold = now
+        else:
+            sold = sold - (was - now) | (now - was)
+        return replace(booking, span=to, sold=sold)
 
     def swap(self, one: Booking, other: Booking) -> Outcome:
         if one is other:
