@@ -115,11 +115,13 @@ UNIT: dict[str, list[Any]] = {
 }  # fmt: skip
 
 
+REPRICE: list[Any] = ["", "some", 1, None, ["all"]]
+FLAGS: list[Any] = ["", "perhaps", 1, None]
 URLS: list[Any] = ["", "x", "ftp://a.b/c", "https://a b", 1]
 
 
 def changes(
-    home: str, unit_id: str, feed_id: str, media_id: str, document_id: str
+    home: str, unit_id: str, booking_id: str, feed_id: str, media_id: str, document_id: str
 ) -> Iterator[tuple[str, str, Body]]:  # fmt: skip
     """Bad input of PATCH: each field alone, a field that nobody may change, and nothing at all."""
     property_fields = {"reference": LINES[:3], "name": LINES, "time_zone": ["", "Mars/Base", 1, None], **HOUSE,
@@ -127,6 +129,9 @@ def changes(
                        "address": ["street", {"country": "che"}]}  # fmt: skip
     unit_fields = {"reference": LINES[:3], "name": LINES, "max_guests": COUNTS, "nightly_rate": [100, None, {}], **UNIT,
                    "status": ["archived", "", 1, None], "property_id": [home]}  # fmt: skip
+    booking_fields = {"guests": [*COUNTS, 5], "guest": [None, {}, {"name": ""}], "guest_list": [None, [{}], "x"],
+                      "notes": ["", 1], "reprice": REPRICE, "dry_run": FLAGS,
+                      "status": ["confirmed"], "total": [1], "check_in": ["2028-03-01"]}  # fmt: skip
     feed_fields = {"name": LINES, "status": ["", "deleted", 1, None], "url": [*URLS, None], "host": ["www.example.com"],
                    "unit_id": [unit_id]}  # fmt: skip
     media_fields = {"title": LINES[:3], "kind": ["contract", "", 1, None], "position": [-1, 1.5, "1", 10_001, None],
@@ -136,6 +141,7 @@ def changes(
     for path, fields in (
         (f"/v1/properties/{home}", property_fields),
         (f"/v1/units/{unit_id}", unit_fields),
+        (f"/v1/bookings/{booking_id}", booking_fields),
         (f"/v1/feeds/{feed_id}", feed_fields),
         (f"/v1/media/{media_id}", media_fields),
         (f"/v1/documents/{document_id}", document_fields),
@@ -230,15 +236,14 @@ BOOKING: dict[str, list[Any]] = {
     "notes": ["", "x" * 5_001, "a\u0000b", "\ud800", 1],
     "cancellation_policy": ["flexible", {}, {"kind": "none"}, {"kind": "custom"}, {"kind": "strict", "x": 1}],
 }
-REPRICE = ["", "some", 1, None, ["all"]]
 NOBODY = "bkg_00000000000000000000000000"
 
 
 def booking_changes(unit_id: str, booking_id: str) -> Iterator[tuple[str, Body, dict[str, list[Any]], set[str]]]:
     """Moving, swapping and grouping bookings."""
-    path, flags = f"/v1/bookings/{booking_id}", ["", "perhaps", 1, None]
+    path = f"/v1/bookings/{booking_id}"
     wrong = {"check_in": DATES, "check_out": [*DATES, "2028-03-01"], "unit_id": ["x" * 41, 1, None, UNKNOWN],
-             "keep_price": flags, "reprice": REPRICE, "dry_run": flags, "ignore_restrictions": flags}  # fmt: skip
+             "keep_price": FLAGS, "reprice": REPRICE, "dry_run": FLAGS, "ignore_restrictions": FLAGS}  # fmt: skip
     yield f"{path}/move", {"check_out": "2028-03-04"}, wrong, set()
     for verb in ("check_in", "check_out", "no_show", "reinstate"):
         yield f"{path}/{verb}", {}, {}, set()
@@ -463,7 +468,8 @@ def test_a_bad_change_names_the_field_and_changes_nothing(suite: Suite, standin:
     feed_id = ok(alice.api.create_feed(unit_id, standin.put_airbnb(f"bad-{unit_id}")))["id"]
     media_id = announce_picture(alice.api, b"picture", unit_id=unit_id)["id"]
     document_id = announce_document(alice.api, b"paper", unit_id=unit_id)["id"]
-    for path, field, body in changes(alice.property_id, unit_id, feed_id, media_id, document_id):
+    booking_id = alice.booking(unit_id, "2028-03-01", "2028-03-03")["id"]
+    for path, field, body in changes(alice.property_id, unit_id, booking_id, feed_id, media_id, document_id):
         sent = {"authorization": f"Bearer {alice.token}", "content-type": "application/json", "if-match": '"1"'}
         answer = alice.api.http.patch(path, content=json.dumps(body), headers=sent)
         tried += 1
@@ -475,10 +481,11 @@ def test_a_bad_change_names_the_field_and_changes_nothing(suite: Suite, standin:
     assert wrongly == [] and tried > 100
     versions = suite.d1(
         "SELECT version FROM units WHERE id = ?1 UNION ALL SELECT version FROM properties WHERE id = ?2"
-        " UNION ALL SELECT version FROM feeds WHERE id = ?3 UNION ALL SELECT version FROM files WHERE unit_id = ?1",
-        unit_id, alice.property_id, feed_id,
+        " UNION ALL SELECT version FROM feeds WHERE id = ?3 UNION ALL SELECT version FROM files WHERE unit_id = ?1"
+        " UNION ALL SELECT version FROM bookings WHERE id = ?4",
+        unit_id, alice.property_id, feed_id, booking_id,
     )  # fmt: skip
-    assert versions == [{"version": 1}] * 5
+    assert versions == [{"version": 1}] * 6
 
 
 @pytest.mark.parametrize(

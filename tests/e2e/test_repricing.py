@@ -13,6 +13,7 @@ from support.clocks import Space
 from support.people import Manager, ok
 from support.suite import Suite
 from support.verbs import Json, money
+from support.waiting import eventually
 
 ANY = {"If-Match": "*"}
 DAY_BEFORE = datetime(2031, 4, 9, 12, tzinfo=UTC)
@@ -319,6 +320,28 @@ def test_the_invoice_and_the_guest_follow_the_guests(suite: Suite, alice: Manage
     ok(edit(alice.api, booking, guests=2, reprice="none"), 200)
     wait_until_settled(suite, alice)
     assert len(documents(suite, booking["id"])) == 3, "what costs the same is not invoiced again"
+
+
+def test_who_has_left_is_invoiced_for_who_was_there(suite: Suite, space: Space) -> None:
+    booking = booked(space)
+    eventually(lambda: documents(suite, booking["id"]) == [total(booking)], what="the invoice to be issued")
+    space.at(datetime(2031, 4, 11, 12, tzinfo=UTC))
+    for verb in ("check_in", "check_out"):
+        ok(space.api.post(f"/v1/bookings/{booking['id']}/{verb}"), 200)
+    more = ok(edit(space.api, booking, guests=2), 200)
+    assert total(more) == total(booking) + 750
+    wanted = [-total(booking), total(booking), total(more)]
+    eventually(lambda: sorted(documents(suite, booking["id"])) == wanted, what="the invoice to follow")
+    told = suite.d1("SELECT template FROM deliveries WHERE object_id = ?1", booking["id"])
+    assert {one["template"] for one in told} <= {"booking_confirmed"}
+
+
+def test_who_swaps_units_keeps_what_was_sold(space: Space) -> None:
+    booking, other = booked(space), space.new_unit()
+    pair = ok(space.api.book(other, *STAY, guests=1, guest={"name": "H"}))
+    ok(space.api.post("/v1/bookings/swap", {"booking_id": booking["id"], "other_booking_id": pair["id"]}), 200)
+    longer = ok(space.api.move(booking["id"], check_out="2031-04-14"), 200)
+    assert (longer["unit_id"], total(longer) - total(booking)) == (other, 12_000 + 250 + 1_200)
 
 
 def test_of_a_pending_booking_nobody_is_told_what_it_costs_now(suite: Suite, alice: Manager) -> None:
