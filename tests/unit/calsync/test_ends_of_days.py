@@ -107,3 +107,11 @@ def test_what_says_that_it_is_a_date_is_one_whatever_time_stands_behind_it(
 )
 def test_other_mixtures(text: str, expected: tuple[str, str]) -> None:
     assert nights(text) == [expected]
+
+
+@pytest.mark.parametrize("home", HOMES)
+@pytest.mark.parametrize("clock", ["", "Z"])
+@pytest.mark.parametrize("end", ["", "\nDTEND:20270410T235930"])
+def test_what_begins_in_the_last_minute_and_has_no_length_is_one_night(home: str, clock: str, end: str) -> None:
+    [(first, last)] = nights(f"DTSTART:20270410T235930{clock}{end}{clock if end else ''}", home)
+    assert date.fromisoformat(last) - date.fromisoformat(first) == timedelta(days=1)

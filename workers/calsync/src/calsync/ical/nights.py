@@ -80,12 +80,13 @@ def impossible() -> EventBroken:
 def span(start: date, end: date, home: tzinfo) -> tuple[date, date]:
     """The first night and the day after the last one, in the property's zone. From midnight to the last minute of a day
     on the same clock are the days that are written, in whichever zone: nobody arrives and leaves then."""
-    if isinstance(start, datetime) and isinstance(end, datetime) and _ends_a_day(end):
-        if start.time() == time() and start.tzinfo == end.tzinfo:
-            return start.date(), max(end.date(), start.date()) + ONE_DAY
-        return local(start, home), max(_departure(end, home), end.date() + ONE_DAY)
     first = local(start, home)
-    return first, max(_departure(end, home), first + ONE_DAY)
+    last = _departure(end, home)
+    if isinstance(start, datetime) and isinstance(end, datetime) and start < end and _ends_a_day(end):
+        if start.time() == time() and start.tzinfo == end.tzinfo:
+            return start.date(), end.date() + ONE_DAY
+        last = max(last, end.date() + ONE_DAY)
+    return first, max(last, first + ONE_DAY)
 
 
 def _departure(end: date, home: tzinfo) -> date:
