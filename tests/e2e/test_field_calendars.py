@@ -62,7 +62,8 @@ FIELD = {
         "degraded", "zone Ours is not known",
     ),
     "texts with real line ends": Field(
-        [calendar(f"{A}\nDESCRIPTION:Guest\nEnd: 12 Apr\nStatus: cancelled\nBegin: 10 Apr", B)], [[(5, 8), (12, 14)]]
+        [calendar(f"{A}\nDESCRIPTION:Guest\nEnd: 12 Apr\nStatus: cancelled\nBegin: 10 Apr", B)], [[(5, 8), (12, 14)]],
+        told="taken for text: 2",
     ),
     "an entry without its end": Field(
         [calendar(A, B).replace(b"END:VEVENT\n", b"", 1)], [[(5, 8), (12, 14)]], "degraded", "has no end"

@@ -102,6 +102,12 @@ def test_published_busy_times_are_shut(lines: str, expected: list[tuple[str, str
     assert [(problem.code, problem.lost) for problem in found.problems] == ([("free_busy", False)] if expected else [])
 
 
+def test_busy_times_that_an_entry_says_already_are_no_stays_of_their_own() -> None:
+    times = "FREEBUSY:20261210T140000Z/20261212T090000Z,20261220T140000Z/20261223T090000Z"
+    both = BUSY.format(times).replace("BEGIN:VFREEBUSY", f"BEGIN:VEVENT\n{NIGHT}\nEND:VEVENT\nBEGIN:VFREEBUSY")
+    assert [event.start for event in read(both.encode(), ZURICH).events] == ["2026-12-10", "2026-12-20"]
+
+
 @pytest.mark.parametrize(
     "line", ["FREEBUSY:tomorrow", "FREEBUSY:20261210T140000Z", "FREEBUSY:20261212T140000Z/20261210T140000Z"]
 )

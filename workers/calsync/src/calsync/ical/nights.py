@@ -6,7 +6,7 @@ many can be asked about, a night too few is sold twice.
 """
 
 import re
-from datetime import UTC, date, datetime, time, timedelta, tzinfo
+from datetime import UTC, date, datetime, time, timedelta, timezone, tzinfo
 from functools import lru_cache
 
 from calsync.ical.properties import Line, Properties
@@ -16,13 +16,14 @@ ONE_DAY = timedelta(days=1)
 LAST_MINUTE = time(23, 59)  # at which a day ends for those who write when it is over, and not when the next one begins
 _TZID = re.compile(r";\s*TZID\s*=\s*(\"[^\"]*\"|[^;:]*)", re.IGNORECASE)
 _DATE = re.compile(r";\s*VALUE\s*=\s*\"?DATE\"?\s*(?:;|$)", re.IGNORECASE)
-_TIME = re.compile(r"^(\d{8})T(\d\d)(\d\d)(\d\d)?(Z?)$", re.ASCII)
+# `20270412T235959Z`, also as other formats write it: `2027-04-12T23:59:59.999+02:00`.
+_TIME = re.compile(
+    r"^(\d{4})-?(\d\d)-?(\d\d)[T ](\d\d):?(\d\d):?(\d\d)?(?:[.,]\d+)?(?:(Z)|([+-])(\d\d):?(\d\d))?$", re.ASCII
+)
+_EXTENDED_DATE = re.compile(r"^\d{4}-\d\d-\d\d$", re.ASCII)
 _DURATION = re.compile(
     r"^([+-]?)P(?=.)(?:(\d{1,5})W)?(?:(\d{1,6})D)?(?:T(?=.)(?:(\d{1,7})H)?(?:(\d{1,8})M)?(?:(\d{1,9})S)?)?$", re.ASCII
 )
-
-
-_HOUR_AND_MINUTE = slice(9, 13)  # of `20270412T235959`
 
 
 class EventBroken(Exception):
@@ -122,8 +123,10 @@ def ended(event: Properties, start: date, zones: Zones) -> date:
 
 def _day_of_end(end: date, value: str) -> date:
     """Where dates are meant, the day that is written is the day of departure, but where its last minute is, too."""
-    day = end.date() if isinstance(end, datetime) else end
-    return day + ONE_DAY if value[_HOUR_AND_MINUTE] >= "2359" else day
+    if isinstance(end, datetime):
+        return end.date() + ONE_DAY if _ends_a_day(end) else end.date()
+    written = _TIME.match(value.upper())
+    return end + ONE_DAY if written and written[4] + written[5] >= "2359" else end
 
 
 def moment(line: Line, zones: Zones) -> date:
@@ -132,19 +135,35 @@ def moment(line: Line, zones: Zones) -> date:
     head, value = line
     if len(value) != 8:
         value = value.strip().upper()
-    if len(value) == 8 and value.isdecimal():
+    if (len(value) == 8 and value.isdecimal()) or _EXTENDED_DATE.match(value):
         return date.fromisoformat(value)
     match = _TIME.match(value)
     if not match:
         raise ValueError("neither a date nor a time")
+    day = date.fromisoformat("".join(match.groups()[:3]))
     if _DATE.search(head):
-        return date.fromisoformat(match[1])
-    day, hour, minute, second, utc = match.groups()
-    plain = datetime.fromisoformat(f"{day}T{hour}{minute}{min(int(second or 0), 59):02}")
-    if utc:
-        return plain.replace(tzinfo=UTC)
+        return day
+    return datetime.combine(day, time(), _clock(head, match, zones)) + _into_the_day(match)
+
+
+def _into_the_day(match: re.Match[str]) -> timedelta:
+    """How late it is, to the second; 24:00 is the end of the day, and a leap second the one before."""
+    hour, minute, second = int(match[4]), int(match[5]), min(int(match[6] or 0), 59)
+    if hour == 24 and minute == second == 0:
+        return ONE_DAY
+    at = time(hour, minute, second)
+    return timedelta(hours=at.hour, minutes=at.minute, seconds=at.second)
+
+
+def _clock(head: str, match: re.Match[str], zones: Zones) -> tzinfo:
+    """The clock that a time is read on."""
+    if match[7]:
+        return UTC
+    if match[8]:
+        ahead = timedelta(hours=int(match[9]), minutes=int(match[10]))
+        return timezone(-ahead if match[8] == "-" else ahead)
     tzid = _TZID.search(head)
-    return plain.replace(tzinfo=zones.named(tzid[1].strip()) if tzid else zones.home)
+    return zones.named(tzid[1].strip()) if tzid else zones.home
 
 
 def local(moment: date, home: tzinfo) -> date:

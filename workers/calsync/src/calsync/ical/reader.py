@@ -39,7 +39,8 @@ class _Reader:
         self._zones = zones
         self._versions = Versions()
         self._of_series: list[tuple[str, Properties]] = []
-        self._cancelled = self._free = self._nameless = self._busy = 0
+        self._busy: list[tuple[str, str]] = []
+        self._cancelled = self._free = self._nameless = 0
 
     def take(self, entries: Iterable[Common | Properties]) -> None:
         """All entries; a broken one becomes a problem."""
@@ -50,7 +51,7 @@ class _Reader:
                     uid = _known_as((entry[2] or "").rstrip())
                     self._take_common(uid, entry)
                 elif entry.kind == busy.KIND:
-                    self._take_busy(entry)
+                    self._busy += busy.periods(entry, self._zones)
                 else:
                     uid = _known_as(entry.text("UID"))
                     self._take_lines(uid, entry)
@@ -61,6 +62,8 @@ class _Reader:
         """Everything together."""
         if self._of_series:
             self._expand(today)
+        for start, end in busy.uncovered(self._busy, self._versions.events()):
+            self._versions.add(Event(nameless(busy.KIND, start, end), start, end))
         return Reading(
             events=self._versions.events(), problems=self.problems + self._versions.problems() + self._notes(),
             cancelled=self._cancelled, free=self._free, repeats=bool(self._of_series),
@@ -109,12 +112,6 @@ class _Reader:
         elif uid:
             self._versions.cancel(uid, entry.version)
 
-    def _take_busy(self, entry: Properties) -> None:
-        """Published busy times; each of them stands for itself."""
-        for start, end in busy.periods(entry, self._zones):
-            self._busy += 1
-            self._versions.add(Event(nameless(busy.KIND, start, end), start, end))
-
     def _expand(self, today: date | None) -> None:
         from calsync.ical import series  # with the library behind it; few calendars need them
 
@@ -128,7 +125,11 @@ class _Reader:
         ]
         notes = (
             (self._nameless, "missing_uid", "Entries without a UID, known by their nights and titles: {}."),
-            (self._busy, "free_busy", "Busy times (VFREEBUSY), each taken for a stay: {}."),
+            (
+                len(self._busy),
+                "free_busy",
+                "Busy times (VFREEBUSY), each taken for a stay unless an entry says it: {}.",
+            ),
             (self._free, "free_time", "Entries that are marked as free time (TRANSPARENT) and take no nights: {}."),
         )
         return told + [Problem(code, text.format(count), lost=False) for count, code, text in notes if count]

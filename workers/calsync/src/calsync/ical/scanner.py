@@ -45,10 +45,16 @@ def events(text: str, problems: list[Problem]) -> Iterator[Common | Properties]:
         at = until
     if scanner.stack:
         raise CalendarBroken("The calendar is cut off: its end is missing.")
+    if scanner.texts:
+        detail = (
+            f"Lines that look like the beginning or the end of something, and were taken for text: {scanner.texts}."
+        )
+        problems.append(Problem("text_line", detail, lost=False))
 
 
 class Scanner:
-    """Reads content lines and knows in which component it is. `called_off`: the calendar cancels what it lists."""
+    """Reads content lines and knows in which component it is. `called_off`: the calendar cancels what it lists; `texts`
+    counts the lines that look like structure and are none."""
 
     def __init__(self, problems: list[Problem]) -> None:
         self.stack: list[str] = []
@@ -57,6 +63,7 @@ class Scanner:
         self._names: dict[str, str] = {}
         self._entry = Properties()
         self._count = 0
+        self.texts = 0
 
     def count_event(self) -> None:
         """One more; raises CalendarBroken when there are too many."""
@@ -102,6 +109,7 @@ class Scanner:
 
     def _enter(self, kind: str) -> Iterator[Properties]:
         if not _NAME.match(kind) or self._is_text(kind):
+            self.texts += 1
             return
         if (kind == "VCALENDAR") == bool(self.stack) or len(self.stack) >= MAX_DEPTH:
             raise CalendarBroken(f"The calendar is malformed: {kind[:40]} begins where it must not.")
@@ -123,6 +131,8 @@ class Scanner:
             yield from self._close(kind, down_to=self.stack.index(kind))
         elif kind in ENTRIES:
             self._problems.append(Problem(STRAY, "An entry ends that has no beginning, so it could not be read."))
+        else:
+            self.texts += 1
 
     def _close(self, kind: str = "", *, down_to: int = 1) -> Iterator[Properties]:
         """Close what is open but the outermost `down_to`, because a `kind` ends or another one begins."""
