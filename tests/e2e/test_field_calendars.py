@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import NamedTuple
 
 import pytest
 from support.channel import Space, day
-from support.people import ok
+from support.people import Manager, ok
 from support.standin_client import StandIn
 from support.suite import Suite
 
@@ -93,16 +94,16 @@ FIELD = {
 }  # fmt: skip
 
 
-@pytest.fixture(scope="module")
-def space(suite: Suite, standin: StandIn) -> Space:
-    return Space(suite, standin)
+@pytest.fixture
+def space(suite: Suite, standin: StandIn, alice: Manager) -> Iterator[Space]:
+    made = Space(suite, standin, alice)
+    yield made
+    made.api.close()
 
 
 @pytest.mark.parametrize("name", FIELD)
 def test_what_is_sold_is_shut_and_what_is_not_read_is_told(space: Space, name: str) -> None:
     field = FIELD[name]
-    space.unit_id = space.new_unit()
-    space.set_clock(day(0))
     channel = space.connect(field.readings[0])
     run = channel.first
     for number, (body, shut) in enumerate(zip(field.readings, field.shut, strict=True)):
