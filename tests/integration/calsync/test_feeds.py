@@ -85,7 +85,8 @@ def test_a_feed_is_renamed_paused_and_resumed_by_who_has_seen_it(calendar: Conne
     api = calendar.manager.api
     assert api.change_feed(calendar.feed_id, None, name="N").status_code == 428
     renamed = api.change_feed(calendar.feed_id, '"1"', name="Lake")
-    assert (ok(renamed, 200)["name"], renamed.headers["etag"]) == ("Lake", '"2"')
+    assert ok(renamed, 200)["name"] == "Lake"
+    assert renamed.headers["etag"].startswith('"2-'), "of the version, and of how it fares"
     assert api.change_feed(calendar.feed_id, '"1"', name="Sea").status_code == 412
     paused = ok(api.change_feed(calendar.feed_id, '"2"', status="paused"), 200)
     assert (paused["state"], paused["next_due_at"]) == ("paused", None)

@@ -133,8 +133,9 @@ async def _run(services: Services, job: FeedSyncRequested, feed: Feed, known: di
     home = zones.of_property(feed.time_zone)
     now = _now(feed)
     today = _today(feed)
-    # A conditional request only when "as before" would mean "nothing to do".
-    etag = content.tag(feed.etag, feed.time_zone) if evidence.settled(known, today) else None
+    # A conditional request only when "as before" would mean "nothing to do", and nothing to tell again.
+    unchanged_is_enough = evidence.settled(known, today) and not feed.unread
+    etag = content.tag(feed.etag, feed.time_zone) if unchanged_is_enough else None
     try:
         keyring = Keyring.parse(services.settings.SESSION_ENC_KEY)
         url = await open_sealed(keyring, feed.url_sealed, job.feed_id)
