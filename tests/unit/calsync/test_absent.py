@@ -12,7 +12,7 @@ from calsync.ical.reader import read
 from propflow.clock import HOUR
 from tests.unit.calsync.calendars import calendar
 from tests.unit.calsync.core_database import Core
-from tests.unit.calsync.runs import run
+from tests.unit.calsync.runs import last_run, run
 
 ZURICH = ZoneInfo("Europe/Zurich")
 TODAY = date(2026, 11, 28)
@@ -73,6 +73,8 @@ def test_nights_open_by_two_readings_as_when_it_is_not_listed(word: str) -> None
     run(core, reading(f"{NIGHT}\n{word}", OTHER), NOW + HOUR)
     assert len(core.live()) == 2
     run(core, reading(f"{NIGHT}\n{word}", OTHER), NOW + 2 * HOUR)
+    ignored = int("TRANSP" in word)
+    assert (last_run(core)["seen"], last_run(core)["ignored"]) == (1 + ignored, ignored)
     assert core.live() == [("2026-12-20", "2026-12-22")]
 
 

@@ -9,10 +9,11 @@ from datetime import date, timedelta
 import pytest
 from support.effort import effort
 
-from calsync.feeds import spans, sync
+from calsync import spans
+from calsync.feeds import sync
 from calsync.feeds.models import Decision, Known, Ours
-from calsync.feeds.spans import Nights, Timeline
 from calsync.ical.models import MAX_EVENTS, Event, Reading
+from calsync.spans import Nights, Timeline
 from tests.unit.calsync.ranges import ranges
 
 TODAY = "2026-11-10"

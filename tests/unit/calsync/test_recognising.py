@@ -14,8 +14,8 @@ from calsync.feeds import echo, kinds, rolling
 from calsync.feeds.kinds import kind_of
 from calsync.feeds.matching import matched
 from calsync.feeds.models import Known, Ours
-from calsync.feeds.spans import Nights, Timeline
 from calsync.ical.models import Event
+from calsync.spans import Nights, Timeline
 from propflow.clock import HOUR
 from tests.unit.calsync.ranges import ranges
 

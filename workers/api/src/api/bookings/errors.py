@@ -45,7 +45,7 @@ def guest_is_there() -> Conflict:
 
 
 def currency_differs(sold: str, now: str) -> Unprocessable:
-    detail = f"The booking was sold in {sold}, and the unit costs {now}: the two are not added up."
+    detail = f"The booking was sold in {sold} and the unit is priced in {now} now; the amounts cannot be added."
     return Unprocessable("currency_differs", detail, param="reprice")
 
 

@@ -27,7 +27,7 @@ DETAILS = {
     "most_nights_shared": "An entry that vanished has most of the same nights: it is taken for that one.",
     "missed": "The channel does not list it. It stays until that is said again, half an hour later or more.",
     "missed_together": "It vanished together with others. It stays for a day, or until somebody decides.",
-    "older_version": "The channel lists an older version of it than the one that is known, which stays for a day.",
+    "older_version": "The channel lists an older version of it than the one that is known, which is kept for a day.",
     "missed_twice": "The channel did not list it in two readings half an hour apart or more.",
     "missed_for_a_day": "The channel has not listed it for a day.",
     "not_listed": "The channel does not list it any more. It took no nights.",

@@ -19,7 +19,7 @@ MASS = (
 
 OUTDATED = (
     "Entries that are listed in an older version than the one that was read before: {count}. What was read before"
-    " holds; who lists nothing else for a day is believed."
+    " counts; an older version is believed once nothing else has been listed for a day."
 )
 MOST_OF_A_KIND = 10  # problems that are told one by one
 

@@ -15,8 +15,8 @@ from calsync.exports.rules import FAMILIES, Taken, family, is_own, occupancy_of
 from calsync.feeds.kinds import BLOCK, kind_of, may_repeat, tells_nothing
 from calsync.feeds.models import ECHO, REMOVED, REPLACED, Known, Ours
 from calsync.feeds.rolling import LONGEST_PREPARATION
-from calsync.feeds.spans import Nights, Timeline, days
 from calsync.ical.models import Event
+from calsync.spans import Nights, Timeline, days
 from propflow.clock import MINUTE
 
 SOONEST = 30 * MINUTE  # no channel has read ours and told it back sooner

@@ -9,8 +9,8 @@ from itertools import islice
 
 from calsync.feeds.kinds import kind_of
 from calsync.feeds.models import Known
-from calsync.feeds.spans import Timeline, days
 from calsync.ical.models import Event
+from calsync.spans import Timeline, days
 
 LEAST = 0.5  # of the nights that either has
 MOST_PAIRS = 50_000  # that share a night; of more, only entries with the same nights are matched

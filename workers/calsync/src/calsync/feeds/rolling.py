@@ -9,8 +9,8 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from calsync.feeds.kinds import BLOCK, STAY, has_settings, kind_of
 from calsync.feeds.models import SETTING, Known
-from calsync.feeds.spans import days
 from calsync.ical.models import Event
+from calsync.spans import days
 
 WINDOWS = ((88, 93), (178, 185), (268, 277), (363, 367))  # days ahead at which 3, 6, 9 and 12 months end
 HORIZON = 355  # days ahead up to which the end of a window is closed, at least

@@ -195,7 +195,7 @@ async def _succeeded(
     if reading is not None and not (digest == feed.content_hash and evidence.settled(known, today)):
         decision = await _decide(services.db, job, feed, known, reading, today, now, silence)
     if reading is None or decision is None or decision.nothing:
-        seen = len(known) if reading is None else len(reading.events)
+        seen = len(known) if reading is None else reading.seen
         outdated = 0 if decision is None else decision.outdated
         problems = "[]" if reading is None else content.problem_texts(reading, outdated=outdated)
         ignored = 0 if decision is None else decision.ignored

@@ -37,8 +37,8 @@ from calsync.feeds.models import (
     Silence,
 )
 from calsync.feeds.placing import place
-from calsync.feeds.spans import Nights, Timeline
 from calsync.ical.models import UNVERSIONED, Event, Reading, is_older
+from calsync.spans import Nights, Timeline
 
 
 def decide(
@@ -99,8 +99,8 @@ class _Deciding:
         placements = place(wishes, self._known)
         moving = {*self._releases, *(one.occupancy_id for one in placements if one.held)}
         return Decision(
-            facts=self._facts, placements=placements, releases=self._releases, seen=len(self._reading.events),
-            ignored=len(self._reading.events) - len(listed) + self._without_nights(listed), held=held, mass=mass,
+            facts=self._facts, placements=placements, releases=self._releases, seen=self._reading.seen,
+            ignored=self._reading.seen - len(listed) + self._without_nights(listed), held=held, mass=mass,
             removed=self._removed, outdated=self._outdated,
             had={
                 one.occupancy_id: one.nights

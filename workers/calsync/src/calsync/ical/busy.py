@@ -1,13 +1,13 @@
 """Published busy times: VFREEBUSY (RFC 5545, 3.6.4). Pure."""
 
 import re
-from bisect import bisect_right
 from collections.abc import Iterable
 
 from calsync.ical import nights
 from calsync.ical.models import MAX_EVENTS, CalendarBroken, Event
 from calsync.ical.properties import Properties
 from calsync.ical.zones import Zones
+from calsync.spans import Nights
 
 KIND = "VFREEBUSY"
 _FREE = re.compile(r";\s*FBTYPE\s*=\s*\"?FREE\"?\s*(?:;|$)", re.IGNORECASE)
@@ -38,18 +38,8 @@ def periods(entry: Properties, zones: Zones) -> list[tuple[str, str]]:
 
 def uncovered(found: Iterable[tuple[str, str]], events: Iterable[Event]) -> list[tuple[str, str]]:
     """Those that the calendar's entries do not take already: many publish both."""
-    starts: list[str] = []
-    ends: list[str] = []
-    for start, end in sorted((event.start, event.end) for event in events):
-        if ends and start <= ends[-1]:
-            ends[-1] = max(ends[-1], end)
-        else:
-            starts.append(start)
-            ends.append(end)
-    return [
-        (start, end) for start, end in found
-        if not ((at := bisect_right(starts, start)) and end <= ends[at - 1])
-    ]  # fmt: skip
+    taken = Nights((event.start, event.end) for event in events)
+    return [(start, end) for start, end in found if not taken.cover(start, end)]
 
 
 def _nights(period: str, zones: Zones) -> tuple[str, str]:

@@ -95,6 +95,11 @@ class Reading(msgspec.Struct, frozen=True, kw_only=True):
     cancellations: dict[str, Version] = {}
 
     @property
+    def seen(self) -> int:
+        """How many entries it lists, those that are free time among them."""
+        return len(self.events) + self.free
+
+    @property
     def lost(self) -> int:
         """How many of the problems leave it unknown which nights are sold."""
         return sum(one.lost for one in self.problems)

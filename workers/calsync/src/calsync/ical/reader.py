@@ -62,8 +62,8 @@ class _Reader:
         """Everything together."""
         if self._of_series:
             self._expand(today)
-        for start, end in busy.uncovered(self._busy, self._versions.events()):
-            self._versions.add(Event(nameless(busy.KIND, start, end), start, end))
+        if self._busy:
+            self._add_busy()
         return Reading(
             events=self._versions.events(), problems=self.problems + self._versions.problems() + self._notes(),
             cancelled=self._cancelled, free=self._free, repeats=bool(self._of_series),
@@ -117,6 +117,11 @@ class _Reader:
 
         self.problems += series.expand(self._of_series, self._versions, self._zones, today)
 
+    def _add_busy(self) -> None:
+        """Published busy times come last: what an entry says is better known."""
+        for start, end in busy.uncovered(self._busy, self._versions.events()):
+            self._versions.add(Event(nameless(busy.KIND, start, end), start, end))
+
     def _notes(self) -> list[Problem]:
         """What a person should know of the calendar as a whole: a line for each kind."""
         told = [
@@ -128,7 +133,7 @@ class _Reader:
             (
                 len(self._busy),
                 "free_busy",
-                "Busy times (VFREEBUSY), each taken for a stay unless an entry says it: {}.",
+                "Busy times (VFREEBUSY), taken for stays where no entry covers them: {}.",
             ),
             (self._free, "free_time", "Entries that are marked as free time (TRANSPARENT) and take no nights: {}."),
         )
