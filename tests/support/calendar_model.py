@@ -229,7 +229,7 @@ class Model:
             come = sorted(now - was - sold)
             gone = sorted((was - now) & sold)[: len(come)]
             sold = sold - set(gone) | set(come[: len(gone)])
-        elif reprice == "all" or to[0] != booking.span[0] or not now & sold:
+        elif reprice == "all" or to[0] != booking.span[0] or (to != booking.span and not now & sold):
             sold = now
         else:
             sold = sold - (was - now) | (now - was)
