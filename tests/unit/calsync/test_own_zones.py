@@ -53,10 +53,26 @@ def test_rules_mean_what_the_zone_of_that_name_means(rules: tuple[Observances, s
     zone = observed(definitions(definition("Mine", parts))["Mine"])
     assert zone is not None
     assert instant.astimezone(zone).replace(tzinfo=None) == instant.astimezone(ZoneInfo(name)).replace(tzinfo=None)
-    shifted = instant.astimezone(ZoneInfo(name)).replace(tzinfo=None, fold=0) + timedelta(hours=3)
-    known, repeated = (shifted.replace(tzinfo=ZoneInfo(name), fold=fold).utcoffset() for fold in (0, 1))
-    if known == repeated:  # in the hour that a change of the clocks repeats or leaves out there are two
-        assert shifted.replace(tzinfo=zone).utcoffset() == known
+    local = instant.replace(tzinfo=None)
+    assert local.replace(tzinfo=zone).utcoffset() == local.replace(tzinfo=ZoneInfo(name)).utcoffset()
+
+
+@pytest.mark.parametrize(
+    ("rules", "days"),
+    [(RULES[0], ["2027-03-28", "2027-10-31"]), (RULES[1], ["2027-03-14", "2027-11-07"]),
+     (RULES[2], ["2027-04-04", "2027-10-03"])],
+)  # fmt: skip
+def test_an_hour_that_the_clocks_leave_out_is_that_of_before_and_one_that_they_repeat_the_first(
+    rules: tuple[Observances, str], days: list[str]
+) -> None:
+    parts, name = rules
+    zone = observed(definitions(definition("Mine", parts))["Mine"])
+    assert zone is not None
+    for day in days:
+        for minutes in range(0, 24 * 60, 10):
+            local = datetime.fromisoformat(day) + timedelta(minutes=minutes)
+            expected = local.replace(tzinfo=ZoneInfo(name)).utcoffset()
+            assert local.replace(tzinfo=zone).utcoffset() == expected, local
 
 
 @pytest.mark.parametrize("order", ["{zone}\n{entry}", "{entry}\n{zone}"])

@@ -41,7 +41,8 @@ class Observed(tzinfo):
 
     def __init__(self, changes: list[Change]) -> None:
         self._changes = sorted(changes)
-        self._onsets = [one.onset for one in self._changes]
+        # What the clocks leave out is read as on the clock of before (RFC 5545, 3.3.5).
+        self._onsets = [one.onset + max(one.after - one.before, timedelta(0)) for one in self._changes]
         self._instants = [one.onset - one.before for one in self._changes]
 
     def utcoffset(self, moment: datetime | None) -> timedelta:
