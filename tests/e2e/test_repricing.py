@@ -248,7 +248,7 @@ def test_a_booking_of_before_is_changed_by_its_lines(suite: Suite, space: Space)
 
 
 def written(suite: Suite, booking: Json) -> list[Any]:
-    """All rows of the tenant whose booking it is, once its queues have nothing left to do."""
+    """What `TABLES` hold of the tenant whose booking it is, once its queues have nothing left to do."""
     [tenant] = [row["tenant_id"] for row in suite.d1("SELECT tenant_id FROM bookings WHERE id = ?1", booking["id"])]
     settle(suite, tenant)
     return [suite.d1(f"SELECT * FROM {table} WHERE tenant_id = ?1", tenant) for table in TABLES]
