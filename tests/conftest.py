@@ -7,16 +7,17 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 from support.client import Api
 from support.people import Manager, sign_up
 from support.standin_client import StandIn
 from support.suite import Suite
 
+# How long an example takes says how busy the machine is.
+settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 # Developers look for what nobody has found yet; a build that fails must fail again, and only for what it changed.
-settings.register_profile("build", derandomize=True)
-if os.environ.get("CI"):
-    settings.load_profile("build")
+settings.register_profile("build", settings.get_profile("patient"), derandomize=True)
+settings.load_profile("build" if os.environ.get("CI") else "patient")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -1,9 +1,7 @@
 """Leases on the one timeline: drafts, open ends, renewal and termination, against bookings and under races."""
 
 import asyncio
-import os
 import random
-import secrets
 from collections.abc import Awaitable
 from datetime import date, timedelta
 
@@ -14,11 +12,11 @@ from support.history import History
 from support.ledger import final_rows
 from support.ledger_checker import check
 from support.people import Manager, ok
+from support.seeds import SEED
 from support.suite import Suite
 from support.verbs import Json, money
 from support.waiting import eventually
 
-SEED = int(os.environ.get("SEED", secrets.randbelow(2**32)))
 OPEN_END = "9999-12-31"
 DAYS, LEASES, BOOKINGS, BLOCKS = 240, 90, 120, 60
 AT_ONCE = 48  # fewer than a unit's line holds (64), so that no attempt is turned away unheard

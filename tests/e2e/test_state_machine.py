@@ -29,12 +29,12 @@ from support.calendar_model import (
 )
 from support.channel import Space
 from support.people import Manager, ok
+from support.seeds import SEED
 from support.standin_client import StandIn
 from support.suite import Suite
 from support.verbs import Json
 
 RUNS, STEPS = int(os.environ.get("MACHINE_RUNS", "10")), 30
-SEED = int(os.environ.get("SEED", secrets.randbelow(2**32)))
 HALF = {"kind": "custom", "tiers": [{"days_before": 1, "refund_basis_points": 4_000}]}
 
 index = st.integers(0, 11)
