@@ -5,10 +5,10 @@ from typing import Any
 
 from support.client import Api
 from support.people import Manager, ok
+from support.settling import settle
 from support.standin_client import StandIn
 from support.strangers import calls
 from support.suite import Suite
-from support.tenancy import settle
 
 TABLES = (
     "properties",

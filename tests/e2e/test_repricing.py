@@ -11,8 +11,8 @@ import pytest
 from support.aftermath import documents, events, wait_until_settled
 from support.clocks import Space
 from support.people import Manager, ok
+from support.settling import settle
 from support.suite import Suite
-from support.tenancy import settle
 from support.verbs import Json, money
 from support.waiting import eventually
 

@@ -9,10 +9,11 @@ import pytest
 from support.client import Api
 from support.joining import join
 from support.people import Manager, fresh_guest, ok
+from support.settling import settle
 from support.standin_client import StandIn
 from support.suite import Suite
 from support.surface.world import new_id
-from support.tenancy import put_on_plan, settle
+from support.tenancy import put_on_plan
 from support.verbs import Json, money
 
 FILE = {"file_name": "F", "content_type": "image/png", "size": 9}

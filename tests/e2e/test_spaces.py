@@ -8,10 +8,11 @@ import httpx
 import pytest
 from support.client import Api
 from support.people import Manager, fresh_guest, ok
+from support.settling import settle
 from support.standin_client import StandIn
 from support.strangers import calls
 from support.suite import Suite
-from support.tenancy import put_on_plan, settle
+from support.tenancy import put_on_plan
 from support.verbs import money
 from support.waiting import eventually
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from support.people import Manager
+from support.settling import settle
 from support.suite import Suite
-from support.waiting import eventually
 
 
 def taken(suite: Suite, booking: dict[str, Any]) -> list[tuple[str, str, str]]:
@@ -26,10 +26,5 @@ def documents(suite: Suite, booking_id: str) -> list[int]:
     return [row["total_amount"] for row in suite.d1(sql, booking_id)]
 
 
-def settled(suite: Suite, manager: Manager) -> bool:
-    sql = "SELECT COUNT(*) AS n FROM outbox WHERE tenant_id = ?1 AND waiting & 7"
-    return bool(suite.d1(sql, manager.tenant["id"])[0]["n"] == 0)
-
-
 def wait_until_settled(suite: Suite, manager: Manager) -> None:
-    eventually(lambda: settled(suite, manager), what="all messages to be done")
+    settle(suite, manager.tenant["id"])

@@ -9,7 +9,6 @@ from collections.abc import Sequence
 from support.people import Manager
 from support.rows import row_id
 from support.suite import Suite
-from support.waiting import eventually
 
 
 def put_on_plan(suite: Suite, tenant_id: str, plan: str = "business", status: str = "active") -> None:
@@ -55,10 +54,3 @@ def become(suite: Suite, person: Manager, role: str, property_ids: Sequence[str]
         "UPDATE memberships SET role = ?3, property_ids = ?4 WHERE tenant_id = ?1 AND user_id = ?2",
         person.tenant["id"], person.user["id"], role, None if property_ids is None else json.dumps(list(property_ids)),
     )  # fmt: skip
-
-
-def settle(suite: Suite, *tenants: str) -> None:
-    """Wait until the queues have done everything for these tenants."""
-    for tenant in tenants:
-        waiting = "SELECT id FROM outbox WHERE tenant_id = ? AND waiting <> 0"
-        eventually(lambda waiting=waiting, tenant=tenant: not suite.d1(waiting, tenant), what="the queues to be empty")

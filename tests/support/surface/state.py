@@ -6,9 +6,9 @@ import hashlib
 import json
 from typing import Any
 
+from support.settling import settle
 from support.suite import Suite
 from support.surface.world import World
-from support.waiting import eventually
 
 COLUMNS = """
 SELECT m.name AS tab, c.name AS col FROM sqlite_master AS m JOIN pragma_table_info(m.name) AS c
@@ -77,7 +77,5 @@ def of_properties(world: World) -> list[str]:
 
 
 def settled(suite: Suite) -> None:
-    """Wait until nothing of the worlds waits in the outbox. Other tests may have left something there on purpose."""
-    owners = json.dumps(sorted(World.owners))
-    left = "SELECT id FROM outbox WHERE waiting <> 0 AND tenant_id IN (SELECT value FROM json_each(?1)) LIMIT 1"
-    eventually(lambda: not suite.d1(left, owners), 60, "the queues to be empty")
+    """Wait until the queues have done everything for the worlds. Other tests may have left something on purpose."""
+    settle(suite, *sorted(World.owners))
