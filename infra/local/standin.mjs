@@ -5,7 +5,7 @@ import { ending, isOurFault } from "./ending.mjs";
 import { PYTHON, ROOT } from "./paths.mjs";
 import { startChild } from "./processes.mjs";
 
-const WAIT_MS = 15_000;
+const WAIT_MS = 60_000;
 
 /** → a function that stops it. */
 export async function startStandin({ url, journal }, log) {

@@ -10,7 +10,9 @@ import httpx
 from support.verbs import NEW_KEY, Json, Verbs, headers_for
 
 TIMEOUT = 60.0
-MANY = httpx.Limits(max_connections=256, max_keepalive_connections=256)
+KEPT = 2.0  # seconds; the server closes what is idle for five, and must not do so while we send
+FEW = httpx.Limits(max_connections=100, max_keepalive_connections=20, keepalive_expiry=KEPT)
+MANY = httpx.Limits(max_connections=256, max_keepalive_connections=256, keepalive_expiry=KEPT)
 
 
 class Api(Verbs[httpx.Response]):
@@ -18,7 +20,7 @@ class Api(Verbs[httpx.Response]):
 
     def __init__(self, base_url: str, token: str | None = None) -> None:
         self.base_url, self.token = base_url, token
-        self.http = httpx.Client(base_url=base_url, timeout=TIMEOUT, follow_redirects=False)
+        self.http = httpx.Client(base_url=base_url, timeout=TIMEOUT, limits=FEW, follow_redirects=False)
 
     def request(
         self,

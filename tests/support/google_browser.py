@@ -32,7 +32,7 @@ class Browser:
 
     def at_google(self, url: str) -> str:
         """Agree (or not), and be sent back: the path and query of the callback."""
-        answer = httpx.get(url, follow_redirects=False)
+        answer = httpx.get(url, follow_redirects=False, timeout=60)
         assert answer.status_code == 302, answer.text
         back = urlsplit(answer.headers["location"])
         return f"{back.path}?{back.query}"

@@ -14,7 +14,7 @@ from support.people import Manager, ok
 from support.verbs import Json
 
 PROTOCOL = "propflow.v1"
-PATIENCE = 10.0  # seconds for a frame that must come
+PATIENCE = 60.0  # seconds for a frame that must come
 IMPATIENT = aiohttp.ClientWSTimeout(ws_receive=None, ws_close=0.3)
 """The local runtime does not answer a close: tests/contract/test_differences.py."""
 

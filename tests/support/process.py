@@ -31,7 +31,7 @@ def free_port() -> int:
             return port
 
 
-def until_free(port: int, within: float = 10) -> None:
+def until_free(port: int, within: float = 60) -> None:
     """Return when a server can listen on the port again: the threads of a killed one may outlive it by a moment."""
     deadline = time.monotonic() + within
     while True:
@@ -94,7 +94,7 @@ class Process:
                 raise NotStarted(f"{self.name} {why}; waited for {pattern!r}. The end of {self.log}:\n{self._tail()}")
             time.sleep(0.05)
 
-    def stop(self, timeout: float = 30) -> int:
+    def stop(self, timeout: float = 120) -> int:
         """SIGTERM, wait for a clean end, and insist that nothing of the group is left. Returns the exit code."""
         if self.exit_code is None:
             self._child.terminate()
@@ -104,7 +104,7 @@ class Process:
             self.kill()
             message = f"{self.name} did not stop within {timeout:g} s of SIGTERM and was killed"
             raise AssertionError(f"{message}. The end of {self.log}:\n{self._tail()}") from None
-        left = self._left(within=2)
+        left = self._left(within=10)
         self.kill()
         if left:
             raise AssertionError(f"{self.name} stopped but left processes running: {', '.join(left)}")
@@ -116,7 +116,7 @@ class Process:
         with contextlib.suppress(ProcessLookupError):  # nobody left in the group is what was wanted
             os.killpg(self.pid, signal.SIGKILL)
         self._child.wait()
-        self._left(within=10)
+        self._left(within=60)
 
     def _left(self, within: float) -> list[str]:
         """Who is left in the group; children may need a moment to follow."""

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import secrets
-import socket
 import sys
 from pathlib import Path
 
 import httpx
 from icalendar import Calendar
 
-from support.process import Process
+from support.process import Process, free_port, until_free
 from support.waiting import eventually
 
 USER, PASSWORD = "casa", "a-caldav-password"
@@ -33,19 +32,19 @@ class Radicale:
     """One server; `stop` and `start` again keep what it has."""
 
     def __init__(self, home: Path) -> None:
-        with socket.create_server(("127.0.0.1", 0)) as free:
-            self.host = f"127.0.0.1:{free.getsockname()[1]}"
+        self._port = free_port()  # nobody's connection is given it while the server is away
+        self.host = f"127.0.0.1:{self._port}"
         self._home = home
         (home / "users").write_text(f"{USER}:{PASSWORD}\n")
-        (home / "config").write_text(CONFIG.format(port=self.host.partition(":")[2], home=home))
+        (home / "config").write_text(CONFIG.format(port=self._port, home=home))
         self._process: Process | None = None
-        self.http = httpx.Client(base_url=f"http://{self.host}", auth=(USER, PASSWORD), timeout=10)
+        self.http = httpx.Client(base_url=f"http://{self.host}", auth=(USER, PASSWORD), timeout=60)
 
     def start(self) -> Radicale:
         """Start it and wait until it answers."""
         command = [sys.executable, "-m", "radicale", "--config", str(self._home / "config")]
         self._process = Process("Radicale", command, self._home / "log")
-        eventually(self._answers, what="Radicale to answer")
+        eventually(self._answers, 120, what="Radicale to answer")
         return self
 
     def _answers(self) -> bool:
@@ -59,6 +58,7 @@ class Radicale:
         if self._process is not None:
             self._process.kill()
             self._process = None
+            until_free(self._port)
 
     def new_calendar(self) -> str:
         """The address of a new, empty calendar."""

@@ -13,6 +13,7 @@ from typing import Any
 
 import httpx
 
+from support.client import FEW
 from support.process import ROOT, Process, free_port, until_free
 
 RUNTIME = ROOT / "infra/local/main.mjs"
@@ -69,7 +70,7 @@ class Suite:
         process = Process("the runtime", [str(find_node()), str(self._runtime)], self.log, env)
         self._port = int(process.wait_for(r".*\bready: http://127\.0\.0\.1:(\d+)", timeout).group(1))
         control = process.wait_for(r".*\bcontrol: (http://127\.0\.0\.1:\d+)", 1).group(1)
-        self._control = httpx.Client(base_url=control, timeout=120)
+        self._control = httpx.Client(base_url=control, timeout=120, limits=FEW)
         self._process = process
         self.started_in = time.monotonic() - begun
         return self

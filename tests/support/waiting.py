@@ -9,7 +9,7 @@ from typing import TypeVar
 T = TypeVar("T")
 
 
-def eventually(fn: Callable[[], T], timeout: float = 15.0, what: str = "") -> T:
+def eventually(fn: Callable[[], T], timeout: float = 60.0, what: str = "") -> T:
     """Call `fn` until it returns something truthy and return that; an AssertionError in it counts as 'not yet'.
 
     After `timeout` seconds it fails, naming `what` was waited for and what came last.

@@ -32,6 +32,7 @@ def configuration(worlds: list[World]) -> str:
     """schemathesis.toml: https://schemathesis.readthedocs.io/en/stable/reference/configuration/"""
     peers = json.dumps([world.manager.name for world in worlds])
     lines = [
+        "request-timeout = 120",  # s; a busy machine is no failure
         f'[auth.wfc]\npath = "auth.json"\npeers = {peers}',
         f"[checks.positive_data_acceptance]\nexpected-statuses = {json.dumps(REFUSALS)}",
         *(f'[dictionaries.{kind}]\nvalues = {json.dumps([world.one(kind) for world in worlds])}'

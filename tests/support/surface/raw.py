@@ -46,6 +46,7 @@ def say(url: str, parts: Iterable[bytes], patience: float = PATIENCE) -> Heard:
 
 def answered(line: socket.socket) -> bool:
     """Whether something waits to be read."""
+    patience = line.gettimeout()
     line.setblocking(False)
     try:
         line.recv(1, socket.MSG_PEEK)
@@ -54,7 +55,7 @@ def answered(line: socket.socket) -> bool:
     except ConnectionResetError:
         return True
     finally:
-        line.settimeout(PATIENCE)
+        line.settimeout(patience)
     return True
 
 

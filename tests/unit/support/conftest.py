@@ -26,7 +26,7 @@ def server(shared_server: StandIn) -> StandIn:
 
 @pytest.fixture
 def http(server: StandIn) -> Iterator[httpx.Client]:
-    with httpx.Client(base_url=server.url, timeout=5) as client:
+    with httpx.Client(base_url=server.url, timeout=60) as client:
         yield client
 
 

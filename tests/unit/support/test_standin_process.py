@@ -15,7 +15,7 @@ HEADERS = {"Authorization": "Bearer re", "Idempotency-Key": "k"}
 
 def test_what_was_received_survives_a_kill(lasting: StandIn, tmp_path: Path) -> None:
     url = lasting.url
-    first = httpx.post(f"{url}/resend/emails", json=MAIL, headers=HEADERS).json()
+    first = httpx.post(f"{url}/resend/emails", json=MAIL, headers=HEADERS, timeout=60).json()
     calendar = lasting.put_calendar("flat", b"BEGIN:VCALENDAR\r\n")
     lasting.kill()
     with (tmp_path / "received.jsonl").open("a") as journal:
@@ -23,14 +23,14 @@ def test_what_was_received_survives_a_kill(lasting: StandIn, tmp_path: Path) -> 
     lasting.start()
     assert lasting.url == url
     assert [email["id"] for email in lasting.emails()] == [first["id"]]
-    assert httpx.post(f"{url}/resend/emails", json=MAIL, headers=HEADERS).json() == first
-    assert httpx.get(calendar).content == b"BEGIN:VCALENDAR\r\n"
+    assert httpx.post(f"{url}/resend/emails", json=MAIL, headers=HEADERS, timeout=60).json() == first
+    assert httpx.get(calendar, timeout=60).content == b"BEGIN:VCALENDAR\r\n"
     assert len(lasting.emails()) == 1
 
 
 def test_without_state_it_forgets(tmp_path: Path) -> None:
     server = StandIn(log=tmp_path / "log").start()
-    httpx.post(f"{server.url}/resend/emails", json=MAIL, headers=HEADERS)
+    httpx.post(f"{server.url}/resend/emails", json=MAIL, headers=HEADERS, timeout=60)
     server.stop()
     server.start()
     assert server.emails() == []
@@ -38,7 +38,7 @@ def test_without_state_it_forgets(tmp_path: Path) -> None:
 
 
 def test_clearing_is_remembered(lasting: StandIn) -> None:
-    httpx.post(f"{lasting.url}/resend/emails", json=MAIL, headers=HEADERS)
+    httpx.post(f"{lasting.url}/resend/emails", json=MAIL, headers=HEADERS, timeout=60)
     lasting.clear()
     lasting.kill()
     lasting.start()

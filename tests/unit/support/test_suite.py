@@ -22,7 +22,7 @@ def suite(tmp_path: Path) -> Iterator[Suite]:
 
 
 def test_the_runtime_is_told_what_the_contract_says(suite: Suite, tmp_path: Path) -> None:
-    assert httpx.get(suite.url).json() == {
+    assert httpx.get(suite.url, timeout=60).json() == {
         "STATE": str(tmp_path),
         "STANDIN_URL": STANDIN,
         "CALENDAR_HOSTS_ALLOWED": "127.0.0.1:9",
@@ -41,7 +41,7 @@ def test_kill_and_restart_keep_state_and_address(suite: Suite) -> None:
         httpx.get(url)
     suite.restart()
     assert suite.url == url
-    assert httpx.get(url).status_code == 200
+    assert httpx.get(url, timeout=60).status_code == 200
     assert suite.started_in > 0
 
 
