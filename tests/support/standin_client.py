@@ -31,8 +31,8 @@ class StandIn:
         if self._state is not None:
             command += ["--state", str(self._state)]
         self._process = Process("the stand-in", command, self._log)
-        self._port = int(self._process.wait_for(r"standin: http://127\.0\.0\.1:(\d+)", 20).group(1))
-        self._http = httpx.Client(base_url=self.url, timeout=30)
+        self._port = int(self._process.wait_for(r"standin: http://127\.0\.0\.1:(\d+)", 120).group(1))
+        self._http = httpx.Client(base_url=self.url, timeout=120)
         return self
 
     def stop(self) -> None:
@@ -70,9 +70,13 @@ class StandIn:
         return list(self.received(to)["sms"])
 
     def calls(self, service: str, operation: str | None = None) -> list[Record]:
-        """Every attempt at a service, failed ones too: `{service, operation, at, fault, status}`."""
+        """Every attempt at a service, failed ones too: `{service, operation, at, fault, path, status}`."""
         calls = [call for call in self.received()["calls"] if call["service"] == service]
         return [call for call in calls if operation in (None, call["operation"])]
+
+    def readings(self, name: str) -> list[Record]:
+        """Every attempt to read one calendar; others are read by themselves at the same time."""
+        return [call for call in self.calls("calendar") if call["path"] == f"/calendars/{name}.ics"]
 
     def clear(self) -> None:
         """Forget what was received."""
@@ -89,7 +93,8 @@ class StandIn:
     ) -> None:
         """Let the next `count` calls (None: all until cleared) to the service fail in this way.
 
-        With `to` only those that send something to this address or number: other messages may be on their way.
+        With `to` only those that send something to this address or number, or read the calendar of this name: other
+        messages and readings may be on their way.
         """
         fault = {"service": service, "mode": mode, "count": count, "retry_after": retry_after}
         self.faults([fault | {"operation": operation, "to": to}])
@@ -97,6 +102,10 @@ class StandIn:
     def faults(self, faults: Sequence[Record]) -> None:
         """Several faults, one after the other; replaces the waiting ones of the services named."""
         self._ask("POST", "/_control/faults", json=list(faults))
+
+    def waiting_faults(self) -> list[Record]:
+        """The faults that no call has used up."""
+        return list(self._ask("GET", "/_control/faults").json())
 
     def clear_faults(self) -> None:
         """Everything works again."""

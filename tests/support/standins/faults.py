@@ -25,7 +25,8 @@ Failure = Callable[[int, int | None], web.Response]
 class Fault:
     """One way of failing. `count` is the number of calls it still spoils (None: until cleared).
 
-    `to` spoils only what is sent to this address or number: others' messages may be on their way at the same time.
+    `to` spoils only what is sent to this address or number, or what is asked about it: of the calendar of this name, or
+    in a query. Others' messages and readings may be on their way at the same time.
     """
 
     service: str
@@ -65,10 +66,10 @@ class Faults:
         """Every service works again."""
         self._waiting = []
 
-    def take(self, service: str, operation: str, body: str) -> Fault | None:
+    def take(self, service: str, operation: str, said: str) -> Fault | None:
         """The fault for this call, if one waits; uses up one of its count."""
         for fault in self._waiting:
-            if fault.service == service and fault.operation in (None, operation) and (fault.to or "") in body:
+            if fault.service == service and fault.operation in (None, operation) and (fault.to or "") in said:
                 if fault.count is not None:
                     fault.count -= 1
                     if fault.count == 0:
@@ -91,9 +92,11 @@ async def faulty(request: web.Request, handler: Handler) -> web.StreamResponse:
     service, _, operation = (request.match_info.route.name or "").partition(".")
     if service not in SERVICES or not operation:
         return await handler(request)
-    fault = request.app[FAULTS].take(service, operation, await request.text())
+    said = "\n".join([request.path, *request.query.values(), await request.text()])
+    fault = request.app[FAULTS].take(service, operation, said)
     mode = fault.mode if fault else None
     call: Record = {"service": service, "operation": operation, "at": iso(now_ms()), "fault": mode}
+    call["path"] = request.path
     request.app[STORE].calls.append(call)
     if fault is None or fault.mode == "ok":
         response = await handler(request)
