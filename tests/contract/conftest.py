@@ -28,7 +28,7 @@ class Host:
 
     def __init__(self, process: Process, url: str, control: str) -> None:
         self.process, self.url = process, url
-        self._control = httpx.Client(base_url=control, timeout=60)
+        self._control = httpx.Client(base_url=control, timeout=120)
 
     def rpc(self, entrypoint: str, method: str, *args: object, worker: str = "worker") -> Any:
         """Call a method of one of the fixture's entrypoints."""
@@ -53,7 +53,7 @@ class Host:
         messages = [{"id": f"m{i}", "timestamp": now, "attempts": 1, "body": body} for i, body in enumerate(bodies)]
         return self.ask("/queue", {"worker": worker, "queue": queue, "messages": messages})
 
-    def eventually(self, look: Callable[[], T], wanted: Callable[[T], object], timeout: float = 15) -> T:
+    def eventually(self, look: Callable[[], T], wanted: Callable[[T], object], timeout: float = 60) -> T:
         """Look until it is as wanted; the last look is returned and the test's assertion explains the rest."""
         deadline = time.monotonic() + timeout
         while not wanted(found := look()) and time.monotonic() < deadline:

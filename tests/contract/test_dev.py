@@ -41,17 +41,17 @@ def dev(state: Path, port: int, **more: str) -> Process:
 @pytest.fixture(scope="module")
 def taken() -> Iterator[int]:
     """A port that is free, with the one after it, where the stand-in wants to be, in use."""
-    with socket.socket() as first, socket.socket() as second:
-        for port in range(20_000, 30_000, 2):
+    for port in range(20_000, 30_000, 2):
+        with socket.socket() as first, socket.socket() as second:
             try:
                 first.bind(("127.0.0.1", port))
                 second.bind(("127.0.0.1", port + 1))
-                break
-            except OSError:
+            except OSError:  # one that was bound cannot be bound again
                 continue
-        second.listen()
-        first.close()
-        yield port
+            second.listen()
+            first.close()
+            yield port
+            return
 
 
 @pytest.fixture(scope="module")
@@ -69,7 +69,7 @@ def test_a_taken_port_beside_the_product_does_not_matter(run: tuple[Process, Pat
     assert url == f"http://127.0.0.1:{taken}"
     assert standin != f"http://127.0.0.1:{taken + 1}"
     assert f"emails and messages: {standin}" in run[0].output()
-    assert httpx.get(standin).is_success
+    assert httpx.get(standin, timeout=60).is_success
 
 
 def test_a_host_that_is_not_local_is_reported_in_one_line(run: tuple[Process, Path]) -> None:
@@ -85,11 +85,13 @@ def test_a_state_is_of_one_run(run: tuple[Process, Path], tmp_path: Path) -> Non
 
 def test_ctrl_c_ends_all_quietly(run: tuple[Process, Path]) -> None:
     process, state = run
-    before = process.output()
+    before = process.wait_for(r"started in .*\n", 60).string  # the last that a start says
     standin = addresses({"STATE": str(state)})[1]
-    httpx.post(f"{standin}/resend/emails", json=MAIL, headers={"Authorization": "Bearer x"}).raise_for_status()
+    httpx.post(
+        f"{standin}/resend/emails", json=MAIL, headers={"Authorization": "Bearer x"}, timeout=60
+    ).raise_for_status()
     os.killpg(process.pid, signal.SIGINT)
-    deadline = time.monotonic() + 5
+    deadline = time.monotonic() + 60
     while (process.exit_code is None or members(process.pid)) and time.monotonic() < deadline:
         time.sleep(0.05)
     assert (process.exit_code, members(process.pid)) == (0, [])
@@ -103,7 +105,7 @@ def test_the_next_run_remembers_and_ignores_the_note_of_a_killed_one(run: tuple[
     process = dev(state, 0)
     try:
         process.wait_for("ready: ", 120)
-        received = httpx.get(f"{addresses({'STATE': str(state)})[1]}/_control/received").json()
+        received = httpx.get(f"{addresses({'STATE': str(state)})[1]}/_control/received", timeout=60).json()
         assert [email["subject"] for email in received["emails"]] == ["Kept"]
     finally:
         process.kill()
@@ -115,10 +117,12 @@ def test_a_stop_at_any_moment_of_the_start_is_a_clean_one(tenths: int, tmp_path:
     try:
         time.sleep(tenths / 10)
         os.killpg(process.pid, signal.SIGINT)
-        code = process.stop(10)
-        # Before Node has read its first line it dies of the signal; from then on it says goodbye to its state.
-        assert (code == 0 or (code == -signal.SIGINT and tenths < 9)) and not (tmp_path / "run.json").exists()
-        assert [line for line in process.output().splitlines() if not STARTING.match(line)] == []
+        code = process.stop()
+        said = process.output().splitlines()
+        # Before Node has read its first line it dies of the signal, and on a busy machine it reads that late; from
+        # then on it says goodbye to its state.
+        assert (code == 0 or (code == -signal.SIGINT and not said)) and not (tmp_path / "run.json").exists()
+        assert [line for line in said if not STARTING.match(line)] == []
     finally:
         process.kill()
 
@@ -130,7 +134,7 @@ def test_a_stop_that_is_asked_for_twice_or_of_node_alone_is_a_clean_one(tmp_path
             process.wait_for("DB_CORE: applied 0003" if who is os.killpg else "ready: ", 120)
             who(process.pid, how)
             who(process.pid, how)
-            assert process.stop(10) == 0
+            assert process.stop() == 0
             assert [line for line in process.output().splitlines() if not STARTING.match(line)] == []
         finally:
             process.kill()
@@ -183,7 +187,7 @@ def test_settings_that_cannot_be_are_refused_in_one_sentence(taken: int, tmp_pat
 def refusal(state: Path, **more: str) -> str:
     """The one line that a run says before it ends with 1."""
     env = environment(state, 0, **more)
-    ended = subprocess.run(MAIN, cwd=ROOT, env=env, capture_output=True, text=True, timeout=60, check=False)
+    ended = subprocess.run(MAIN, cwd=ROOT, env=env, capture_output=True, text=True, timeout=120, check=False)
     assert (ended.returncode, ended.stdout) == (1, ""), ended.stderr
     (line,) = ended.stderr.splitlines()
     return line

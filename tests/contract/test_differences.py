@@ -37,7 +37,7 @@ def test_webassembly_may_be_compiled(host: Host) -> None:
 
 
 def test_an_uncaught_error_is_shown_to_the_http_client(host: Host) -> None:
-    assert "the fetch handler failed" in httpx.get(f"{host.url}/fail").text
+    assert "the fetch handler failed" in httpx.get(f"{host.url}/fail", timeout=60).text
 
 
 async def _close(url: str) -> int | None:

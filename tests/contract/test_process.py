@@ -70,7 +70,7 @@ def test_a_mistake_is_shown_and_repaired_without_a_restart(own: tuple[Process, P
 def test_workerd_does_not_outlive_a_killed_node(own: tuple[Process, Path]) -> None:
     process, _ = own
     os.kill(process.pid, signal.SIGKILL)
-    deadline = time.monotonic() + 5
+    deadline = time.monotonic() + 60
     while (left := [m for m in members(process.pid) if "workerd" in m]) and time.monotonic() < deadline:
         time.sleep(0.05)
     assert left == []

@@ -11,7 +11,7 @@ def finished(host: Host, binding: str, identity: str) -> dict[str, Any]:
     """The status of an instance when it is over."""
     look = lambda: host.rpc("Workflows", "status", binding, identity)  # noqa: E731
     over = lambda status: status["status"] in ("complete", "errored", "terminated")  # noqa: E731
-    status: dict[str, Any] = host.eventually(look, over, 30)
+    status: dict[str, Any] = host.eventually(look, over)
     return status
 
 

@@ -92,7 +92,7 @@ class Clock(DurableObject):
 
     async def set(self, fail):
         self.ctx.storage.kv.put("fail", fail)
-        await self.ctx.storage.setAlarm(int(time.time() * 1000) + 50)
+        await self.ctx.storage.setAlarm(int(time.time() * 1000) + 500)  # or it may ring before the next line
         return await self.ctx.storage.getAlarm() is not None
 
     async def alarm(self, info):
