@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import secrets
 import time
 from datetime import date, timedelta
@@ -12,7 +11,7 @@ from support.standin_client import StandIn
 from support.surface.world import on_business
 from support.waiting import eventually
 
-from load.paths import Cost, Walk, read_cost
+from load.paths import Cost, Walk, cost_in, lines
 
 ENTRIES = 100
 FEEDS = 60
@@ -51,8 +50,7 @@ class Feeds:
         return [*self._costs('"feed.due"')[len(done) :], self._costs('"feeds.queued"')[-1]]
 
     def _costs(self, event: str) -> list[Cost]:
-        lines = [line for line in self.suite.output().splitlines() if event in line and '"worker":"calsync"' in line]
-        return [read_cost(json.loads(line[line.index("{") :])["cost"]) for line in lines]
+        return [cost_in(line) for line in lines(self.suite, event, '"worker":"calsync"')]
 
 
 def count(walk: Walk, standin: StandIn) -> dict[str, Cost]:

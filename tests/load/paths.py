@@ -150,23 +150,28 @@ def cost_in_log(suite: Suite, request_id: str) -> Cost:
     """The cost of an answer that does not show it: where somebody comes in, it would tell who is known."""
 
     def line() -> str | None:
-        found = (one for one in suite.output().splitlines() if '"request.done"' in one and request_id in one)
-        return next(found, None)
+        return next(iter(lines(suite, '"request.done"', request_id)), None)
 
-    text = eventually(line, what="the log of the request") or ""
-    return read_cost(json.loads(text[text.index("{") :])["cost"])
+    return cost_in(eventually(line, what="the log of the request") or "")
+
+
+def lines(suite: Suite, *marks: str) -> list[str]:
+    """The whole lines of the log with all of these marks."""
+    return [one for one in suite.output().splitlines() if all(mark in one for mark in marks) and one.endswith("}")]
+
+
+def cost_in(line: str) -> Cost:
+    """What a line of the log tells of costs."""
+    return read_cost(json.loads(line[line.index("{") :])["cost"])
 
 
 def cost_of_message(suite: Suite, walk: Walk, worker: str) -> Cost:
-    """What the Worker's last handled message cost, from its log."""
-    walk.settle()
-    lines = [
-        line for line in suite.output().splitlines() if '"message.done"' in line and f'"worker":"{worker}"' in line
-    ]
-    return read_cost(json.loads(lines[-1][lines[-1].index("{") :])["cost"])
+    """What the message of the last booking cost the Worker, from its log, which says so a little after it is done."""
+    last = "SELECT id FROM outbox WHERE tenant_id = ? AND type = 'booking.confirmed' ORDER BY id DESC LIMIT 1"
+    marks = ('"message.done"', f'"worker":"{worker}"', str(suite.d1(last, walk.manager.tenant["id"])[0]["id"]))
+    return cost_in(eventually(lambda: lines(suite, *marks), what="the log of the message")[-1])
 
 
 def cost_of_batch(suite: Suite, unit_id: str) -> Cost:
     """What the last commit through a unit's lock cost, without what was read before it."""
-    lines = [line for line in suite.output().splitlines() if '"unit.committed"' in line and unit_id in line]
-    return read_cost(json.loads(lines[-1][lines[-1].index("{") :])["cost"])
+    return cost_in(lines(suite, '"unit.committed"', unit_id)[-1])

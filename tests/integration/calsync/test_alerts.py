@@ -89,7 +89,7 @@ def test_a_calendar_that_can_only_be_read_in_part_is_degraded_and_told_once(told
 
 def test_a_host_that_asks_for_patience_is_given_it(told: Connected) -> None:
     told.connect(told.publish(STAYS))
-    told.standin.fault("calendar", "429", count=1, retry_after=7200)
+    told.standin.fault("calendar", "429", count=1, retry_after=7200, to=told.name)
     try:
         assert told.sync()["status"] == "failed"
     finally:

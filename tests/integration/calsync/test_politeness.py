@@ -26,9 +26,9 @@ def other(calendar: Connected, bob: Manager) -> Iterator[Connected]:
 def test_a_host_is_left_alone_as_long_as_it_wants(calendar: Connected, other: Connected) -> None:
     for one in (calendar, other):
         one.connect(one.publish(STAYS))
-    calendar.standin.fault("calendar", "429", count=1, retry_after=600)
+    calendar.standin.fault("calendar", "429", count=1, retry_after=600, to=calendar.name)
     assert "asked too often" in calendar.sync()["error"]
-    asked = len(calendar.standin.calls("calendar"))
+    asked = len(calendar.standin.readings(other.name))
     held = other.sync()
     assert held["status"] == "failed" and "is not asked again before" in held["error"]
     left = "SELECT count(*) AS n FROM outbox WHERE message ->> 'run_id' = ?1 AND waiting <> 0"
@@ -38,7 +38,7 @@ def test_a_host_is_left_alone_as_long_as_it_wants(calendar: Connected, other: Co
     assert (other.feed()["failures"], other.feed()["error"]) == (0, None)
     looked_at = other.manager.api.create_feed(other.unit_id, other.publish(STAYS))
     assert looked_at.status_code == 422 and "wants to be left alone" in looked_at.text
-    assert len(calendar.standin.calls("calendar")) == asked
+    assert len(calendar.standin.readings(other.name)) == asked
     other.suite.d1("UPDATE calendar_hosts SET held_until = 0")
     other.suite.d1("UPDATE feeds SET next_due_at = 0 WHERE id = ?1", other.feed_id)
     other.publish([*STAYS, (8, 9, "HMBBBBBBBB")])
@@ -54,7 +54,7 @@ def test_a_date_is_as_good_as_an_etag(calendar: Connected) -> None:
         "10:00:00 GMT"
     )
     assert calendar.sync()["status"] == "unchanged"
-    assert calendar.standin.calls("calendar")[-1]["status"] == 304
+    assert calendar.standin.readings(calendar.name)[-1]["status"] == 304
 
 
 def test_no_spelling_of_a_private_address_is_asked(suite: Suite) -> None:

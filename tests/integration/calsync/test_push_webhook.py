@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from integration.calsync.pushing import Pushing
 from standardwebhooks.webhooks import Webhook
 from support.people import ok
 from support.receiver import Receiver
+from support.settling import settle
 
 
 @pytest.fixture(scope="module")
@@ -28,15 +30,17 @@ def test_the_reference_library_verifies_what_is_sent(pushing: Pushing, receiver:
     made = pushing.webhook(f"http://{receiver.host}/verified")
     pushing.booking("2027-05-01", "2027-05-04")
     pushing.booking("2027-05-04", "2027-05-06")
-    pushing.settled(made["id"], lambda row: not row["behind"] and bool(receiver.at("/verified")))
+    wanted = [{"start": "2027-05-01", "end": "2027-05-06"}]  # where they part is nobody's business
+
+    def told() -> dict[str, Any]:
+        return dict(json.loads(receiver.at("/verified")[-1].body))
+
+    # The first message may go before the second booking is there, and nothing is left to tell until that is known.
+    pushing.settled(made["id"], lambda row: not row["behind"] and told()["data"]["taken"] == wanted)
     for one in receiver.at("/verified"):
         Webhook(made["secret"]).verify(one.body, one.headers)
-    told = json.loads(receiver.at("/verified")[-1].body)
-    assert told["type"] == "unit.availability_changed"
-    assert told["data"]["unit_id"] == pushing.unit_id and told["data"]["complete"] is True
-    assert told["data"]["taken"] == [
-        {"start": "2027-05-01", "end": "2027-05-06"}
-    ]  # where they part is nobody's business
+    assert told()["type"] == "unit.availability_changed"
+    assert told()["data"]["unit_id"] == pushing.unit_id and told()["data"]["complete"] is True
     assert made["secret"].startswith("whsec_")
     assert "secret" not in pushing.target(made["id"])
 
@@ -64,6 +68,7 @@ def test_an_endpoint_that_is_gone_is_disabled_until_somebody_says_otherwise(
     target = pushing.webhook(f"http://{receiver.host}/gone")["id"]
     pushing.settled(target, lambda row: row["status"] == "disabled")
     pushing.booking("2027-05-01", "2027-05-04")
+    settle(pushing.suite, pushing.manager.tenant["id"])  # or its message would be one more at the end
     pushing.later(3_000)
     assert len(receiver.at("/gone")) == 1
     receiver.answers["/gone"] = 200
