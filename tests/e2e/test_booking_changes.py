@@ -10,10 +10,17 @@ from zoneinfo import ZoneInfo
 import pytest
 from support.aftermath import documents, events, taken, wait_until_settled
 from support.client import Api
+from support.clocks import away_from_midnight
 from support.people import Manager, fresh_guest, ok
 from support.suite import Suite
 
 STAY = ("2028-05-10", "2028-05-14")
+
+
+@pytest.fixture(autouse=True)
+def one_day() -> None:
+    """What is today at the beginning of a test is so at its end."""
+    away_from_midnight()
 
 
 def today(zone: str = "Europe/Madrid") -> date:

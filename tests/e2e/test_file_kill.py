@@ -2,7 +2,6 @@
 
 import os
 import random
-import secrets
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -11,15 +10,15 @@ from pathlib import Path
 import httpx
 import pytest
 from support.client import Api
-from support.files import announce_picture, here, lying, picture, send
+from support.files import announce_picture, call, here, lying, picture, send
 from support.people import Manager, ok, sign_up
+from support.seeds import SEED
 from support.standin_client import StandIn
 from support.suite import Suite
 from support.verbs import Json
 
 ROUNDS = int(os.environ.get("FILE_KILLS", "1"))
 AT_ONCE, EACH = 4, 12
-SEED = int(os.environ.get("SEED", secrets.randbelow(2**32)))
 
 
 @pytest.fixture
@@ -48,7 +47,7 @@ def cut_before_the_row(suite: Suite, manager: Manager) -> None:
     assert found(manager, made)["status"] == "pending"
     again = send(suite, made, content)
     assert again.status_code == 200, again.text
-    read = httpx.get(here(suite, found(manager, made)["url"]))
+    read = call("GET", here(suite, found(manager, made)["url"]))
     assert (read.content, read.headers["etag"]) == (content, again.headers["etag"])
 
 
@@ -66,7 +65,7 @@ def test_whatever_dies_between_what_was_acknowledged_is_there(mortal: Suite) -> 
         for number, (one, content) in enumerate(zip(made, contents, strict=True)):
             if number not in acknowledged:
                 assert send(mortal, one, content).status_code in (200, 201)
-            read = httpx.get(here(mortal, found(manager, one)["url"]))
+            read = call("GET", here(mortal, found(manager, one)["url"]))
             assert (read.status_code, read.content) == (200, content), f"file {number}, seed {SEED}"
     rows = mortal.d1("SELECT id FROM files WHERE status = 'ready'")
     assert {key.rpartition("/")[2] for key in lying(mortal, manager.tenant["id"])} == {row["id"] for row in rows}

@@ -7,7 +7,7 @@ from typing import Any
 import httpx
 import msgspec
 import pytest
-from support.files import announce_picture, here, link_of, lying, path_of, picture, send, signer, stored_picture
+from support.files import announce_picture, call, here, link_of, lying, path_of, picture, send, signer, stored_picture
 from support.people import Manager
 from support.suite import Suite
 
@@ -57,25 +57,29 @@ async def _statuses(base: str, targets: list[str]) -> list[int]:
 def test_an_address_works_for_its_method_only(suite: Suite, stored: dict[str, Any]) -> None:
     read, upload = here(suite, stored["url"]), here(suite, stored["upload"]["url"])
     for method in ("PUT", "POST", "DELETE", "PATCH", "OPTIONS"):
-        assert httpx.request(method, read, content=picture()).status_code in REFUSED
+        assert call(method, read, content=picture()).status_code in REFUSED
     for method in ("GET", "HEAD", "POST", "DELETE", "PATCH", "OPTIONS"):
-        assert httpx.request(method, upload).status_code in REFUSED
-    assert httpx.get(read).content == picture()
+        assert call(method, upload).status_code in REFUSED
+    assert call("GET", read).content == picture()
 
 
 def test_an_address_ends(suite: Suite, stored: dict[str, Any]) -> None:
     now = int(time.time() * 1000)
-    assert httpx.get(signed(suite, stored["url"], ends_at=now + 60_000)).status_code == 200
-    over = httpx.get(signed(suite, stored["url"], ends_at=now - 1))
+    assert call("GET", signed(suite, stored["url"], ends_at=now + 60_000)).status_code == 200
+    over = call("GET", signed(suite, stored["url"], ends_at=now - 1))
     assert (over.status_code, over.json()["code"]) == (403, "link_expired")
-    soon = int(time.time() * 1000) + 1_500
-    brief = signed(suite, stored["url"], ends_at=soon)
-    assert httpx.get(brief).status_code == 200
+    for life in (1_500, 15_000, 120_000):  # a busy machine may answer the first only after its end
+        soon = int(time.time() * 1000) + life
+        brief = signed(suite, stored["url"], ends_at=soon)
+        before = call("GET", brief)
+        if int(time.time() * 1000) < soon:
+            break
+    assert before.status_code == 200
     while int(time.time() * 1000) < soon:
         time.sleep(0.05)
-    assert httpx.get(brief).status_code == 403
+    assert call("GET", brief).status_code == 403
     headers = {"Content-Type": "image/png"}
-    late = httpx.put(signed(suite, stored["upload"]["url"], ends_at=now - 1), content=picture(), headers=headers)
+    late = call("PUT", signed(suite, stored["upload"]["url"], ends_at=now - 1), content=picture(), headers=headers)
     assert late.status_code == 403
 
 
@@ -83,7 +87,7 @@ def test_a_longer_life_needs_another_signature(suite: Suite, stored: dict[str, A
     longer = path_of(signed(suite, stored["url"], ends_at=link_of(stored["url"]).ends_at + 1))
     own = path_of(stored["url"])
     mixed = f"{longer.partition('?')[0]}?{own.partition('?')[2]}"
-    assert httpx.get(suite.url + mixed).status_code == 403
+    assert call("GET", suite.url + mixed).status_code == 403
 
 
 def test_no_trick_with_the_path_opens_anything(suite: Suite, stored: dict[str, Any]) -> None:
@@ -98,7 +102,7 @@ def test_no_trick_with_the_path_opens_anything(suite: Suite, stored: dict[str, A
         "/files",
         "/files/.?signature=", "/files/k1.?signature=", f"/files/{'A' * 4000}.{'A' * 2000}",
     ]  # fmt: skip
-    answers = {trick: httpx.get(suite.url + trick).status_code for trick in tricks}
+    answers = {trick: call("GET", suite.url + trick).status_code for trick in tricks}
     assert {trick: status for trick, status in answers.items() if status not in REFUSED} == {}
 
 
@@ -108,19 +112,19 @@ def test_a_key_of_another_tenant_is_nowhere_even_when_we_signed_it(suite: Suite,
     mine, other = link_of(own["url"]).key, link_of(theirs["url"]).key
     for key in (mine.replace(alice.tenant["id"], bob.tenant["id"]), other.replace(bob.tenant["id"], alice.tenant["id"]),
                 mine.replace("/media/", "/documents/"), mine.replace("/media/", "/id_documents/")):  # fmt: skip
-        assert httpx.get(signed(suite, own["url"], key=key)).status_code == 404
+        assert call("GET", signed(suite, own["url"], key=key)).status_code == 404
 
 
 def test_what_was_signed_to_be_shown_is_saved_when_it_is_no_picture(suite: Suite, alice: Manager) -> None:
     stored = stored_picture(suite, alice.api, picture(), property_id=alice.property_id)
     for content_type in ("text/html", "image/svg+xml", "application/xhtml+xml", "text/xml"):
-        read = httpx.get(signed(suite, stored["url"], content_type=content_type, disposition="inline"))
+        read = call("GET", signed(suite, stored["url"], content_type=content_type, disposition="inline"))
         assert read.headers["content-disposition"].startswith("attachment;")
         assert read.headers["x-content-type-options"] == "nosniff"
 
 
 def test_sizes_in_the_query_are_for_others_and_change_nothing(suite: Suite, stored: dict[str, Any]) -> None:
-    read = httpx.get(here(suite, stored["url"]) + "&width=400&height=300&format=webp")
+    read = call("GET", here(suite, stored["url"]) + "&width=400&height=300&format=webp")
     assert (read.status_code, read.content) == (200, picture())
 
 

@@ -1,11 +1,11 @@
 """Pictures and documents: announce, send, read, change."""
 
-import httpx
 import pytest
 from support.client import Api
 from support.files import (
     announce_document,
     announce_picture,
+    call,
     here,
     lying,
     picture,
@@ -30,7 +30,7 @@ def test_a_picture_is_announced_sent_and_read(suite: Suite, alice: Manager) -> N
     assert (answer.status_code, answer.content) == (201, b"")
     found = ok(alice.api.get(f"/v1/media/{made['id']}"), 200)
     assert (found["status"], found["title"], found["position"], found["unit_id"]) == ("ready", "The lake", 3, unit_id)
-    read = httpx.get(here(suite, found["url"]))
+    read = call("GET", here(suite, found["url"]))
     assert (read.status_code, read.content) == (200, content)
     assert read.headers["etag"] == answer.headers["etag"]
     told = {name: read.headers[name] for name in ("content-type", "content-length", "content-disposition")}
@@ -56,7 +56,7 @@ def test_a_document_is_never_shown_but_saved(suite: Suite, alice: Manager, conte
     content = picture(100) if content_type == "image/png" else b"<svg onload=alert(1)><script>alert(1)</script>"
     stored = stored_document(suite, alice.api, content, property_id=alice.property_id, content_type=content_type,
                              file_name="naïve.html")  # fmt: skip
-    read = httpx.get(here(suite, stored["url"]))
+    read = call("GET", here(suite, stored["url"]))
     assert (read.content, read.headers["content-type"]) == (content, content_type)
     expected = "attachment; filename=\"na_ve.html\"; filename*=UTF-8''na%C3%AFve.html"
     assert read.headers["content-disposition"] == expected
@@ -158,7 +158,7 @@ def test_an_identity_document_lies_apart_is_audited_and_kept_for_a_month(suite: 
     assert opened(alice.api, made["id"]) == []
     found = ok(alice.api.get(path), 200)
     eventually(lambda: opened(alice.api, made["id"]) == [alice.user["id"]], what="the entry of the audit")
-    assert httpx.get(here(suite, found["url"])).content == PAPER
+    assert call("GET", here(suite, found["url"])).content == PAPER
     assert list(lying(suite, alice.tenant["id"])) == [f"tenants/{alice.tenant['id']}/id_documents/{made['id']}"]
     [row] = suite.d1("SELECT due_at - updated_at AS kept FROM files WHERE id = ?", made["id"])
     assert row["kept"] == 30 * 86_400_000
@@ -177,7 +177,7 @@ def test_a_test_space_has_files_of_its_own(suite: Suite, alice: Manager) -> None
     spaces = [alice.api.with_token(ok(alice.api.create_api_key(mode, mode=mode))["key"]) for mode in ("live", "test")]
     homes = [ok(api.create_property("Casa"))["id"] for api in spaces]
     stored = [stored_picture(suite, api, picture(), property_id=home) for api, home in zip(spaces, homes, strict=True)]
-    assert httpx.get(here(suite, stored[1]["url"])).content == picture()
+    assert call("GET", here(suite, stored[1]["url"])).content == picture()
     for api, theirs, home in zip(spaces, reversed(stored), reversed(homes), strict=True):
         assert api.get(f"/v1/media/{theirs['id']}").status_code == 404
         assert ok(api.get("/v1/media", property_id=home), 200)["data"] == []
@@ -192,8 +192,8 @@ def test_no_log_holds_an_address(suite: Suite, alice: Manager) -> None:
     send(suite, made, b"no picture" + content[10:])
     send(suite, made, content)
     found = ok(alice.api.get(f"/v1/media/{made['id']}"), 200)
-    httpx.get(here(suite, found["url"]))
-    httpx.get(here(suite, found["url"]) + "x")
+    call("GET", here(suite, found["url"]))
+    call("GET", here(suite, found["url"]) + "x")
     log = suite.output()
     for url in (made["upload"]["url"], found["url"]):
         said, signature = url.rpartition("/")[2].split("?signature=")

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import time
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from support.client import Api
 from support.people import Manager, ok
@@ -18,6 +20,14 @@ def instant(text: str) -> datetime:
 def text(at: datetime) -> str:
     """The instant as the API shows it."""
     return at.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def away_from_midnight(zone: str = "Europe/Madrid", seconds: float = 120) -> None:
+    """Wait for the next day where this one is about to end, for who counts days from today more than once."""
+    here = datetime.now(UTC).astimezone(ZoneInfo(zone)).replace(tzinfo=None)
+    left = (datetime(here.year, here.month, here.day) + timedelta(days=1) - here).total_seconds()
+    if left < seconds:
+        time.sleep(left + 1)
 
 
 class Space:
