@@ -5,9 +5,7 @@ Bookings, holds that run out, moves, swaps, cancellations, groups, blocks and le
 
 import asyncio
 import itertools
-import os
 import random
-import secrets
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -20,13 +18,13 @@ from support.ledger import final_rows, main_rows
 from support.ledger_checker import check, overlaps
 from support.people import sign_up
 from support.scripts import anything
+from support.seeds import SEED
 from support.standin_client import StandIn
 from support.suite import Suite
 from support.traffic import Traffic
 from support.waiting import eventually
 
 ROUNDS, UNITS = 5, 6
-SEED = int(os.environ.get("SEED", secrets.randbelow(2**32)))
 MINUTE = 60 * 1000  # ms
 ENDED = "SELECT id FROM occupancies WHERE tenant_id = ? AND live = 1 AND expires_at < ?"
 
@@ -64,7 +62,7 @@ def unfinished(suite: Suite, tenant_id: str) -> int:
     return int(found[0]["n"])
 
 
-@pytest.mark.timeout(600)
+@pytest.mark.timeout(900)
 def test_every_acknowledged_change_survives_with_each_effect_once(mortal: Suite, standin: StandIn) -> None:
     dice = random.Random(SEED)
     manager = sign_up(Api(mortal.url), "Alice")
@@ -86,7 +84,7 @@ def test_every_acknowledged_change_survives_with_each_effect_once(mortal: Suite,
         time.sleep(2)  # the queues take a second to gather
         return unfinished(mortal, tenant) == 0
 
-    eventually(settled, timeout=180, what="every outbox row to be closed")
+    eventually(settled, timeout=300, what="every outbox row to be closed")
     eventually(lambda: not mortal.d1(ENDED, tenant, time.time_ns() // 1_000_000), what="the alarms to come again")
     rows, ops = main_rows(mortal, tenant), traffic.history.ops
     findings = [*overlaps(final_rows(mortal, tenant)), *check(rows, ops), *linearizability.check(rows, ops)]

@@ -57,11 +57,11 @@ def own(standin: StandIn, tmp_path: Path) -> Iterator[Suite]:
 def test_killed_it_ends_its_holds_all_the_same_and_has_stored_only_which_unit_it_is(own: Suite) -> None:
     alice = sign_up(Api(own.url), "Alice")
     unit = alice.new_unit()
-    hold = ok(alice.api.hold(unit, *STAY, ttl_seconds=3))["occupancy_id"]
+    hold = ok(alice.api.hold(unit, *STAY, ttl_seconds=10))["occupancy_id"]
     own.kill()
     assert stored(own.state) == [{"tenant_id": alice.tenant["id"], "unit_id": unit}]
     own.restart()
-    eventually(lambda: not live(own, hold), timeout=30, what="the alarm after the restart")
+    eventually(lambda: not live(own, hold), timeout=120, what="the alarm after the restart")
     alice.booking(unit, *STAY)
 
 
