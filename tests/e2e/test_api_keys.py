@@ -242,17 +242,19 @@ def test_use_is_noted_seldom_and_the_audit_tells_of_a_first_use_and_of_another_a
     assert seen() == (None, None, 0)
     use("203.0.113.7")
     eventually(lambda: seen()[1:] == ("203.0.113.7", 1), what="the first use")
-    first = seen()
     for _ in range(5):
+        suite.d1("UPDATE api_keys SET last_used_at = ? WHERE id = ?", now(), made["id"])  # however slow all this is
+        first = seen()
         use("203.0.113.7")
         use("203.0.113.8")  # another address, but just noted
-    assert seen() == first
+        assert seen() == first
     age(suite, made["id"], 61_000)
     use("203.0.113.8")
     eventually(lambda: seen()[1:] == ("203.0.113.8", 2), what="the move")
     age(suite, made["id"], 301_000)
+    aged = seen()
     use("203.0.113.8")
-    eventually(lambda: seen()[0] > first[0], what="the later use")
+    eventually(lambda: seen()[0] > aged[0], what="the later use")
     assert seen()[2] == 2
     moved = audited(suite, tenant, "key.used")[1]
     assert moved["actor"] == moved["object_id"] == made["id"] and moved["ip"] == "203.0.113.8"
@@ -265,13 +267,15 @@ async def _used(calls: Api) -> list[httpx.Response]:
 
 
 def test_twenty_first_uses_at_once_are_audited_once(suite: Suite, alice: Manager) -> None:
-    made = ok(alice.api.create_api_key())
+    made, before = ok(alice.api.create_api_key()), len(suite.output())
     answers = asyncio.run(_used(program(alice, made["key"])))
     assert {answer.status_code for answer in answers} == {200}
     eventually(lambda: audited(suite, alice.tenant["id"], "key.used"), what="the first use")
     time.sleep(1)  # the other nineteen had their chance
     assert len(audited(suite, alice.tenant["id"], "key.used")) == 1
-    assert '"level":"error"' not in "".join(line for line in suite.output().splitlines() if "guard_failed" in line)
+    # What queues do meanwhile is for others, and they may find that somebody was faster.
+    logged = [line for line in suite.output()[before:].splitlines() if "guard_failed" in line and '"queue"' not in line]
+    assert [line for line in logged if '"level":"error"' in line] == []
 
 
 def test_the_audit_tells_of_each_key_and_holds_none(suite: Suite, alice: Manager) -> None:
@@ -279,8 +283,12 @@ def test_the_audit_tells_of_each_key_and_holds_none(suite: Suite, alice: Manager
     second = ok(alice.api.rotate_api_key(first["id"]))
     alice.api.revoke_api_key(second["id"])
     tenant = alice.tenant["id"]
-    eventually(lambda: audited(suite, tenant, "key.revoked"), what="the audit of the revocation")
-    created, rotated, revoked = (audited(suite, tenant, f"key.{what}")[0] for what in ("created", "rotated", "revoked"))
+
+    def told(what: str) -> dict[str, Any]:
+        """Each entry is copied on its own after its answer, so that a later one may be there earlier."""
+        return eventually(lambda: audited(suite, tenant, f"key.{what}"), what=f"the audit of what was {what}")[0]
+
+    created, rotated, revoked = told("created"), told("rotated"), told("revoked")
     assert created["changes"]["before"] is None
     assert created["changes"]["after"]["scopes"] == ["units:read"] and created["actor"] == alice.user["id"]
     assert rotated["changes"]["before"]["id"] == first["id"] and rotated["changes"]["after"]["id"] == second["id"]

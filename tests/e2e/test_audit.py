@@ -258,8 +258,18 @@ def test_entries_that_could_not_be_copied_at_once_come_with_the_next_sweep(suite
         "CREATE TRIGGER test_away BEFORE INSERT ON audit_events BEGIN SELECT RAISE(ABORT, 'test_away'); END",
         binding="DB_AUDIT",
     )
+
+    def refused() -> bool:
+        """Whether the copy, which is made after the answer, was tried."""
+        rows = suite.d1(
+            "SELECT id FROM outbox WHERE tenant_id = ?1 AND instr(audit, 'unit.created')", alice.tenant["id"]
+        )
+        lines = [line for line in suite.output().splitlines() if '"audit.copy_failed"' in line]
+        return any(row["id"] in line for row in rows for line in lines)
+
     try:
         unit = alice.new_unit()
+        eventually(refused, what="a copy that fails")
     finally:
         suite.d1("DROP TRIGGER test_away", binding="DB_AUDIT")
     assert events(alice.api, object_id=unit) == []

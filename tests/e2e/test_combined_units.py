@@ -142,11 +142,12 @@ def test_exports_of_the_villa_and_of_the_rooms_show_each_other(suite: Suite, ali
         return [line for line in alice.api.ical(addresses[unit]).text.split("\r\n") if line.startswith("DTSTART")]
 
     stay = alice.booking(villa, *STAY)
-    eventually(lambda: all(len(shown(unit)) == 1 for unit in addresses), 20, "all three to show the villa's stay")
+    eventually(lambda: all(len(shown(unit)) == 1 for unit in addresses), 60, "all three to show the villa's stay")
     ok(alice.api.cancel(stay["id"]), 200)
-    eventually(lambda: not any(shown(unit) for unit in addresses), 20, "nobody to show it")
+    eventually(lambda: not any(shown(unit) for unit in addresses), 60, "nobody to show it")
     alice.booking(rooms[0], *STAY)
-    eventually(lambda: len(shown(villa)) == 1 and len(shown(rooms[0])) == 1, 20, "the villa to show the room's stay")
+    both = (villa, rooms[0])
+    eventually(lambda: all(len(shown(unit)) == 1 for unit in both), 60, "the villa to show the room's stay")
     assert shown(rooms[1]) == []
 
 
@@ -163,7 +164,7 @@ def test_what_a_channel_reports_for_the_villa_is_a_conflict_where_a_room_is_take
         runs = ok(alice.api.feed_runs(feed), 200)["data"]
         return bool(runs) and runs[0]["status"] == "succeeded"
 
-    eventually(done, 30, "the feed to be read")
+    eventually(done, 60, "the feed to be read")
     found = ok(alice.api.conflicts(), 200)["data"]
     assert [(one["unit_id"], one["start"]) for one in found] == [(villa, taken_stay[0])]
     assert overlaps(final_rows(suite, alice.tenant["id"])) == []

@@ -11,6 +11,7 @@ from support.people import Manager, ok
 from support.standin_client import StandIn
 from support.suite import Suite
 from support.verbs import money
+from support.waiting import eventually
 
 
 def asked(api: Api, path: str, tag: str) -> httpx.Response:
@@ -23,7 +24,10 @@ def test_a_feed_that_fares_otherwise_is_sent_again_and_changed_by_its_version(
 ) -> None:
     unit = alice.new_unit()
     feed = ok(alice.api.create_feed(unit, standin.put_airbnb(f"tagged-{unit}")))["id"]
-    ok(alice.api.change_feed(feed, '"1"', status="paused"), 200)  # so that nobody reads it meanwhile
+    # Its first reading writes the feed and the end of its run in one batch; paused, nobody reads it meanwhile.
+    unread = "SELECT id FROM feed_runs WHERE feed_id = ? AND status = 'queued'"
+    eventually(lambda: not suite.d1(unread, feed), what="the first reading of the feed")
+    ok(alice.api.change_feed(feed, '"1"', status="paused"), 200)
     path = f"/v1/feeds/{feed}"
     tag = alice.api.get(path).headers["etag"]
     assert asked(alice.api, path, tag).status_code == 304

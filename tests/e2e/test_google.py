@@ -18,10 +18,11 @@ from support.suite import Suite
 from support.waiting import eventually
 
 FORGERIES = JWT | GOOGLE
-TABLES = ("users", "tenants", "memberships", "sessions", "outbox", "google_sign_ins", "one_time_tokens")
+TABLES = ("users", "tenants", "memberships", "sessions", "google_sign_ins", "one_time_tokens")  # no queue adds rows
 STATE = "SELECT (SELECT sum(version) FROM users) AS versions, " + ", ".join(
     f"(SELECT count(*) FROM {table}) AS {table}" for table in TABLES
 )
+OF_REQUEST = "SELECT id FROM outbox WHERE message ->> 'request_id' = ?1"
 
 
 @pytest.fixture
@@ -52,6 +53,12 @@ def sign_in(api: Api, standin: StandIn, person: dict[str, Any], **more: Any) -> 
 def user(suite: Suite, user_id: str) -> dict[str, Any]:
     (row,) = suite.d1("SELECT * FROM users WHERE id = ?1", user_id)
     return row
+
+
+def nothing_was_written(suite: Suite, before: list[dict[str, Any]], *answers: httpx.Response) -> None:
+    """Nobody came in, and no message is of these requests; what queues do for others goes on meanwhile."""
+    sent = [row for answer in answers for row in suite.d1(OF_REQUEST, answer.headers["request-id"])]
+    assert (suite.d1(STATE), sent) == (before, [])
 
 
 def verify(suite: Suite, manager: Manager) -> None:
@@ -87,7 +94,7 @@ def test_no_forgery_opens_or_writes_anything(suite: Suite, api: Api, standin: St
     if forgery.reason is not None:
         assert (answer.json()["code"], answer.json()["reason"]) == ("google_token_invalid", forgery.reason)
     assert "set-cookie" not in answer.headers and "token" not in answer.json()
-    assert suite.d1(STATE) == before
+    nothing_was_written(suite, before, answer)
 
 
 @pytest.mark.parametrize("name", ["aud", "iss", "nonce", "email", "email_verified", "sub", "exp"])
@@ -96,7 +103,7 @@ def test_a_claim_said_twice_is_no_claim(suite: Suite, api: Api, standin: StandIn
     before = suite.d1(STATE)
     answer = post(api, doubled(standin, nonce, name), nonce)
     assert (answer.status_code, answer.json()["reason"]) == (401, "doubled")
-    assert suite.d1(STATE) == before
+    nothing_was_written(suite, before, answer)
 
 
 def test_the_figure_of_forgeries(suite: Suite, api: Api, standin: StandIn) -> None:
@@ -109,7 +116,7 @@ def test_the_figure_of_forgeries(suite: Suite, api: Api, standin: StandIn) -> No
     print(f"forged id tokens: {accepted} of {len(answers)} accepted, {crashed} server errors")
     print(f"  by status: {dict(sorted(Counter(answer.status_code for answer in answers).items()))}")
     assert (accepted, crashed) == (0, 0)
-    assert suite.d1(STATE) == before
+    nothing_was_written(suite, before, *answers)
 
 
 WRONG: dict[str, list[Any]] = {
@@ -124,11 +131,12 @@ WRONG: dict[str, list[Any]] = {
 @pytest.mark.parametrize("field", WRONG)
 def test_a_wrong_field_is_named(suite: Suite, api: Api, field: str) -> None:
     before = suite.d1(STATE)
-    for value in WRONG[field]:
-        answer = post_text(api, {"id_token": "a.b.c", "nonce": "n" * 43} | {field: value})
+    answers = [post_text(api, {"id_token": "a.b.c", "nonce": "n" * 43} | {field: value}) for value in WRONG[field]]
+    for value, answer in zip(WRONG[field], answers, strict=True):
         assert (answer.status_code, answer.json()["param"]) == (422, field), repr(value)
-    assert post_text(api, {"id_token": "\ud800.b.c", "nonce": "n" * 43}).status_code in {401, 422}
-    assert suite.d1(STATE) == before
+    half = post_text(api, {"id_token": "\ud800.b.c", "nonce": "n" * 43})
+    assert half.status_code in {401, 422}
+    nothing_was_written(suite, before, *answers, half)
 
 
 def test_an_id_token_is_no_session(api: Api, standin: StandIn, person: Any) -> None:
@@ -188,8 +196,10 @@ def test_an_account_with_the_same_verified_address_is_linked(
     assert user(suite, alice.user["id"])["google_sub"] == person["sub"]
     mails = suite.d1("SELECT message FROM outbox WHERE tenant_id = ?1", alice.user["id"])
     assert sum('"google_linked"' in row["message"] for row in mails) == 1
-    sent = eventually(lambda: standin.emails(alice.email), what="the mail about the link")
-    assert "Google" in sent[-1]["subject"] and person["sub"] not in str(sent)
+    about = eventually(  # her address may get other mails, before it and after it
+        lambda: [one for one in standin.emails(alice.email) if "Google" in one["subject"]], what="the mail on the link"
+    )
+    assert len(about) == 1 and person["sub"] not in str(about)
     audited = "SELECT object_id FROM audit_events WHERE tenant_id = ?1 AND action = 'google.linked'"
     found = eventually(lambda: suite.d1(audited, alice.tenant["id"], binding="DB_AUDIT"))
     assert [row["object_id"] for row in found] == [alice.user["id"]]

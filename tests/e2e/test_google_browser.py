@@ -15,9 +15,11 @@ from support.google_browser import BINDING, Browser, cookies, error_of, query_of
 from support.people import ok
 from support.standin_client import StandIn
 from support.suite import Suite
+from support.waiting import eventually
 
 CALLBACK = "/v1/auth/google/callback"
 UNKNOWN = "google_sign_in_unknown"
+FAILED = "google.sign_in_failed"  # in the log
 
 
 @pytest.fixture
@@ -61,14 +63,16 @@ def test_what_is_stored_opens_nothing(suite: Suite, browser: Browser) -> None:
 
 def test_nothing_secret_is_logged(suite: Suite, browser: Browser) -> None:
     """Not what Google sends back, not what binds the browser, not the session; also not when it goes wrong."""
+    before = suite.output().count(FAILED)
     path = browser.at_google(browser.begin())
     answers = [browser.back(path, cookie="x"), browser.back(path), browser.back(path)]
     assert [error_of(answer) for answer in answers] == [UNKNOWN, None, UNKNOWN]
     session = cookies(answers[1])["__Host-session"]
+    # The log reaches its file after the answers; what the second wrote comes before what the third did.
+    eventually(lambda: suite.output().count(FAILED) >= before + 2, what="the log of both failures")
     written = suite.output()
     for secret in (query_of(path)["code"], query_of(path)["state"], browser.cookie, session):
         assert len(secret) > 20 and secret not in written
-    assert "google.sign_in_failed" in written
 
 
 def test_the_cookies_are_kept_from_scripts_and_other_hosts(browser: Browser) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import secrets
 import time
 from collections.abc import Iterator
@@ -49,16 +50,18 @@ def test_keys_are_fetched_kept_and_followed(cold: StandIn, api: Api) -> None:
         ok(sign_in(api, cold), 200)
     kept = asked(cold) - before
     cold.google_rotate()
+    begun = time.monotonic()
     ok(sign_in(api, cold), 200)
     assert sign_in(api, cold, key="retired").status_code == 401
     followed = asked(cold) - before - kept
     refused = [sign_in(api, cold, header={"kid": secrets.token_hex(20)}) for _ in range(GARBAGE)]
     garbage = asked(cold) - before - kept - followed
+    pauses = int((time.monotonic() - begun) / PAUSE)  # none, unless the machine is very slow
     print(
         f"fetches of the keys: {kept} for 5 sign-ins, {followed} for a rotation, {garbage} for {GARBAGE} invented kids"
     )
     assert {answer.status_code for answer in refused} == {401}
-    assert (kept, followed, garbage) == (1, 1, 0)
+    assert (kept, followed) == (1, 1) and garbage <= pauses
     ok(sign_in(api, cold), 200)
 
 
@@ -68,8 +71,8 @@ def test_an_unknown_key_while_google_is_down_is_no_crash(cold: StandIn, api: Api
     begun = time.monotonic()
     first = sign_in(api, cold, header={"kid": "unknown"})
     rest = [sign_in(api, cold, header={"kid": "unknown"}).status_code for _ in range(5)]
-    assert time.monotonic() - begun < PAUSE
-    assert (first.status_code, set(rest)) == (503, {401})
+    pauses = int((time.monotonic() - begun) / PAUSE)  # none, unless the machine is very slow
+    assert first.status_code == 503 and set(rest) <= {401, 503} and rest.count(503) <= pauses
     ok(sign_in(api, cold), 200)  # who brings a known key is not concerned
 
 
@@ -99,10 +102,12 @@ def test_without_google_every_door_says_so_and_is_limited(bare: Suite) -> None:
         assert (answer.status_code, answer.json()["code"]) == (404, "google_not_configured")
     back = api.get("/v1/auth/google/callback", code="x", state="y")
     assert back.headers["location"] == f"{bare.url}/login?error=google_not_configured"
-    answers = [api.post("/v1/auth/google/start", {}) for _ in range(60)]
-    limited = [answer for answer in answers if answer.status_code == 429]
-    print(f"of {len(answers)} starts from one address {len(limited)} were refused by the limit")
-    assert limited and all(answer.headers["retry-after"] for answer in limited)
-    assert answers[-1].status_code == 429
+    # Until one is refused, and not a fixed number: a minute after the first attempt all would be let in again.
+    starts = (api.post("/v1/auth/google/start", {}) for _ in range(60))
+    let_in = list(itertools.takewhile(lambda answer: answer.status_code != 429, starts))
+    print(f"after {len(let_in)} starts from one address the next was refused by the limit")
+    refused = [api.post("/v1/auth/google/start", {}) for _ in range(5)]
+    assert {answer.status_code for answer in refused} == {429}
+    assert all(answer.headers["retry-after"] for answer in refused)
     assert api.get("/v1/auth/google/callback").headers["location"].endswith("error=too_many_attempts")
     api.close()

@@ -22,6 +22,7 @@ TOKEN = str(tomllib.loads((ROOT / "infra/manifest.toml").read_text())["local"]["
 MOST_RUNS = 400
 READ_PER_ROW = 9  # of a stay: itself and its key, its unit, its owner, its neighbour and its parts; of others fewer
 TODAY = date.today()
+pytestmark = pytest.mark.timeout(600)  # a pass looks at all that other tests have left behind
 
 
 @pytest.fixture

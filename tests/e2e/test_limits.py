@@ -140,8 +140,12 @@ def test_reading_and_changing_are_counted_apart_and_failures_and_replays_too(lim
     assert again.headers["idempotency-replayed"] == "true"
     assert first.headers["ratelimit-policy"] == f'"writes";q={MOST // 2};w=60'
     assert left(again, "writes")[0] == left(first, "writes")[0] - 1
-    made = [alice.api.create_property().status_code for _ in range(MOST // 2)]
-    assert set(made) == {201, 429}
+
+    async def houses() -> list[httpx.Response]:
+        async with alice.api.many() as calls:  # at once, so that no other minute begins amid them
+            return list(await asyncio.gather(*[calls.create_property() for _ in range(MOST // 2)]))
+
+    assert set(statuses(asyncio.run(houses()))) == {201, 429}
     assert alice.api.get("/v1/units").status_code == 200
 
 
@@ -174,20 +178,22 @@ def _log_in(suite: Suite, person: Manager, ip: str, password: str = PASSWORD) ->
 
 
 def test_no_password_is_hashed_once_a_name_is_limited(limited: Suite) -> None:
-    alice = newcomer(limited, "Alice")
-    network = address()
-    wrong = [_log_in(limited, alice, f"{network}::1", "wrong password") for _ in range(10)]
+    for _ in range(5):
+        alice, network, since = newcomer(limited, "Alice"), address(), time.monotonic()
+        begun = limited.stats()["cpu_ms"]
+        wrong = [_log_in(limited, alice, f"{network}::1", "wrong password") for _ in range(10)]
+        before = limited.stats()["cpu_ms"]
+        refused = [_log_in(limited, alice, f"{network}::1") for _ in range(30)]
+        hashing, spent = (before - begun) / 10, (limited.stats()["cpu_ms"] - before) / 30
+        if time.monotonic() - since < 55:
+            break  # otherwise the machine was so busy that the minute of the first may have ended amid the others
     assert statuses(wrong) == {401: 10}
-    before = limited.stats()["cpu_ms"]
-    refused = [_log_in(limited, alice, f"{network}::1") for _ in range(50)]
-    spent = (limited.stats()["cpu_ms"] - before) / 50
-    assert statuses(refused) == {429: 50}
+    assert statuses(refused) == {429: 30}
     assert {answer.json()["code"] for answer in refused} == {"too_many_attempts"}
     assert all(int(answer.headers["retry-after"]) > 0 for answer in refused)
     assert set(statements_of(limited, refused)) == {0}, "the person was looked up, so the password was compared"
-    hashing = _milliseconds(wrong)
-    assert _milliseconds(refused) < hashing / 2
-    print(f"10 attempts per name, 50 more: 0 hashes, {spent:.0f} ms of CPU each; with a hash {hashing:.0f} ms")
+    assert spent < hashing / 2, "as much work as a hash"  # by the processor's clock: the machine may be busy
+    print(f"10 attempts per name, 30 more: 0 hashes, {spent:.0f} ms of CPU each; with a hash {hashing:.0f} ms")
 
 
 def statements_of(suite: Suite, answers: list[httpx.Response]) -> list[int]:
@@ -204,20 +210,20 @@ def statements_of(suite: Suite, answers: list[httpx.Response]) -> list[int]:
     return eventually(logged, what="the log of each request")
 
 
-def _milliseconds(answers: list[httpx.Response]) -> float:
-    return sorted(answer.elapsed.total_seconds() for answer in answers)[len(answers) // 2] * 1000
-
-
 def test_attempts_are_counted_by_the_whole_ipv6_network(limited: Suite) -> None:
     here, there = address(), address()
-    body = {"email": "", "password": PASSWORD}
 
-    def attempt(ip: str) -> int:
-        body["email"] = f"{secrets.token_hex(8)}@example.net"
+    def log_in(ip: str) -> int:
+        body = {"email": f"{secrets.token_hex(8)}@example.net", "password": PASSWORD}
         return ask(limited, "/v1/auth/login", from_(ip), body).status_code
 
-    assert Counter(attempt(f"{here}:{n:x}::{n:x}") for n in range(40)) == {401: 30, 429: 10}
-    assert attempt(f"{there}::1") == 401
+    def guess(ip: str) -> int:
+        return ask(limited, "/v1/invitations/accept", from_(ip), {"token": secrets.token_urlsafe(32)}).status_code
+
+    # All attempts count alike, and those at links hash nothing: thirty are made long before their minute is over.
+    assert Counter(guess(f"{here}:{n:x}::{n:x}") for n in range(29)) == {422: 29}
+    assert Counter(log_in(f"{here}:{n:x}::{n:x}") for n in range(29, 40)) == {401: 1, 429: 10}
+    assert log_in(f"{there}::1") == 401
 
 
 def test_an_address_that_guesses_is_shut_out_and_who_is_known_there_is_not(limited: Suite) -> None:
@@ -293,7 +299,7 @@ def test_when_nobody_counts_tenants_pass_and_guesses_do_not(limited: Suite) -> N
     limited.start()
     passes, closed = alice.api.get("/v1/units"), _log_in(limited, alice, here)
     assert passes.status_code == 200 and "ratelimit" not in passes.headers
-    assert '"limits.open"' in limited.output()
+    eventually(lambda: '"limits.open"' in limited.output(), what="the line in the log")
     assert (closed.status_code, closed.json()["code"]) == (503, "service_unavailable")
     assert statements_of(limited, [closed]) == [0] and closed.headers["retry-after"] == "1"
     print(f"{len(objects)} objects without storage: a tenant passes, a log-in is answered 503")

@@ -7,13 +7,13 @@ from pathlib import Path
 import aiohttp
 import pytest
 from support.client import Api
-from support.live import Viewer, connected, ticket, watching
+from support.live import PATIENCE, Viewer, connected, ticket, watching
 from support.people import Manager, ok, sign_up
 from support.standin_client import StandIn
 from support.suite import Suite
 from support.waiting import eventually
 
-BOUND = 45.0  # seconds: the room looks every 30
+BOUND = 90.0  # seconds: the room looks every 30, on a machine that does other things too
 
 
 def room_rows(suite: Suite, manager: Manager) -> list[int]:
@@ -35,7 +35,7 @@ def test_garbage_is_answered_and_the_connection_stays(alice: Manager) -> None:
             await viewer.socket.send_bytes(b"\x00\xff")
             assert (await viewer.next())["code"] == "text_only"
             await viewer.socket.send_str("ping")
-            assert await viewer.socket.receive_str(timeout=10) == "pong"
+            assert await viewer.socket.receive_str(timeout=PATIENCE) == "pong"
 
     asyncio.run(story())
 
@@ -46,7 +46,7 @@ def test_who_speaks_too_much_is_told_and_who_floods_is_closed_and_nobody_else(al
         async with watching(alice) as other, watching(alice) as viewer:
             for _ in range(600):
                 await viewer.say("editing", object_id=None)
-            async with asyncio.timeout(30):
+            async with asyncio.timeout(PATIENCE):
                 async for message in viewer.socket:
                     codes.append(message.json().get("code"))
             assert viewer.socket.close_code == 4008

@@ -49,9 +49,12 @@ def test_a_forgotten_password_is_replaced_through_the_mailbox(suite: Suite, stan
     again = ok(alice.api.login(alice.email, NEW), 200)
     assert again["user"]["email_verified"], "the mailbox was shown to be hers"
     assert is_invalid(alice.api.reset_password(token, "a third password"))
-    assert "password.reset" in eventually(lambda: actions(suite, alice.tenant["id"]))
-    subject = eventually(lambda: [one["subject"] for one in standin.emails(alice.email)][2:], what="a third mail")
-    assert "password" in subject[0].lower()
+    eventually(lambda: "password.reset" in actions(suite, alice.tenant["id"]), what="the audit of the reset")
+
+    def told() -> bool:
+        return "Your password was changed" in [one["subject"] for one in standin.emails(alice.email)]
+
+    eventually(told, what="the mail that says so")
 
 
 def test_an_address_is_verified_by_a_post_and_by_nothing_else(suite: Suite, standin: StandIn, alice: Manager) -> None:
@@ -168,9 +171,16 @@ def test_signing_up_again_and_again_floods_no_mailbox(suite: Suite, standin: Sta
 
 
 def test_asking_for_an_unknown_address_leaves_nothing_behind(suite: Suite, api: Api) -> None:
-    before = suite.d1("SELECT (SELECT count(*) FROM outbox) AS o, (SELECT count(*) FROM one_time_tokens) AS t")
-    ok(api.forgot_password(f"nobody-{secrets.token_hex(6)}@example.net"), 202)
-    assert suite.d1("SELECT (SELECT count(*) FROM outbox) AS o, (SELECT count(*) FROM one_time_tokens) AS t") == before
+    email = f"nobody-{secrets.token_hex(6)}@example.net"
+    nobodys = (  # what tenants and people are owed goes on being written meanwhile
+        "SELECT (SELECT count(*) FROM outbox WHERE tenant_id NOT IN"
+        " (SELECT id FROM tenants UNION ALL SELECT id FROM users)) AS o,"
+        " (SELECT count(*) FROM one_time_tokens WHERE email = ?1) AS t"
+    )
+    before = suite.d1(nobodys, email)
+    ok(api.forgot_password(email), 202)
+    assert suite.d1(nobodys, email) == before
+    assert before[0]["t"] == 0
 
 
 def test_a_known_address_signs_up_like_any_other_and_its_owner_is_told(

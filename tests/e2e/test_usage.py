@@ -21,7 +21,7 @@ from support.waiting import eventually
 
 from propflow import metering
 
-TODAY = datetime.now(UTC).date()
+IDLE = 5.0  # seconds after which what is left of a lease is given back
 
 
 @pytest.fixture
@@ -54,13 +54,22 @@ def at_once(api: Api, count: int) -> list[httpx.Response]:
     return asyncio.run(calls())
 
 
+def today() -> date:
+    """At the moment: a run of all tests may go on after midnight."""
+    return datetime.now(UTC).date()
+
+
+def next_month(day: date) -> str:
+    return f"{(day.replace(day=1) + timedelta(days=32)).replace(day=1)}T00:00:00.000Z"
+
+
 def counted(manager: Manager, amount: int) -> Any:
     """Wait until the days show so many calls, which is when the lease was given back."""
-    return eventually(lambda: usage(manager)["totals"].get("api_calls") == amount, 20, f"{amount} calls by day")
+    return eventually(lambda: usage(manager)["totals"].get("api_calls") == amount, 120, f"{amount} calls by day")
 
 
 def test_of_two_hundred_calls_at_once_exactly_as_many_pass_as_the_plan_has(suite: Suite, small: Manager) -> None:
-    key = program(small)
+    key, begun = program(small), today()
     answers = at_once(key, 200)
     statuses = Counter(answer.status_code for answer in answers)
     print(f"200 calls of a key at once, limit 50: {dict(statuses)}")
@@ -68,8 +77,7 @@ def test_of_two_hundred_calls_at_once_exactly_as_many_pass_as_the_plan_has(suite
     refused = next(answer.json() for answer in answers if answer.status_code == 402)
     assert (refused["code"], refused["meter"]) == ("plan_limit_reached", "api_calls")
     assert (refused["usage"], refused["limit"]) == (50, 50)
-    next_month = (TODAY.replace(day=1) + timedelta(days=32)).replace(day=1)
-    assert refused["reset_at"] == f"{next_month}T00:00:00.000Z"
+    assert refused["reset_at"] in (next_month(begun), next_month(today()))
     assert refused["upgrade_url"].endswith("/settings/plan")
     assert usage(small)["limits"]["api_calls"] == {"used": 50, "limit": 50, "reset_at": refused["reset_at"]}
     assert counted(small, 50)
@@ -81,7 +89,9 @@ def test_of_two_hundred_calls_at_once_exactly_as_many_pass_as_the_plan_has(suite
 def test_what_is_left_of_a_lease_is_given_back(small: Manager) -> None:
     key = program(small)
     assert [answer.status_code for answer in at_once(key, 7)] == [200] * 7
-    assert usage(small)["limits"]["api_calls"]["used"] == 10, "two leases of five"
+    last = time.monotonic()
+    used = usage(small)["limits"]["api_calls"]["used"]
+    assert used == 10 or (used == 7 and time.monotonic() - last > IDLE - 1), "two leases of five"
     assert counted(small, 7)
     assert usage(small)["limits"]["api_calls"]["used"] == 7
 
@@ -150,10 +160,16 @@ EVENTS = [(table, event) for table in ("usage_counters", "usage_days") for event
 
 def test_metering_a_hundred_calls_costs_two_rows(suite: Suite, alice: Manager) -> None:
     key = program(alice)
-    assert {answer.status_code for answer in at_once(key, 100)} == {200}  # the first lease is used up
-    with Writes(suite, alice.tenant["id"], "api_calls") as writes:
-        assert {answer.status_code for answer in at_once(key, 100)} == {200}
-        rows = writes.rows
+    for _ in range(5):
+        assert {answer.status_code for answer in at_once(key, 100)} == {200}  # the first lease is used up
+        last = time.monotonic()
+        with Writes(suite, alice.tenant["id"], "api_calls") as writes:
+            idle = time.monotonic() - last
+            assert {answer.status_code for answer in at_once(key, 100)} == {200}
+            last = time.monotonic()
+            rows = writes.rows
+        if max(idle, time.monotonic() - last) < IDLE / 2:
+            break  # else the machine was so busy that a lease may have been given back in between
     print(f"100 calls of a key: {rows} rows written to meter them")
     assert rows == 2
 
@@ -172,7 +188,7 @@ def test_costs_are_gathered_and_cost_little_themselves(suite: Suite, alice: Mana
             totals = usage(alice)["totals"]
             return totals if totals.get("cost_requests", 0) >= requests else None
 
-        totals = eventually(all_there, 30, "all requests in the days")
+        totals = eventually(all_there, 120, "all requests in the days")
         rows = writes.rows
     per_request = rows / totals["cost_requests"]
     print(f"{totals['cost_requests']} requests: {rows} rows written to keep their costs, {per_request:.3f} a request")
@@ -219,9 +235,9 @@ def test_a_range_that_is_empty_or_too_long_is_refused(alice: Manager, start: str
 
 
 def test_unless_told_otherwise_it_is_this_month(alice: Manager) -> None:
-    shown = usage(alice)
+    begun, shown = today(), usage(alice)
     assert date.fromisoformat(shown["start"]).day == 1
-    assert date.fromisoformat(shown["end"]) - TODAY in (timedelta(days=1), timedelta(days=2))
+    assert date.fromisoformat(shown["end"]) - begun in (timedelta(days=1), timedelta(days=2))
 
 
 def test_of_fifty_reservations_at_once_as_many_pass_as_the_plan_has(suite: Suite, alice: Manager) -> None:
