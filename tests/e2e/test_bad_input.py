@@ -293,6 +293,7 @@ def rates(unit_id: str) -> Iterator[tuple[str, Body, dict[str, list[Any]], set[s
         "length_of_stay": [*discounts, *([{"min_nights": 2, "basis_points": value}] for value in points)],
         "last_minute": [*discounts, *([{"within_days": 2, "basis_points": value}] for value in points)],
         "min_stay": [0, 731, 1.5, "2"],
+        "gap_min_stay": [0, 731, 1.5, "2"],
         "max_stay": [0, 731, 1.5, "2"],
         "advance_notice_days": [-1, 1_096, 1.5, "2"],
         "booking_window_days": [-1, 1_096, 1.5, "2"],

@@ -16,6 +16,7 @@ from api import cancellation
 from api.bookings.rules import kept_until
 from api.days import today_in
 from api.leases.rent import Terms, boundary, periods
+from api.rates.neighbours import Neighbours
 from api.rates.rules import Terms as RateTerms
 from api.rates.rules import reasons_against, span
 from api.rates.views import RateRules
@@ -64,7 +65,7 @@ def test_who_comes_on_the_day_on_which_another_leaves_shares_no_night(first: dat
     assert [*stays[0], *stays[1]] == [date.fromordinal(first.toordinal() + n).isoformat() for n in range(here + there)]
     assert sum(nights_of(stay[0], (date.fromisoformat(stay[-1]) + timedelta(days=1)).isoformat()) for stay in stays) \
         == last.toordinal() - first.toordinal()  # fmt: skip
-    near = [first.isoformat(), change.isoformat()]
+    near = Neighbours((first.isoformat(), change.isoformat()))
     assert reasons_against(RateTerms(1, [], RateRules()), change, last, first, near) == []
     [reason] = reasons_against(RateTerms(1, [], RateRules(preparation_days=1)), change, last, first, near)
     assert reason.code == "prep"
@@ -75,7 +76,7 @@ def test_who_comes_on_the_day_on_which_another_leaves_shares_no_night(first: dat
 def test_notice_and_window_count_dates(today: date, notice: int, window: int, ahead: int, count: int) -> None:
     rules = RateRules(advance_notice_days=notice, booking_window_days=window)
     arrival, leaving = today + timedelta(days=ahead), today + timedelta(days=ahead + count)
-    codes = {reason.code for reason in reasons_against(RateTerms(1, [], rules), arrival, leaving, today, None)}
+    codes = {reason.code for reason in reasons_against(RateTerms(1, [], rules), arrival, leaving, today, Neighbours())}
     last_night = arrival.toordinal() + count - 1
     expected = {"advance_notice"} if arrival.toordinal() < today.toordinal() + notice else set()
     assert codes == expected | ({"booking_window"} if last_night > today.toordinal() + window else set())

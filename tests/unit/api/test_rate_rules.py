@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from api.calendar.repository import TakenRow
 from api.calendar.rules import Nights
+from api.rates.neighbours import Neighbours
 from api.rates.ranges import laid_over, says
 from api.rates.rules import Terms, discounts, reasons_against
 from api.rates.seasons import Season
@@ -175,6 +176,7 @@ SEASONS = st.lists(st.tuples(
 )  # fmt: skip
 RULES = st.builds(
     RateRules, min_stay=st.sampled_from([None, 1, 2, 3]), max_stay=st.sampled_from([None, 3, 6]),
+    gap_min_stay=st.sampled_from([None, 1, 2]),
     advance_notice_days=st.sampled_from([None, 0, 35]), booking_window_days=st.sampled_from([None, 45]),
     preparation_days=st.sampled_from([0, 0, 1, 2]),
 )  # fmt: skip
@@ -208,18 +210,21 @@ def _taken(start: int, end: int) -> TakenRow:
 def _allowed(terms: Terms, rows: list[TakenRow], arrival: int, leave: int) -> bool:
     if any(row.start_date < iso(leave) and row.end_date > iso(arrival) for row in rows):
         return False
-    near: list[list[str] | None] = [[row.start_date, row.end_date] for row in rows]
-    return not any(reasons_against(terms, day(arrival), day(leave), DAY0, one) for one in near or [None])
+    before = max((row.end_date for row in rows if row.end_date <= iso(arrival)), default=None)
+    after = min((row.start_date for row in rows if row.start_date >= iso(leave)), default=None)
+    beside = [Neighbours((row.start_date, row.end_date), before, after) for row in rows] or [Neighbours()]
+    return not any(reasons_against(terms, day(arrival), day(leave), DAY0, one) for one in beside)
 
 
 def test_reasons_say_what_is_asked_for() -> None:
     rules = RateRules(min_stay=3, advance_notice_days=5, booking_window_days=10, preparation_days=2)
     seasons = [Season(iso(1), iso(2), None, 7, None, True), Season(iso(3), iso(4), None, None, None, False, True)]
-    found = reasons_against(Terms(1, seasons, rules), day(1), day(3), DAY0, [iso(4), iso(6)])
+    found = reasons_against(Terms(1, seasons, rules), day(1), day(3), DAY0, Neighbours((iso(4), iso(6))))
     assert [(one.code, one.limit, one.date) for one in found] == [
         ("min_stay", 7, None), ("closed_to_arrival", None, iso(1)), ("closed_to_departure", None, iso(3)),
         ("advance_notice", 5, iso(5)), ("prep", 2, iso(4)),
     ]  # fmt: skip
-    assert reasons_against(Terms(1, [], rules), day(8), day(11), DAY0, None) == []  # its last night is the tenth
-    later = reasons_against(Terms(1, [], rules), day(9), day(12), DAY0, [iso(5), iso(8)])
+    last = reasons_against(Terms(1, [], rules), day(8), day(11), DAY0, Neighbours())
+    assert last == []  # its last night is the tenth
+    later = reasons_against(Terms(1, [], rules), day(9), day(12), DAY0, Neighbours((iso(5), iso(8))))
     assert [one.code for one in later] == ["booking_window", "prep"]

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import msgspec
 
 from api.access.restriction import of_property
-from api.rates.repository import EARLIER, LATER, PREPARATION, RULES, SEASONS_IF_ANY
+from api.rates.repository import AROUND, EARLIER, LATER, PREPARATION, RULES, SEASONS_IF_ANY
 from api.units.repository import COLUMNS, JOIN, JOIN_BY_PROPERTY
 from propflow.bindings.d1 import Statement, Value, sql
 
@@ -24,7 +24,9 @@ LAST_BEFORE_OF_PART = LAST_BEFORE.format(unit="n.part_id", end=LATER.format(end=
 # What the ledger alone decides comes first: of a taken unit nothing else is read.
 VISIBLE = of_property("u.property_id", "?8")
 SEARCH = f"""
-SELECT {COLUMNS}, k.rules, {SEASONS_IF_ANY.format(start="?2", end="?3")} FROM {{units}} {RULES}
+SELECT {COLUMNS}, k.rules, {SEASONS_IF_ANY.format(start="?2", end="?3")},
+  {AROUND.format(start="?2", end="?3", now="?4", own="''")}
+FROM {{units}} {RULES}
 WHERE u.tenant_id = ?1 AND u.id > ?6 AND u.status = 'active' AND u.max_guests >= ?5 AND {VISIBLE}{{narrowed}}
   AND COALESCE(({LAST_BEFORE_STAY}) <= ?2, 1)
   AND ({PREPARATION} = 0 OR COALESCE(({LAST_BEFORE_PREPARATION}) <= {EARLIER.format(start="?2")}, 1))

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import date
 
 from api.calendar.repository import TakenRow
+from api.rates.neighbours import first_for_sale
 from api.rates.rules import Terms, span
 
 AROUND, FARTHEST = 31, 366  # nights beyond the range that are looked at for arrivals and departures
@@ -21,6 +22,7 @@ class Nights:
     def __init__(self, terms: Terms, taken: Sequence[TakenRow], start: date, end: date, today: date) -> None:
         self.terms, more = terms, margin(terms)
         self.first, self.last = start.toordinal() - more, end.toordinal() + more
+        self.for_sale = first_for_sale(terms.rules, today)
         self.owners: dict[int, TakenRow] = {}
         self.reasons: dict[int, list[str]] = {night: [] for night in range(self.first, self.last)}
         for row in taken:
@@ -62,7 +64,8 @@ class Nights:
             leave = self._departures(start, end)
             long_enough = allowed = start  # how far the stays reach that begin on a night or before it
             for night in range(start, end):
-                longest, open_until = self._reach(night, end, leave)
+                least = self.terms.min_stay(date.fromordinal(night), self._gap(night, start, end))
+                longest, open_until = self._reach(night, least, end, leave)
                 long_enough, allowed = max(long_enough, longest), max(allowed, open_until)
                 if long_enough <= night:
                     self.reasons[night].append("min_stay")
@@ -79,6 +82,12 @@ class Nights:
                 start = night + 1
         return gaps
 
+    def _gap(self, arrival: int, start: int, end: int) -> int | None:
+        """How many of these nights can be sold to who arrives on one of them; None where nothing takes what follows."""
+        begins = max(start, self.for_sale)
+        bounded = end in self.owners or "prep" in self.reasons.get(end, ())
+        return end - begins if bounded and self.first < begins <= arrival else None
+
     def _departures(self, start: int, end: int) -> dict[int, int]:
         """For each day of a gap the last day until then on which one may leave."""
         found, last = {}, start
@@ -88,12 +97,12 @@ class Nights:
             found[day] = last
         return found
 
-    def _reach(self, arrival: int, end: int, leave: dict[int, int]) -> tuple[int, int]:
+    def _reach(self, arrival: int, least: int, end: int, leave: dict[int, int]) -> tuple[int, int]:
         """Until when who arrives may stay at most: by the length alone, and with days that are closed."""
         day = date.fromordinal(arrival)
-        most, least = self.terms.max_stay(day), arrival + self.terms.min_stay(day)
+        most, soonest = self.terms.max_stay(day), arrival + least
         longest = end if most is None else min(end, arrival + most)
-        if longest < least:
+        if longest < soonest:
             return arrival, arrival
-        open_until = arrival if self.terms.closed_to_arrival(day) or leave[longest] < least else leave[longest]
+        open_until = arrival if self.terms.closed_to_arrival(day) or leave[longest] < soonest else leave[longest]
         return longest, open_until

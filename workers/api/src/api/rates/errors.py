@@ -31,6 +31,12 @@ def stay_bounds_crossed(param: str) -> Unprocessable:
     return Unprocessable("invalid_stay_bounds", "max_stay must not be less than min_stay.", param=param)
 
 
+def gap_bound_crossed() -> Unprocessable:
+    return Unprocessable(
+        "invalid_stay_bounds", "gap_min_stay must not be more than min_stay.", param="gap_min_stay"
+    )  # fmt: skip
+
+
 def too_many_rates() -> Unprocessable:
     return Unprocessable("too_many_rates", f"A unit has at most {LONGEST_LIST} ranges.", param="rates")
 

@@ -3,8 +3,6 @@
 from collections.abc import Sequence
 from datetime import date
 
-import msgspec
-
 from api.context import Context
 from api.rates import repository
 from api.rates.errors import people_only, stay_not_allowed
@@ -33,9 +31,8 @@ def reasons(ctx: Context, offer: OfferRow, check_in: str, check_out: str) -> lis
     """What the unit's rules have against the stay."""
     if offer.rules is None and offer.seasons == "[]":
         return []
-    near = None if offer.near is None else msgspec.json.decode(offer.near, type=list[str])
     first, last = date.fromisoformat(check_in), date.fromisoformat(check_out)
-    return reasons_against(terms_of(offer), first, last, today_at(offer, ctx.now), near)
+    return reasons_against(terms_of(offer), first, last, today_at(offer, ctx.now), offer.neighbours())
 
 
 def check_open(ctx: Context, offer: OfferRow, *, ignore: bool) -> None:

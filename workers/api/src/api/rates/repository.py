@@ -6,6 +6,7 @@ from typing import Any
 import msgspec
 
 from api.access.restriction import of_property
+from api.rates.neighbours import Neighbours
 from api.rates.seasons import Season
 from api.rates.views import RateRules
 from api.units.repository import COLUMNS, JOIN, UnitRow
@@ -38,8 +39,25 @@ CASE WHEN {PREPARATION} > 0 THEN (
   WHERE o.unit_id = u.id AND o.live = 1 AND o.start_date < {LATER.format(end="?5")} AND o.id <> ?7
     AND (o.expires_at IS NULL OR o.expires_at > ?6)
   ORDER BY o.start_date DESC LIMIT 1) END AS near"""
+# What is next to a stay on a unit or one of its parts; who takes nights of the stay itself is not. {own} is the
+# occupancy of a stay that is there already: neither that nor what follows it on the parts is next to itself.
+NEXT_TO = """
+(SELECT o.{edge} FROM occupancies AS o
+ WHERE o.unit_id = n.unit_id AND o.live = 1 AND {place}
+   AND (o.expires_at IS NULL OR o.expires_at > {{now}}) AND o.id NOT IN ({{own}}, {{own}} || ':' || n.unit_id)
+ ORDER BY o.start_date {direction} LIMIT 1)"""
+BEFORE = NEXT_TO.format(edge="end_date", place="o.start_date < {start} AND o.end_date <= {start}", direction="DESC")
+AFTER = NEXT_TO.format(edge="start_date", place="o.start_date >= {end}", direction="ASC")
+# The bounds of a stay's gap, where the rules ask for them: nowhere else rows are read.
+AROUND = f"""
+CASE WHEN k.rules ->> 'gap_min_stay' IS NOT NULL THEN (
+  SELECT json_array(MAX({BEFORE}), MIN({AFTER})) FROM (
+    SELECT u.id AS unit_id UNION ALL
+    SELECT p.part_id FROM unit_parts AS p WHERE p.tenant_id = u.tenant_id AND p.combined_id = u.id) AS n
+) END AS around"""
 OFFER = f"""
-SELECT {COLUMNS}, k.rules, {SEASONS_IF_ANY.format(start="?4", end="?5")}, {NEAR}
+SELECT {COLUMNS}, k.rules, {SEASONS_IF_ANY.format(start="?4", end="?5")}, {NEAR},
+  {AROUND.format(start="?4", end="?5", now="?6", own="?7")}
 FROM {JOIN} {RULES} WHERE u.tenant_id = ?1 AND u.id = ?2 AND {of_property("u.property_id", "?3")}"""
 
 
@@ -86,15 +104,22 @@ ON CONFLICT DO UPDATE SET rules = excluded.rules, updated_at = excluded.updated_
 
 
 class OfferRow(UnitRow, frozen=True, kw_only=True):
-    """A unit with its rates for a stay and its rules, both JSON; `near` is what is next to the stay if that matters."""
+    """A unit with its rates for a stay, its rules and, where they ask for it, what is next to the stay: all JSON."""
 
     rules: str | None = None
     seasons: str = "[]"
     near: str | None = None
+    around: str | None = None
 
     def terms(self) -> RateRules:
         """The rules; a unit without any has none."""
         return RateRules() if self.rules is None else msgspec.json.decode(self.rules, type=RateRules)
+
+    def neighbours(self) -> Neighbours:
+        """What is next to the stay, as far as the rules ask for it."""
+        near = None if self.near is None else msgspec.json.decode(self.near, type=tuple[str, str])
+        before, after = msgspec.json.decode(self.around or "[null,null]", type=tuple[str | None, str | None])
+        return Neighbours(near, before, after)
 
 
 class ListRow(msgspec.Struct, frozen=True):

@@ -10,6 +10,8 @@ from datetime import date, timedelta
 from itertools import groupby
 
 from api.days import today_in
+from api.rates.errors import gap_bound_crossed, stay_bounds_crossed
+from api.rates.neighbours import Neighbours, gap_around, too_close
 from api.rates.repository import OfferRow
 from api.rates.seasons import Season, decoded
 from api.rates.views import RateRules, Reason, Weekdays
@@ -54,11 +56,11 @@ class Terms:
         amounts = (self.amount(check_in + timedelta(days=number)) for number in range(count))
         return [(len(list(run)), amount) for amount, run in groupby(amounts)]
 
-    def min_stay(self, arrival: date) -> int:
-        """How many nights who arrives on this day must stay."""
-        season = self.season(arrival)
-        asked = season.min_stay if season and season.min_stay is not None else self.rules.min_stay
-        return asked or 1
+    def min_stay(self, arrival: date, gap: int | None = None) -> int:
+        """How many nights who arrives on this day must stay; in a `gap` that is shorter all its nights, if enough."""
+        season, enough = self.season(arrival), self.rules.gap_min_stay
+        asked = (season.min_stay if season and season.min_stay is not None else self.rules.min_stay) or 1
+        return asked if gap is None or enough is None or gap >= asked else min(asked, max(gap, enough))
 
     def max_stay(self, arrival: date) -> int | None:
         """How many nights who arrives on this day may stay."""
@@ -115,10 +117,21 @@ def earned(rules: RateRules, nights: int, days_before: int) -> Reductions:
     return tuple((name, basis_points, 10_000) for name, basis_points in found)
 
 
-def reasons_against(terms: Terms, check_in: date, check_out: date, today: date, near: list[str] | None) -> list[Reason]:
-    """Why the stay is not allowed; empty when it is. `near` is the start and end of what lies next to it, if any."""
+def check_bounds(rules: RateRules) -> None:
+    """Raises Unprocessable when two of the rules contradict each other."""
+    if rules.min_stay is not None and rules.max_stay is not None and rules.max_stay < rules.min_stay:
+        raise stay_bounds_crossed("max_stay")
+    if rules.min_stay is not None and rules.gap_min_stay is not None and rules.gap_min_stay > rules.min_stay:
+        raise gap_bound_crossed()
+
+
+def reasons_against(
+    terms: Terms, check_in: date, check_out: date, today: date, beside: Neighbours
+) -> list[Reason]:  # fmt: skip
+    """Why the stay is not allowed; empty when it is."""
     rules, nights, found = terms.rules, (check_out - check_in).days, list[Reason]()
-    least, most = terms.min_stay(check_in), terms.max_stay(check_in)
+    least = terms.min_stay(check_in, gap_around(beside, rules, today, check_in, check_out))
+    most = terms.max_stay(check_in)
     if nights < least:
         found.append(Reason(code="min_stay", limit=least))
     if most is not None and nights > most:
@@ -132,8 +145,8 @@ def reasons_against(terms: Terms, check_in: date, check_out: date, today: date, 
         found.append(Reason(code="advance_notice", limit=rules.advance_notice_days, date=first.isoformat()))
     if last is not None and check_out - timedelta(days=1) > last:
         found.append(Reason(code="booking_window", limit=rules.booking_window_days, date=last.isoformat()))
-    if near is not None and _too_close(near, check_in, check_out, rules.preparation_days):
-        found.append(Reason(code="prep", limit=rules.preparation_days, date=near[0]))
+    if beside.near is not None and too_close(beside.near, check_in, check_out, rules.preparation_days):
+        found.append(Reason(code="prep", limit=rules.preparation_days, date=beside.near[0]))
     return found
 
 
@@ -144,10 +157,3 @@ def span(rules: RateRules, today: date) -> tuple[date | None, date | None]:
         None if notice is None else today + timedelta(days=notice),
         None if window is None else today + timedelta(days=window),
     )
-
-
-def _too_close(near: list[str], check_in: date, check_out: date, days: int) -> bool:
-    """Whether the neighbour leaves too few days; nights that it takes itself are for the ledger to refuse."""
-    start, end = date.fromisoformat(near[0]), date.fromisoformat(near[1])
-    after, before = (start - check_out).days, (check_in - end).days
-    return 0 <= after < days or 0 <= before < days

@@ -8,6 +8,8 @@ from api.schemas import Identifier, Input, LocalDate, MoneyIn
 from api.stays import LONGEST
 
 Nights = Annotated[int, Field(ge=1, le=LONGEST)]
+WHOLE_GAP = "A gap shorter than the minimum stay may be booked, as a whole, if it has so many nights or more."
+GapNights = Annotated[Nights, Field(description=WHOLE_GAP)]
 Days = Annotated[int, Field(ge=0, le=1_095)]
 Adjustment = Annotated[int, Field(ge=-10_000, le=100_000, description="Basis points on top of the night's rate.")]
 Discount = Annotated[int, Field(ge=1, le=10_000, description="Basis points off the nights.")]
@@ -66,6 +68,7 @@ class RateRulesPut(Input):
     length_of_stay: Annotated[list[LengthDiscountIn], Field(max_length=20)] = []
     last_minute: Annotated[list[LastMinuteDiscountIn], Field(max_length=20)] = []
     min_stay: Nights | None = None
+    gap_min_stay: GapNights | None = None
     max_stay: Nights | None = None
     advance_notice_days: Days | None = None
     booking_window_days: Days | None = None

@@ -8,9 +8,9 @@ from api.answers import Answer, answer
 from api.commit import Fact, commit, noted
 from api.context import Context
 from api.rates import repository
-from api.rates.errors import stay_bounds_crossed
 from api.rates.ranges import whole_list
 from api.rates.repository import ListRow, RulesRow
+from api.rates.rules import check_bounds
 from api.rates.seasons import Season, decoded
 from api.rates.views import Rate, RateRules, Rates
 from api.units import repository as units
@@ -43,8 +43,7 @@ async def show(ctx: Context, unit_id: str) -> Answer:
 async def replace_rules(ctx: Context, unit_id: str, fields: dict[str, Any]) -> Answer:
     """Give the unit exactly these rules."""
     rules = msgspec.convert(fields, RateRules)
-    if rules.min_stay is not None and rules.max_stay is not None and rules.max_stay < rules.min_stay:
-        raise stay_bounds_crossed("max_stay")
+    check_bounds(rules)
     _, found = await _unit_with(ctx, unit_id, repository.get_rules(ctx.tenant_id, unit_id))
     before, after = (msgspec.to_builtins(one) for one in (_rules(found), rules))
     differ = [name for name in after if before[name] != after[name]]

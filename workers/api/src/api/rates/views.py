@@ -60,12 +60,16 @@ class RateRules(msgspec.Struct, frozen=True, kw_only=True):
 
     Of several discounts of a kind the one with the narrowest condition that is met counts. Days are counted in the
     property's time zone.
+
+    `gap_min_stay` opens short gaps: where the nights that can be sold between what is before a stay (or today) and
+    what follows it are fewer than its minimum stay, the minimum is their number, but not less than `gap_min_stay`.
     """
 
     weekdays: Weekdays = Weekdays()
     length_of_stay: list[LengthDiscount] = []
     last_minute: list[LastMinuteDiscount] = []
     min_stay: int | None = None
+    gap_min_stay: int | None = None
     max_stay: int | None = None
     advance_notice_days: int | None = None
     booking_window_days: int | None = None
