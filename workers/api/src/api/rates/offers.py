@@ -68,7 +68,7 @@ def keep_apart(ctx: Context, offer: OfferRow, occupancy_id: str, check_in: str, 
     days = offer.terms().preparation_days
     if days == 0:
         return []
-    return [repository.keep_apart(offer.id, occupancy_id, check_in, check_out, days, ctx.now)]
+    return [repository.keep_apart(ctx.tenant_id, offer.id, occupancy_id, check_in, check_out, days, ctx.now)]
 
 
 def too_close(offer: OfferRow) -> Unprocessable:

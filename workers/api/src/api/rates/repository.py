@@ -33,41 +33,47 @@ PREPARATION = "COALESCE(k.rules ->> 'preparation_days', 0)"
 EARLIER = f"CASE WHEN {PREPARATION} = 0 THEN {{start}} ELSE date({{start}}, '-' || {PREPARATION} || ' days') END"
 LATER = f"CASE WHEN {PREPARATION} = 0 THEN {{end}} ELSE date({{end}}, '+' || {PREPARATION} || ' days') END"
 
+# The unit and what it consists of: what takes one of them is next to a stay. {own} is the occupancy of a stay that is
+# there already: neither that nor what follows it on the parts is next to itself.
+EACH = """(
+  SELECT u.id AS unit_id UNION ALL
+  SELECT p.part_id FROM unit_parts AS p WHERE p.tenant_id = u.tenant_id AND p.combined_id = u.id) AS n"""
+OTHERS = """
+occupancies AS o WHERE o.unit_id = n.unit_id AND o.live = 1 AND o.id NOT IN ({own}, {own} || ':' || n.unit_id)"""
+# Live rows of a unit are disjoint: of those that begin before a day the last one ends last.
+LAST_OF_EACH = f"""
+SELECT (SELECT json_array(o.start_date, o.end_date) FROM {OTHERS} AND o.start_date < {LATER}
+          AND (o.expires_at IS NULL OR o.expires_at > {{now}}) ORDER BY o.start_date DESC LIMIT 1) AS last
+FROM {EACH}"""
 NEAR = f"""
 CASE WHEN {PREPARATION} > 0 THEN (
-  SELECT json_array(o.start_date, o.end_date) FROM occupancies AS o
-  WHERE o.unit_id = u.id AND o.live = 1 AND o.start_date < {LATER.format(end="?5")} AND o.id <> ?7
-    AND (o.expires_at IS NULL OR o.expires_at > ?6)
-  ORDER BY o.start_date DESC LIMIT 1) END AS near"""
-# What is next to a stay on a unit or one of its parts; who takes nights of the stay itself is not. {own} is the
-# occupancy of a stay that is there already: neither that nor what follows it on the parts is next to itself.
-NEXT_TO = """
-(SELECT o.{edge} FROM occupancies AS o
- WHERE o.unit_id = n.unit_id AND o.live = 1 AND {place}
-   AND (o.expires_at IS NULL OR o.expires_at > {{now}}) AND o.id NOT IN ({{own}}, {{own}} || ':' || n.unit_id)
- ORDER BY o.start_date {direction} LIMIT 1)"""
-BEFORE = NEXT_TO.format(edge="end_date", place="o.start_date < {start} AND o.end_date <= {start}", direction="DESC")
-AFTER = NEXT_TO.format(edge="start_date", place="o.start_date >= {end}", direction="ASC")
-# The bounds of a stay's gap, where the rules ask for them: nowhere else rows are read.
+  SELECT last FROM ({LAST_OF_EACH.format(own="?7", end="?5", now="?6")}) WHERE last IS NOT NULL
+  ORDER BY last ->> 1 DESC LIMIT 1) END AS near"""
+# The bounds of a stay's gap, where the rules ask for them: nowhere else rows are read. Who takes nights of the stay
+# itself is none.
+BEFORE = f"""
+SELECT o.end_date FROM {OTHERS} AND o.start_date < {{start}} AND o.end_date <= {{start}}
+  AND (o.expires_at IS NULL OR o.expires_at > {{now}})
+ORDER BY o.start_date DESC LIMIT 1"""
+AFTER = f"""
+SELECT o.start_date FROM {OTHERS} AND o.start_date >= {{end}} AND (o.expires_at IS NULL OR o.expires_at > {{now}})
+ORDER BY o.start_date LIMIT 1"""
 AROUND = f"""
 CASE WHEN k.rules ->> 'gap_min_stay' IS NOT NULL THEN (
-  SELECT json_array(MAX({BEFORE}), MIN({AFTER})) FROM (
-    SELECT u.id AS unit_id UNION ALL
-    SELECT p.part_id FROM unit_parts AS p WHERE p.tenant_id = u.tenant_id AND p.combined_id = u.id) AS n
-) END AS around"""
+  SELECT json_array(MAX(({BEFORE})), MIN(({AFTER}))) FROM {EACH}) END AS around"""
 OFFER = f"""
 SELECT {COLUMNS}, k.rules, {SEASONS_IF_ANY.format(start="?4", end="?5")}, {NEAR},
   {AROUND.format(start="?4", end="?5", now="?6", own="?7")}
 FROM {JOIN} {RULES} WHERE u.tenant_id = ?1 AND u.id = ?2 AND {of_property("u.property_id", "?3")}"""
 
 
-# Live rows are disjoint, so only the last before the end of the days that must stay free can be in them.
-KEEP_APART = """
-INSERT INTO require_change SELECT COALESCE((
-  SELECT o.end_date FROM occupancies AS o
-  WHERE o.unit_id = ?1 AND o.live = 1 AND o.id <> ?2 AND o.start_date < date(?4, '+' || CAST(?5 AS INTEGER) || ' days')
-    AND (o.expires_at IS NULL OR o.expires_at > ?6)
-  ORDER BY o.start_date DESC LIMIT 1) <= date(?3, '-' || CAST(?5 AS INTEGER) || ' days'), 1)"""
+# Only the last before the end of the days that must stay free can be in them, on the unit and on each of its parts.
+KEEP_APART = f"""
+INSERT INTO require_change SELECT COALESCE((SELECT MAX((
+  SELECT o.end_date FROM {OTHERS.format(own="?3")} AND o.start_date < date(?5, '+' || CAST(?6 AS INTEGER) || ' days')
+    AND (o.expires_at IS NULL OR o.expires_at > ?7)
+  ORDER BY o.start_date DESC LIMIT 1)) FROM {EACH}) <= date(?4, '-' || CAST(?6 AS INTEGER) || ' days'), 1)
+FROM (SELECT ?1 AS tenant_id, ?2 AS id) AS u"""
 LIST = """
 SELECT json_group_array(json_array(r.start_date, r.end_date, r.nightly_amount, r.min_stay, r.max_stay,
                                    r.closed_to_arrival, r.closed_to_departure)) AS seasons
@@ -157,9 +163,11 @@ def offer(
     return sql(OFFER, tenant_id, unit_id, properties, start, end, now, own)
 
 
-def keep_apart(unit_id: str, occupancy_id: str, start: str, end: str, days: int, now: int) -> Statement:
+def keep_apart(
+    tenant_id: str, unit_id: str, occupancy_id: str, start: str, end: str, days: int, now: int
+) -> Statement:  # fmt: skip
     """Fail as `guard_failed` when something lies less than so many days before or after an occupancy."""
-    return sql(KEEP_APART, unit_id, occupancy_id, start, end, days, now)
+    return sql(KEEP_APART, tenant_id, unit_id, occupancy_id, start, end, days, now)
 
 
 def list_all(tenant_id: str, unit_id: str) -> Statement:
