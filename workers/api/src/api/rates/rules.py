@@ -60,7 +60,7 @@ class Terms:
         """How many nights who arrives on this day must stay; in a `gap` that is shorter all its nights, if enough."""
         season, enough = self.season(arrival), self.rules.gap_min_stay
         asked = (season.min_stay if season and season.min_stay is not None else self.rules.min_stay) or 1
-        return asked if gap is None or enough is None or gap >= asked else min(asked, max(gap, enough))
+        return asked if gap is None or enough is None else min(asked, max(gap, enough))
 
     def max_stay(self, arrival: date) -> int | None:
         """How many nights who arrives on this day may stay."""
@@ -125,9 +125,7 @@ def check_bounds(rules: RateRules) -> None:
         raise gap_bound_crossed()
 
 
-def reasons_against(
-    terms: Terms, check_in: date, check_out: date, today: date, beside: Neighbours
-) -> list[Reason]:  # fmt: skip
+def reasons_against(terms: Terms, check_in: date, check_out: date, today: date, beside: Neighbours) -> list[Reason]:
     """Why the stay is not allowed; empty when it is."""
     rules, nights, found = terms.rules, (check_out - check_in).days, list[Reason]()
     least = terms.min_stay(check_in, gap_around(beside, rules, today, check_in, check_out))
