@@ -24,6 +24,7 @@ class Nights:
         self.first, self.last = start.toordinal() - more, end.toordinal() + more
         self.for_sale = first_for_sale(terms.rules, today)
         self.owners: dict[int, TakenRow] = {}
+        self.firm = set[int]()  # nights that cannot be sold because of something that does not run out
         self.reasons: dict[int, list[str]] = {night: [] for night in range(self.first, self.last)}
         for row in taken:
             self._take(row)
@@ -41,6 +42,8 @@ class Nights:
         for night in self._within(start, end):
             self.owners[night] = row
         days = self.terms.rules.preparation_days
+        if row.kind != "hold":
+            self.firm.update(self._within(start - days, end + days))
         for night in [*self._within(start - days, start), *self._within(end, end + days)]:
             if "prep" not in self.reasons[night]:
                 self.reasons[night].append("prep")
@@ -83,10 +86,13 @@ class Nights:
         return gaps
 
     def _gap(self, arrival: int, start: int, end: int) -> int | None:
-        """How many of these nights can be sold to who arrives on one of them; None where nothing takes what follows."""
+        """How many of these nights can be sold to who arrives on one of them; None where they are no gap.
+
+        A hold bounds none: with its nights there are more than can be booked while it lives.
+        """
         begins = max(start, self.for_sale)
-        bounded = end in self.owners or "prep" in self.reasons.get(end, ())
-        return end - begins if bounded and self.first < begins <= arrival else None
+        bounded = end in self.firm and (begins == self.for_sale or begins - 1 in self.firm)
+        return end - begins if bounded and begins <= arrival else None
 
     def _departures(self, start: int, end: int) -> dict[int, int]:
         """For each day of a gap the last day until then on which one may leave."""

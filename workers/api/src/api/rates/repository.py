@@ -50,20 +50,19 @@ CASE WHEN {PREPARATION} > 0 THEN (
   SELECT last FROM ({LAST_OF_EACH.format(own="?7", end="?5", now="?6")}) WHERE last IS NOT NULL
   ORDER BY last ->> 1 DESC LIMIT 1) END AS near"""
 # The bounds of a stay's gap, where the rules ask for them: nowhere else rows are read. Who takes nights of the stay
-# itself is none.
+# itself is none, nor is a hold, which may run out.
 BEFORE = f"""
-SELECT o.end_date FROM {OTHERS} AND o.start_date < {{start}} AND o.end_date <= {{start}}
-  AND (o.expires_at IS NULL OR o.expires_at > {{now}})
+SELECT o.end_date FROM {OTHERS} AND o.expires_at IS NULL AND o.start_date < {{start}} AND o.end_date <= {{start}}
 ORDER BY o.start_date DESC LIMIT 1"""
 AFTER = f"""
-SELECT o.start_date FROM {OTHERS} AND o.start_date >= {{end}} AND (o.expires_at IS NULL OR o.expires_at > {{now}})
+SELECT o.start_date FROM {OTHERS} AND o.expires_at IS NULL AND o.start_date >= {{end}}
 ORDER BY o.start_date LIMIT 1"""
 AROUND = f"""
 CASE WHEN k.rules ->> 'gap_min_stay' IS NOT NULL THEN (
   SELECT json_array(MAX(({BEFORE})), MIN(({AFTER}))) FROM {EACH}) END AS around"""
 OFFER = f"""
 SELECT {COLUMNS}, k.rules, {SEASONS_IF_ANY.format(start="?4", end="?5")}, {NEAR},
-  {AROUND.format(start="?4", end="?5", now="?6", own="?7")}
+  {AROUND.format(start="?4", end="?5", own="?7")}
 FROM {JOIN} {RULES} WHERE u.tenant_id = ?1 AND u.id = ?2 AND {of_property("u.property_id", "?3")}"""
 
 
