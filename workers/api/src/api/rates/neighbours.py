@@ -11,7 +11,8 @@ class Neighbours(msgspec.Struct, frozen=True):
     """What takes the unit, or a part of it, around a stay; None where nothing does, or where no rule asks for it.
 
     `near` is the start and end of what may be too near where the unit must be prepared. `before` is when the last
-    thing before the stay ends and `after` when the first thing that follows it begins: they bound its gap.
+    thing before the stay ends and `after` when the first thing that follows it begins: they bound its gap, so a hold is
+    neither.
     """
 
     near: tuple[str, str] | None = None

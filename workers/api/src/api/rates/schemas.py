@@ -8,7 +8,7 @@ from api.schemas import Identifier, Input, LocalDate, MoneyIn
 from api.stays import LONGEST
 
 Nights = Annotated[int, Field(ge=1, le=LONGEST)]
-WHOLE_GAP = "A gap shorter than the minimum stay may be booked, as a whole, if it has so many nights or more."
+WHOLE_GAP = "A gap with fewer nights than the minimum stay may be booked whole if it has at least so many."
 GapNights = Annotated[Nights, Field(description=WHOLE_GAP)]
 Days = Annotated[int, Field(ge=0, le=1_095)]
 Adjustment = Annotated[int, Field(ge=-10_000, le=100_000, description="Basis points on top of the night's rate.")]

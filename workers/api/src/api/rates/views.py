@@ -63,6 +63,7 @@ class RateRules(msgspec.Struct, frozen=True, kw_only=True):
 
     `gap_min_stay` opens short gaps: where the nights that can be sold between what is before a stay (or today) and
     what follows it are fewer than its minimum stay, the minimum is their number, but not less than `gap_min_stay`.
+    Holds bound no gap.
     """
 
     weekdays: Weekdays = Weekdays()
