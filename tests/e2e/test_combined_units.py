@@ -63,6 +63,25 @@ def test_who_takes_the_villa_takes_each_room_and_the_other_way_round(suite: Suit
     assert free(alice) & {villa, *rooms} == {rooms[2]}
 
 
+def test_the_villa_is_prepared_before_and_after_what_takes_a_room(alice: Manager) -> None:
+    villa, rooms = house(alice, 2)
+    ok(alice.api.request("PUT", f"/v1/units/{villa}/rate_rules", json={"preparation_days": 1}), 200)
+    alice.booking(rooms[0], "2027-02-20", STAY[0])
+    kept = ok(alice.api.hold(rooms[1], STAY[1], "2027-03-09"))
+    shown = ok(alice.api.calendar(villa, *STAY), 200)["data"]
+    assert [one["reasons"] for one in shown] == [["prep"], [], ["prep"]]
+    for stay in (STAY, (STAY[0], "2027-03-03"), ("2027-03-02", STAY[1])):
+        for way in (alice.api.quote, alice.api.hold, alice.api.book):
+            refused = way(villa, *stay)
+            assert code(refused) == (422, "stay_not_allowed")
+            assert [one["code"] for one in refused.json()["reasons"]] == ["prep"]
+    whole = alice.booking(villa, "2027-03-02", "2027-03-03")
+    assert code(alice.api.move(whole["id"], check_out=STAY[1])) == (422, "stay_not_allowed")
+    assert alice.api.request("DELETE", f"/v1/holds/{kept['id']}").status_code == 204
+    ok(alice.api.move(whole["id"], check_out=STAY[1]), 200)  # its own rooms are not next to it
+    assert free(alice) & {villa, *rooms} == set()
+
+
 def test_two_villas_that_share_a_room_are_not_let_together(alice: Manager) -> None:
     villa, rooms = house(alice, 2)
     wing = alice.new_unit()
