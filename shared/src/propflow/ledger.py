@@ -25,7 +25,8 @@ def ranges_of(stay: str) -> str:
 
 class Placement(msgspec.Struct, frozen=True, kw_only=True):
     """Nights that an entry of a calendar wants. `held`: it has nights already. `alone`: no other of this decision that
-    is `alone` wants one of them, so it may have them all; others have what is left."""
+    is `alone` wants one of them, so it may have them all; others have what is left. `unit_id` is where somebody moved
+    it to; None for the unit of its feed."""
 
     occupancy_id: str
     uid: str
@@ -33,6 +34,7 @@ class Placement(msgspec.Struct, frozen=True, kw_only=True):
     end: str
     held: bool
     alone: bool = True
+    unit_id: str | None = None
 
 
 class Import(msgspec.Struct, frozen=True, kw_only=True):
@@ -40,8 +42,9 @@ class Import(msgspec.Struct, frozen=True, kw_only=True):
 
     What is about nights is said, and the api writes it. `before` and `after` are statements about the importer's own
     tables, which belong into the same batch: `before` guards it, `after` looks at what became of the nights.
-    `told` tells people of it, last. `had` are the nights that the stays have which move or are released; `change`
-    is the message of the outbox. `now` is what time it is for the tenant; `real_now` is for the message.
+    `told` tells people of it, last. `had` are the nights that the stays have which move or are released, and `moved`
+    the units of those that live elsewhere; `change` is the message of the outbox, and `elsewhere` those about such
+    units. `now` is what time it is for the tenant; `real_now` is for the messages.
     """
 
     tenant_id: str
@@ -53,10 +56,12 @@ class Import(msgspec.Struct, frozen=True, kw_only=True):
     placements: list[Placement]
     releases: list[str]
     had: dict[str, list[Nights]]
+    moved: dict[str, str] = {}
     before: list[Statement]
     after: list[Statement]
     told: list[Statement] = []
     change: str
+    elsewhere: list[str] = []
     real_now: int
 
 

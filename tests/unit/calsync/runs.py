@@ -45,7 +45,7 @@ def run(
         job, feed, decision, change, before=succeed, told=[], today=today, now=now, real=now if real is None else real,
         problems=content.problem_texts(reading, decision.held, decision.mass),
     )  # fmt: skip
-    return decision, core.batch(batch(asked, change.outbox_id))[-1].changed
+    return decision, core.batch(batch(asked))[-1].changed
 
 
 def last_run(core: Core) -> dict[str, object]:

@@ -27,12 +27,10 @@ def told(request: Import) -> list[Statement]:
 
 
 def _events(request: Import) -> Iterator[Event]:
-    had, about = request.had, (request.unit_id, request.feed_id)
-    changes = [(gone, had.get(gone, []), list[Nights]()) for gone in request.releases]
-    changes += [
-        (place.occupancy_id, had.get(place.occupancy_id, []), [(place.start, place.end)])
-        for place in request.placements if place.alone
-    ]  # fmt: skip
-    for stay_id, before, now in changes:
-        if (event := occupancy_changed(stay_id, *about, before, now)) is not None:
+    changes = [(gone, list[Nights]()) for gone in request.releases]
+    changes += [(place.occupancy_id, [(place.start, place.end)]) for place in request.placements if place.alone]
+    for stay_id, now in changes:
+        unit_id = request.moved.get(stay_id, request.unit_id)
+        event = occupancy_changed(stay_id, unit_id, request.feed_id, request.had.get(stay_id, []), now)
+        if event is not None:
             yield event

@@ -13,8 +13,10 @@ begins with all rows of the tenant.
 import msgspec
 
 from api.occupancies import stays
+from api.occupancies.stays import MOVED
 from propflow.bindings.d1 import Statement, sql
 from propflow.ledger import Import, expire_holds, ranges_of
+from propflow.messages import UnitCalendarChanged
 from propflow.outbox import FIRST_SWEEP
 
 # Only the last live row that begins before the end of a range can reach into it (see the trigger in the ledger).
@@ -22,7 +24,8 @@ from propflow.outbox import FIRST_SWEEP
 FREE = """
 NOT EXISTS (
   SELECT 1 FROM (
-    SELECT ?2 AS unit_id UNION ALL SELECT part_id FROM unit_parts WHERE tenant_id = ?1 AND combined_id = ?2
+    SELECT place.unit_id AS unit_id UNION ALL
+    SELECT part_id FROM unit_parts WHERE tenant_id = ?1 AND combined_id = place.unit_id
   ) AS placed
   WHERE (
     SELECT o.end_date FROM occupancies o
@@ -34,8 +37,11 @@ NOT EXISTS (
 
 PLACES = """
 SELECT value ->> 'occupancy_id' AS id, value ->> 'uid' AS uid, value ->> 'start' AS start_date,
-       value ->> 'end' AS end_date, value ->> 'alone' AS alone
+       value ->> 'end' AS end_date, value ->> 'alone' AS alone, coalesce(value ->> 'unit_id', ?2) AS unit_id,
+       value ->> 'unit_id' IS NOT NULL AS moved
 FROM json_each(?3)"""
+# What lives in another unit than that of its feed is no stay of that unit's channel: its exports show it to everybody.
+SOURCE = f"CASE WHEN place.moved THEN '{MOVED}' || ?6 ELSE ?6 END"
 WAITS = "EXISTS (SELECT 1 FROM waiting_stays AS w WHERE w.tenant_id = ?1 AND w.id = place.id)"
 
 # What becomes of these is told by the run, and not meanwhile.
@@ -45,7 +51,8 @@ WHERE tenant_id = ?1 AND id IN (SELECT value ->> 'occupancy_id' FROM json_each(?
 
 MOVE = f"""
 WITH place AS MATERIALIZED ({PLACES})
-UPDATE occupancies SET unit_id = ?2, start_date = place.start_date, end_date = place.end_date, live = 1, updated_at = ?4
+UPDATE occupancies SET unit_id = place.unit_id, start_date = place.start_date, end_date = place.end_date, live = 1,
+  updated_at = ?4
 FROM place
 WHERE occupancies.tenant_id = ?1 AND occupancies.id = place.id AND occupancies.id IN (SELECT id FROM place)
   AND (occupancies.live, occupancies.start_date, occupancies.end_date) <> (1, place.start_date, place.end_date)
@@ -54,7 +61,8 @@ WHERE occupancies.tenant_id = ?1 AND occupancies.id = place.id AND occupancies.i
 INSERT = f"""
 INSERT INTO occupancies
   (tenant_id, id, unit_id, start_date, end_date, live, kind, ref_id, source, created_at, updated_at)
-SELECT ?1, place.id, ?2, place.start_date, place.end_date, 1, 'ical', ?5, ?6, ?4, ?4 FROM ({PLACES}) AS place
+SELECT ?1, place.id, place.unit_id, place.start_date, place.end_date, 1, 'ical', ?5, {SOURCE}, ?4, ?4
+FROM ({PLACES}) AS place
 WHERE NOT EXISTS (SELECT 1 FROM occupancies x WHERE x.tenant_id = ?1 AND x.id = place.id)
   AND place.alone AND NOT {WAITS} AND {FREE}"""
 
@@ -62,7 +70,7 @@ WHERE NOT EXISTS (SELECT 1 FROM occupancies x WHERE x.tenant_id = ?1 AND x.id = 
 WAIT = f"""
 INSERT INTO waiting_stays
   (tenant_id, id, unit_id, feed_id, uid, source, start_date, end_date, importing, settled_at, nights)
-SELECT ?1, place.id, ?2, ?5, place.uid, ?6, place.start_date, place.end_date, 1, ?4, (
+SELECT ?1, place.id, place.unit_id, ?5, place.uid, {SOURCE}, place.start_date, place.end_date, 1, ?4, (
     SELECT json_group_array(json_array(o.start_date, o.end_date)) FROM occupancies AS o
     WHERE o.tenant_id = ?1 AND o.id = place.id AND o.live = 1)
 FROM ({PLACES}) AS place
@@ -122,7 +130,7 @@ def free(request: Import) -> list[Statement]:
     return [
         sql(MARK, tenant, places),
         *stays.give_back(tenant, request.releases, now),  # first, or a hold that has run out gives them nights
-        expire_holds(tenant, unit, now),
+        *(expire_holds(tenant, one, now) for one in units(request)),
         sql(MOVE, tenant, unit, places, now),
         sql(INSERT, tenant, unit, places, now, request.feed_id, request.source),
     ]
@@ -138,18 +146,28 @@ def partial(request: Import) -> list[Statement]:
         sql(HOLD_BACK, tenant, places),
         sql(SHRINK, tenant, places, now),
         stays.let_go(tenant),
-        stays.settle(tenant, [unit], now),
+        stays.settle(tenant, units(request), now),
         sql(TOLD, tenant, places),
     ]
 
 
-def announce(request: Import, outbox_id: str) -> Statement:
-    """The outbox row, if nights were closed or opened; it looks at what the statements before it did."""
-    touched = _json([place.occupancy_id for place in request.placements] + request.releases)
-    return sql(
-        ANNOUNCE, request.tenant_id, touched, outbox_id, request.change, request.now,
-        request.real_now + FIRST_SWEEP, request.real_now,
-    )  # fmt: skip
+def announce(request: Import) -> list[Statement]:
+    """An outbox row for each unit whose nights were closed or opened; it looks at what the statements before it did."""
+    touched = [*(place.occupancy_id for place in request.placements), *request.releases]
+    made = []
+    for message in [*request.elsewhere, request.change]:
+        change = msgspec.json.decode(message, type=UnitCalendarChanged)
+        of_unit = [one for one in touched if request.moved.get(one, request.unit_id) == change.unit_id]
+        made.append(sql(
+            ANNOUNCE, request.tenant_id, _json(of_unit), change.outbox_id, message, request.now,
+            request.real_now + FIRST_SWEEP, request.real_now,
+        ))  # fmt: skip
+    return made
+
+
+def units(request: Import) -> list[str]:
+    """The feed's unit, and those that its stays were moved to."""
+    return sorted({request.unit_id, *request.moved.values()})
 
 
 def _json(value: object) -> str:

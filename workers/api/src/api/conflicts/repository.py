@@ -10,6 +10,7 @@ from propflow.ledger import Nights, ranges_of
 _FROM = f"""
 SELECT c.id, c.unit_id, c.feed_id, c.start_date, c.end_date, c.status, c.ours, c.resolution, c.reason, c.resolved_by,
   c.version, c.created_at, c.resolved_at, f.host, c.uid, e.occupancy_id, e.kind, e.state, e.updated_at AS said_at,
+  e.moved_to,
   CASE WHEN e.occupancy_id IS NULL THEN '[]' ELSE {ranges_of("e.occupancy_id")} END AS ranges
 FROM conflicts AS c {{index}}
 CROSS JOIN feeds AS f ON f.tenant_id = c.tenant_id AND f.id = c.feed_id
@@ -75,6 +76,7 @@ class ConflictRow(msgspec.Struct, frozen=True, kw_only=True):
     kind: str | None = None
     state: str | None = None
     said_at: int | None = None
+    moved_to: str | None = None
     ranges: str = "[]"
 
     @property

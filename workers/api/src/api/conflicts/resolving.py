@@ -164,5 +164,5 @@ def _shown(ctx: Context, row: ConflictRow, request: dict[str, Any], nights: list
 def _theirs(row: ConflictRow) -> OccupancyRow:
     return OccupancyRow(
         id=row.occupancy_id or "", unit_id=row.unit_id, start_date=row.start_date, end_date=row.end_date, kind="ical",
-        ref_id=row.feed_id, source=f"ical:{row.host}",
+        ref_id=row.feed_id, source=stays.source_of(row.host, moved=row.moved_to is not None),
     )  # fmt: skip

@@ -27,7 +27,7 @@ DECISION = f"{_DECISION} AND id = ?4"
 
 EVENT = f"""
 SELECT e.uid, e.kind, e.start_date, e.end_date, e.state, e.reason, e.word, e.missing_since, e.occupancy_id,
-  e.updated_at, c.id AS conflict_id, {ranges_of("e.occupancy_id")} AS ranges
+  e.updated_at, e.moved_to, c.id AS conflict_id, {ranges_of("e.occupancy_id")} AS ranges
 FROM feed_events AS e
 LEFT JOIN conflicts AS c ON c.tenant_id = e.tenant_id AND c.feed_id = e.feed_id AND c.uid = e.uid AND c.status = 'open'
 WHERE e.tenant_id = ?1 AND e.feed_id = ?2 AND e.state <> 'replaced'"""
@@ -50,6 +50,10 @@ RESTORE = """
 UPDATE feed_events SET state = 'imported', word = 'apart', mass = 0, updated_at = ?4,
   missing_since = coalesce((SELECT clock_at FROM tenants WHERE id = ?1), ?4)
 WHERE tenant_id = ?1 AND feed_id = ?2 AND uid = ?3 AND state = 'replaced'"""
+MOVE = """
+UPDATE feed_events SET moved_to = ?5, state = 'imported', word = ?6, missing_since = NULL, mass = 0,
+  reason = 'a_person_moved_it', updated_at = max(CAST(?7 AS INTEGER), updated_at + 1)
+WHERE tenant_id = ?1 AND feed_id = ?2 AND uid = ?3 AND updated_at = CAST(?4 AS INTEGER)"""
 COUNT_WORD = "UPDATE feeds SET words = words + 1 WHERE tenant_id = ?1 AND id = ?2"
 END_CONFLICTS = """
 UPDATE conflicts SET status = 'resolved', resolution = 'ignore', resolved_by = ?3, resolved_at = ?4,
@@ -80,7 +84,9 @@ DELETE FROM feed_events WHERE (tenant_id, feed_id, uid) IN (
 FORGET_WAITING = """
 DELETE FROM waiting_stays WHERE (tenant_id, id) IN (
   SELECT w.tenant_id, w.id FROM feeds AS f
-  CROSS JOIN waiting_stays AS w ON w.tenant_id = f.tenant_id AND w.unit_id = f.unit_id AND w.feed_id = f.id
+  CROSS JOIN waiting_stays AS w ON w.tenant_id = f.tenant_id AND w.feed_id = f.id AND w.unit_id IN (
+    SELECT f.unit_id UNION ALL SELECT e.moved_to FROM feed_events AS e INDEXED BY feed_events_moved
+    WHERE e.tenant_id = f.tenant_id AND e.feed_id = f.id AND e.moved_to IS NOT NULL)
   WHERE substr(f.id, -2) = ?1 AND w.end_date < ?3 LIMIT ?2)"""
 
 MOST = 5_000  # decisions of a run: as many as a calendar has entries
@@ -107,6 +113,7 @@ class EventRow(msgspec.Struct, frozen=True, kw_only=True):
     missing_since: int | None = None
     ranges: str = "[]"
     conflict_id: str | None = None
+    moved_to: str | None = None
 
     @property
     def nights(self) -> list[Nights]:
@@ -176,6 +183,15 @@ def say(
         ),
         guards.changed(), count_word(tenant_id, feed_id),
     ]  # fmt: skip
+
+
+def move(tenant_id: str, feed_id: str, row: EventRow, after: EventRow, now: int) -> list[Statement]:
+    """Another unit of exactly what was read (`guard_failed`)."""
+    return [
+        sql(MOVE, tenant_id, feed_id, row.uid, row.updated_at, after.moved_to, after.word, now),
+        guards.changed(),
+        count_word(tenant_id, feed_id),
+    ]
 
 
 def remove_all(tenant_id: str, feed_id: str, rows: Sequence[EventRow], now: int) -> list[Statement]:

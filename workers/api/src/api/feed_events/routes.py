@@ -9,6 +9,7 @@ from api.context import Context
 from api.dependencies import Allowed
 from api.documentation import shows
 from api.feed_events import service, words
+from api.feed_events.schemas import EventMove
 from api.feed_events.views import Accepted, FeedEvent, FeedRunDetail
 from api.listing import After, Limit, cursor
 from api.schemas import Identifier, NoBody
@@ -63,6 +64,17 @@ async def cancel(feed_id: Identifier, event_id: Identifier, ctx: Writer, body: N
 async def import_(feed_id: Identifier, event_id: Identifier, ctx: Writer, body: Nothing = None) -> Response:
     """Take the nights of an entry that was recognised as a setting or an echo, or ignored. Needs an Idempotency-Key."""
     return to_response(await words.say(ctx, feed_id, event_id, "import"))
+
+
+@router.post("/events/{event_id}/move", responses=ONE)
+async def move(feed_id: Identifier, event_id: Identifier, body: EventMove, ctx: Writer) -> Response:
+    """Let an entry live in another unit, with the same nights. Needs an Idempotency-Key.
+
+    The nights of its present unit open at once. From then on it follows its channel in its new unit: what it extends,
+    moves or cancels there happens here. The feed's own unit brings it back. 409 `unit_unavailable` names what is in
+    the way, and nothing has changed.
+    """
+    return to_response(await words.move(ctx, feed_id, event_id, body.unit_id))
 
 
 @router.post("/accept_missing", responses=shows(200, Accepted, fails=(409,)))

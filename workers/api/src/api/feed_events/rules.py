@@ -42,8 +42,12 @@ DETAILS = {
     "echo_of_ours": "It is what we export to the channel, coming back.",
     "echo_with_preparation": "It is what we export to the channel, coming back with nights of preparation around it.",
     "a_person_said_so": "Somebody said that it takes no nights.",
+    "a_person_moved_it": "Somebody moved it to this unit. It follows its channel there.",
     "feed_deleted": "Its feed was deleted with the nights to come.",
 }
+
+
+MOVABLE = ("imported", "conflict", "waiting")
 
 
 class Said(msgspec.Struct, frozen=True, kw_only=True):
@@ -62,6 +66,7 @@ def verbs(row: EventRow) -> list[str]:
         "keep": row.state == "removed" or (missing and row.state == "imported"),
         "cancel": row.state in ("imported", "conflict", "waiting"),
         "import": row.state in ("setting", "echo", "ignored"),
+        "move": row.state in MOVABLE,
     }
     return [verb for verb, allowed in found.items() if allowed]
 
@@ -85,6 +90,22 @@ def said(row: EventRow, verb: str) -> Said:
     if row.missing_since is not None:
         return Said(state="removed", word=None, nights=None, missing=True)
     return Said(state="ignored", word="cancel", nights=None)
+
+
+def check_move(row: EventRow) -> None:
+    """Raises Conflict for an entry that takes no nights."""
+    if row.state not in MOVABLE:
+        raise invalid_verb(row.state, "move")
+
+
+def moved(row: EventRow, moved_to: str | None, now: int) -> EventRow:
+    """An entry that lives in another unit: with all nights that it is to have, so it waits for nothing."""
+    kept = row.nights if row.word == "keep" and row.nights else [(row.start_date, row.end_date)]
+    whole = [(kept[0][0], kept[-1][1])]
+    return msgspec.structs.replace(
+        row, moved_to=moved_to, state="imported", missing_since=None, conflict_id=None, reason="a_person_moved_it",
+        ranges=msgspec.json.encode(whole).decode(), updated_at=now,
+    )  # fmt: skip
 
 
 def inverse(decision: DecisionRow) -> str:

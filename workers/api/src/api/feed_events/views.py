@@ -7,7 +7,8 @@ from propflow.ledger import Nights
 
 
 class FeedEvent(msgspec.Struct, frozen=True, kw_only=True):
-    """`id` is the id of its occupancy, as the ledger knows it. `verbs` are what may be said about it now.
+    """`id` is the id of its occupancy, as the ledger knows it. `verbs` are what may be said about it now. `unit_id` is
+    the unit to which somebody moved it; null where it lives in that of its feed.
 
     `state`: imported, conflict, waiting (for the nights of an entry that has vanished), removed, setting, echo,
     ignored. `nights` is from the first to the last that it keeps closed, `ranges` each run of them: what lies between
@@ -17,6 +18,7 @@ class FeedEvent(msgspec.Struct, frozen=True, kw_only=True):
     id: str
     uid: str
     kind: str
+    unit_id: str | None
     start: str
     end: str
     state: str

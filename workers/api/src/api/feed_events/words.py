@@ -15,9 +15,11 @@ from api.feed_events.rules import Said
 from api.feed_events.service import load, load_event, view
 from api.feed_events.views import Accepted
 from api.feeds.errors import feed_not_found
-from api.occupancies import stays
+from api.occupancies import several, stays
 from api.occupancies.repository import OccupancyRow
 from api.occupancies.service import remembered, take
+from api.units import service as units
+from api.units.errors import unit_not_active
 from propflow import ids
 from propflow.bindings.d1 import ConstraintFailed, Statement
 from propflow.errors import Conflict
@@ -60,6 +62,34 @@ async def revert(ctx: Context, feed_id: str, run_id: str, decision_id: str) -> A
         nights = (decision.previous_start or row.start_date, decision.previous_end or row.end_date)
         return await _guarded(ctx, _say(ctx, feed, row, verb, Said(state="imported", word="keep", nights=nights), done))
     return await _guarded(ctx, _say(ctx, feed, row, verb, rules.said(row, verb), done))
+
+
+async def move(ctx: Context, feed_id: str, event_id: str, unit_id: str) -> Answer:
+    """Let an entry live in another unit from now on, with all of its nights there; those of the first unit open."""
+    idempotency.require(ctx)
+    feed, row = await load_event(ctx, feed_id, event_id)
+    lives = row.moved_to or feed.unit_id
+    if unit_id == lives and row.state == "imported":
+        return await commit(ctx, answer(200, view(row)), [])
+    rules.check_move(row)
+    if (await units.load(ctx, unit_id, param="unit_id")).status != "active":
+        raise unit_not_active()
+    return await _guarded(ctx, _move(ctx, feed, row, None if unit_id == feed.unit_id else unit_id))
+
+
+async def _move(ctx: Context, feed: FeedRow, row: EventRow, moved_to: str | None) -> Answer:
+    after = rules.moved(row, moved_to, ctx.now)
+    place = _occupancy(feed, after, after.nights[0])
+    lived = row.moved_to or feed.unit_id
+    statements = [
+        stays.hold_back(ctx.tenant_id), *repository.move(ctx.tenant_id, feed.id, row, after, ctx.now),
+        *stays.put(ctx.tenant_id, place, ctx.now), stays.let_go(ctx.tenant_id),
+        stays.settle(ctx.tenant_id, sorted({lived, place.unit_id}), ctx.now),
+    ]  # fmt: skip
+    if row.conflict_id is not None:
+        statements += repository.end_conflicts(ctx.tenant_id, [row.conflict_id], ctx.caller.principal_id, ctx.now)
+    told = facts.moved(ctx, feed, row, after)
+    return await several.take(ctx, answer(200, view(after)), [place], statements, told)
 
 
 async def accept_missing(ctx: Context, feed_id: str) -> Answer:
@@ -154,6 +184,6 @@ def _missing(row: EventRow, said: Said) -> int | None:
 
 def _occupancy(feed: FeedRow, row: EventRow, nights: tuple[str, str]) -> OccupancyRow:
     return OccupancyRow(
-        id=row.occupancy_id, unit_id=feed.unit_id, start_date=nights[0], end_date=nights[1], kind="ical",
-        ref_id=feed.id, source=f"ical:{feed.host}",
+        id=row.occupancy_id, unit_id=row.moved_to or feed.unit_id, start_date=nights[0], end_date=nights[1],
+        kind="ical", ref_id=feed.id, source=stays.source_of(feed.host, moved=row.moved_to is not None),
     )  # fmt: skip

@@ -7,6 +7,8 @@ import msgspec
 from api.occupancies.repository import OccupancyRow
 from propflow.bindings.d1 import Statement, sql
 
+MOVED = "moved:"  # before the source of a channel's stay that lives in another unit than that of its feed
+
 FORGET = """
 DELETE FROM waiting_stays WHERE tenant_id = ?1 AND id IN (SELECT value FROM json_each(?2))"""
 GIVE_BACK = """
@@ -30,7 +32,7 @@ UPDATE waiting_stays SET settled_at = ?3 WHERE tenant_id = ?1 AND unit_id IN (
 
 # One row with these nights, whatever ranges the stay had: the triggers judge.
 PUT = """
-UPDATE occupancies SET unit_id = ?3, start_date = ?4, end_date = ?5, live = 1, updated_at = ?6
+UPDATE occupancies SET unit_id = ?3, start_date = ?4, end_date = ?5, live = 1, source = ?7, updated_at = ?6
 WHERE tenant_id = ?1 AND id = ?2"""
 PLACE = """
 INSERT INTO occupancies (tenant_id, id, unit_id, start_date, end_date, kind, ref_id, source, created_at, updated_at)
@@ -40,6 +42,12 @@ WHERE NOT EXISTS (SELECT 1 FROM occupancies WHERE tenant_id = ?1 AND id = ?2)"""
 WAIT = """
 INSERT INTO waiting_stays (tenant_id, id, unit_id, feed_id, uid, source, start_date, end_date, settled_at)
 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)"""
+
+
+def source_of(host: str, *, moved: bool) -> str:
+    """The source of a channel's stay. One that lives in another unit than that of its feed is no stay of that unit's
+    channels: their exports show it to everybody."""
+    return f"{MOVED if moved else ''}ical:{host}"
 
 
 def give_back(tenant_id: str, stay_ids: Sequence[str], now: int) -> list[Statement]:
@@ -57,7 +65,7 @@ def put(tenant_id: str, row: OccupancyRow, now: int) -> list[Statement]:
     """The same between `hold_back` and `let_go`: what it gives up for a moment is nobody's."""
     return [
         *give_back(tenant_id, [row.id], now),
-        sql(PUT, tenant_id, row.id, row.unit_id, row.start_date, row.end_date, now),
+        sql(PUT, tenant_id, row.id, row.unit_id, row.start_date, row.end_date, now, row.source),
         sql(PLACE, tenant_id, row.id, row.unit_id, row.start_date, row.end_date, row.ref_id, row.source, now),
     ]
 

@@ -9,6 +9,7 @@ from calsync.feeds.models import Decision, Feed
 from propflow.bindings.d1 import Statement, sql
 from propflow.ledger import Import
 from propflow.messages import FeedSyncRequested, UnitCalendarChanged, encode
+from propflow.outbox import new_outbox_id
 from propflow.parts import json_lists
 
 # What is not decided is what became of the nights; `missing` says more than which of the two it is.
@@ -24,17 +25,17 @@ CASE WHEN fact.value ->> 'state' IS NOT NULL OR fact.value ->> 'change' = 'missi
 
 REMEMBER = f"""
 INSERT INTO feed_events (tenant_id, feed_id, uid, start_date, end_date, kind, state, occupancy_id, missing_since, mass,
-                         reason, word, said_on, entry_version, created_at, updated_at)
+                         reason, word, said_on, entry_version, moved_to, created_at, updated_at)
 SELECT ?1, ?2, fact.value ->> 'uid', fact.value ->> 'start', fact.value ->> 'end', fact.value ->> 'kind', fact.became,
   fact.value ->> 'occupancy_id', fact.value ->> 'missing_since', fact.value ->> 'mass',
   {_WHY.format(state="fact.became")}, fact.value ->> 'word', fact.value ->> 'said_on',
-  fact.value -> 'entry_version', ?4, ?4
+  fact.value -> 'entry_version', fact.value ->> 'moved_to', ?4, ?4
 FROM (SELECT fact.value, {_BECAME} AS became FROM json_each(?3) AS fact) AS fact WHERE true
 ON CONFLICT (tenant_id, feed_id, uid) DO UPDATE SET
   start_date = excluded.start_date, end_date = excluded.end_date, kind = excluded.kind, state = excluded.state,
   occupancy_id = excluded.occupancy_id, missing_since = excluded.missing_since, mass = excluded.mass,
   reason = excluded.reason, word = excluded.word, said_on = excluded.said_on, entry_version = excluded.entry_version,
-  updated_at = excluded.updated_at
+  moved_to = excluded.moved_to, updated_at = excluded.updated_at
 WHERE (start_date, end_date, kind, state, occupancy_id, missing_since, mass, word, said_on, entry_version ->> 0,
        entry_version ->> 1) IS NOT (
   excluded.start_date, excluded.end_date, excluded.kind, excluded.state, excluded.occupancy_id, excluded.missing_since,
@@ -58,11 +59,12 @@ WHERE fact.value ->> 'change' <> '' AND e.state IS NOT fact.value ->> 'was'"""
 # What had the nights, of the unit or of a part, when it began.
 OPEN_CONFLICTS = """
 INSERT INTO conflicts (tenant_id, id, unit_id, feed_id, uid, start_date, end_date, ours, created_at)
-SELECT ?1, fact.value ->> 'conflict_id', ?5, ?2, e.uid, e.start_date, e.end_date, (
+SELECT ?1, fact.value ->> 'conflict_id', coalesce(e.moved_to, ?5), ?2, e.uid, e.start_date, e.end_date, (
   SELECT coalesce(json_group_array(json_object('occupancy_id', coalesce(o.stay_id, o.main_id, o.id), 'kind', o.kind,
     'ref_id', o.ref_id, 'start', o.start_date, 'end', o.end_date)), '[]')
   FROM (
-    SELECT ?5 AS unit_id UNION ALL SELECT part_id FROM unit_parts WHERE tenant_id = ?1 AND combined_id = ?5
+    SELECT coalesce(e.moved_to, ?5) AS unit_id UNION ALL
+    SELECT part_id FROM unit_parts WHERE tenant_id = ?1 AND combined_id = coalesce(e.moved_to, ?5)
   ) AS placed
   CROSS JOIN occupancies o ON o.tenant_id = ?1 AND o.unit_id = placed.unit_id AND o.live = 1
     AND o.start_date < e.end_date AND o.end_date > e.start_date
@@ -135,6 +137,16 @@ FROM (
 WHERE tenant_id = ?1 AND feed_id = ?2 AND id = ?4 AND feed_runs.status = 'queued'"""
 
 
+def _elsewhere(job: FeedSyncRequested, decision: Decision, real: int) -> list[str]:
+    """The messages about units that stays were moved to, and whose nights this may change."""
+    return [
+        encode(UnitCalendarChanged(
+            tenant_id=job.tenant_id, outbox_id=new_outbox_id(real), request_id=job.request_id, unit_id=unit_id
+        ))
+        for unit_id in sorted(set(decision.moved.values()))
+    ]  # fmt: skip
+
+
 def request(
     job: FeedSyncRequested, feed: Feed, decision: Decision, change: UnitCalendarChanged, *, before: list[Statement],
     told: list[Statement], problems: str, today: str, now: int, real: int,
@@ -143,7 +155,8 @@ def request(
     return Import(
         tenant_id=job.tenant_id, unit_id=feed.unit_id, feed_id=job.feed_id, source=f"ical:{feed.host}",
         request_id=job.request_id, now=now, placements=decision.placements, releases=decision.releases,
-        had=decision.had, before=before, after=_after(job, feed, decision, problems, today, now), told=told,
+        had=decision.had, moved=decision.moved, elsewhere=_elsewhere(job, decision, real),
+        before=before, after=_after(job, feed, decision, problems, today, now), told=told,
         change=encode(change), real_now=real,
     )  # fmt: skip
 

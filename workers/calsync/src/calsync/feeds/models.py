@@ -74,7 +74,7 @@ class Known(msgspec.Struct, frozen=True, kw_only=True):
 
     `entry_version` (JSON) is the version of the entry that said so. `ranges` (JSON) are those that it keeps closed now:
     all that it wants, or what of them nobody else has, or what a person said. `said_on` is the property's date on which
-    the feed first said so; `mass`: it vanished together with others.
+    the feed first said so; `mass`: it vanished together with others; `moved_to`: the unit to which somebody moved it.
     """
 
     uid: str
@@ -90,6 +90,7 @@ class Known(msgspec.Struct, frozen=True, kw_only=True):
     said_on: str | None = None
     ranges: str = "[]"
     entry_version: str = '[0,"",""]'
+    moved_to: str | None = None
 
     @property
     def version(self) -> Version:
@@ -149,6 +150,7 @@ class Fact(msgspec.Struct, frozen=True, kw_only=True):
     mass: bool = False
     word: str | None = None
     entry_version: Version = UNVERSIONED
+    moved_to: str | None = None
     was: str | None = None
     before: tuple[str, str] | None = None
     before_uid: str | None = None
@@ -157,9 +159,9 @@ class Fact(msgspec.Struct, frozen=True, kw_only=True):
 class Decision(msgspec.Struct, frozen=True, kw_only=True):
     """Everything that one successful fetch changes. `releases` are the ids of stays that want no nights any more.
 
-    `had` holds the nights of the stays that move or are released. `held`: an emptiness is doubted;
-    `mass` events have vanished together and wait for a person, or a day; of `outdated` ones only a version is listed
-    that is older than the known one.
+    `had` holds the nights of the stays that move or are released, `moved` the units of those that live elsewhere.
+    `held`: an emptiness is doubted; `mass` events have vanished together and wait for a person, or a day; of `outdated`
+    ones only a version is listed that is older than the known one.
     """
 
     facts: list[Fact]
@@ -172,6 +174,7 @@ class Decision(msgspec.Struct, frozen=True, kw_only=True):
     mass: int = 0
     outdated: int = 0
     had: dict[str, list[Nights]] = {}
+    moved: dict[str, str] = {}
 
     @property
     def nothing(self) -> bool:

@@ -24,7 +24,7 @@ WHERE f.tenant_id = ?1 AND f.id = ?2"""
 # Only what waits for nights may have several ranges.
 _KNOWN = f"""
 SELECT e.uid, e.start_date AS start, e.end_date AS "end", e.kind, e.state, e.occupancy_id, e.missing_since, e.mass,
-       e.reason, e.word, e.said_on, e.entry_version,
+       e.reason, e.word, e.said_on, e.entry_version, e.moved_to,
        CASE WHEN e.state = 'replaced' THEN '[]' WHEN e.state IN ('conflict', 'waiting')
        THEN {ranges_of("e.occupancy_id")}
        ELSE coalesce((

@@ -98,6 +98,7 @@ class _Deciding:
         self._facts += [fact for fact, _ in wishes]
         placements = place(wishes, self._known)
         moving = {*self._releases, *(one.occupancy_id for one in placements if one.held)}
+        touched = {*self._releases, *(one.occupancy_id for one in placements)}
         return Decision(
             facts=self._facts, placements=placements, releases=self._releases, seen=self._reading.seen,
             ignored=self._reading.seen - len(listed) + self._without_nights(listed), held=held, mass=mass,
@@ -105,6 +106,10 @@ class _Deciding:
             had={
                 one.occupancy_id: one.nights
                 for one in self._known.values() if one.held and one.occupancy_id in moving
+            },
+            moved={
+                one.occupancy_id: one.moved_to
+                for one in self._known.values() if one.moved_to is not None and one.occupancy_id in touched
             },
         )  # fmt: skip
 
@@ -245,13 +250,17 @@ class _Deciding:
     def _after_the_vanished(self) -> list[tuple[Fact, bool]]:
         """The wishes; some wait for nights of what has vanished and is not yet believed to be gone."""
         released = set(self._releases)
-        keeping = Nights(
-            nights for one in self._gone for nights in one.nights
+        kept = [
+            one for one in self._gone
             if one.uid not in self._continued_uids and evidence.may_vanish(one, self._today)
             and one.occupancy_id not in released
-        )  # fmt: skip
+        ]  # fmt: skip
+        keeping = {
+            unit: Nights(nights for one in kept if one.moved_to == unit for nights in one.nights)
+            for unit in {one.moved_to for one in kept}
+        }
         return [
-            (msgspec.structs.replace(fact, otherwise=WAITING if keeping.meet(fact.start, fact.end) else CONFLICT), held)
+            (msgspec.structs.replace(fact, otherwise=WAITING if _waits(fact, keeping) else CONFLICT), held)
             for fact, held in self._wishes
         ]
 
@@ -277,6 +286,7 @@ class _Deciding:
             occupancy_id=_occupancy(before) or self._new_id("occ"), conflict_id=self._new_id("con"),
             entry_version=before.version if before and same and is_older(event.version, before.version)
             else event.version,
+            moved_to=None if before is None or before.state == REPLACED else before.moved_to,
             was=before.state if before is not None and same and before.state in (CONFLICT, WAITING) else None,
             before=None if before is None else _nights(before),
             before_uid=before.uid if before is not None and before.uid != event.uid else None,
@@ -286,12 +296,19 @@ class _Deciding:
         """What becomes of an event that the calendar does not list."""
         word = None if state in (REMOVED, REPLACED) else before.word
         more.setdefault("entry_version", before.version)
+        more.setdefault("moved_to", before.moved_to)
         return Fact(
             uid=before.uid, start=before.start, end=before.end, kind=before.kind, state=state, change=change,
             reason=reason or before.reason or "", occupancy_id=before.occupancy_id, word=word,
             said_on=before.said_on or self._today, decision_id=self._new_id("dec"), conflict_id=self._new_id("con"),
             before=_nights(before), **more,
         )  # fmt: skip
+
+
+def _waits(fact: Fact, keeping: Mapping[str | None, Nights]) -> bool:
+    """Whether nights that it wants are kept by what has vanished from its unit."""
+    kept = keeping.get(fact.moved_to)
+    return kept is not None and kept.meet(fact.start, fact.end)
 
 
 def _change(event: Event, before: Known | None, continued: Known | None) -> tuple[str, str]:
