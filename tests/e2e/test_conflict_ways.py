@@ -113,7 +113,7 @@ def test_a_missing_stay_is_kept_with_one_click_and_cancelled_with_another(space:
     space.set_clock(day(2))
     assert (channel.sync()["removed"], channel.sync()["removed"]) == (0, 0)
     event = channel.events()[day(5)]
-    assert (event["word"], event["verbs"], event["nights"]) == ("keep", ["cancel"], [day(5), day(7)])
+    assert (event["word"], event["verbs"], event["nights"]) == ("keep", ["cancel", "move"], [day(5), day(7)])
     assert ok(channel.post(f"/events/{event['id']}/cancel"), 200)["state"] == "removed"
     assert space.taken() == [(day(10), day(12), "ical")]
 

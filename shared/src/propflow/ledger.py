@@ -15,6 +15,9 @@ Nights = tuple[str, str]
 """`[start, end)`."""
 
 
+MOVED = "moved:"  # before the source of a channel's stay that lives in another unit than that of its feed
+
+
 def ranges_of(stay: str) -> str:
     """SQL of the ranges (JSON) that a stay has now, in their order. `stay` is SQL of its id; ?1 is the tenant."""
     return f"""(

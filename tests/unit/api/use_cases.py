@@ -41,6 +41,7 @@ class UseCases:
 
     def __init__(self, core: Core, now: int) -> None:
         self.database, self.now = InMemory(core), now
+        self.property_ids: tuple[str, ...] | None = None  # all
 
     def ask(self, work: Callable[[Context], Awaitable[Answer]]) -> Answer:
         """Carry out one request, with an idempotency key of its own."""
@@ -57,7 +58,14 @@ class UseCases:
             core=self.database, settings=SimpleNamespace(locks_units=False), background=forget, queues={}, audit=None,
             rooms=None,
         )  # fmt: skip
-        caller = Caller(tenant_id=TENANT, principal_id="usr_1", credential="c", credential_id="s", role="owner")
+        caller = Caller(
+            tenant_id=TENANT,
+            principal_id="usr_1",
+            credential="c",
+            credential_id="s",
+            role="owner",
+            property_ids=self.property_ids,
+        )
         number = next(_keys)
         return Context(
             bindings=cast("Bindings", bindings), caller=caller, request_id=f"req_{number}", now=self.now,

@@ -44,7 +44,7 @@ def nights(core: Core, unit_id: str) -> list[tuple[int, int, str]]:
 
 def move(core: Core, uid: str, unit_id: str | None) -> None:
     """What the api writes when a person moves an entry."""
-    [read] = core.batch([repository.by_uid(TENANT, FEED, uid)])
+    [read] = core.batch([repository.by_uid(TENANT, None, FEED, uid)])
     row = read.rows(EventRow)[0]
     after = moved(row, unit_id, NOW)
     place = OccupancyRow(

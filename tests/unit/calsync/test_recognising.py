@@ -188,6 +188,23 @@ def test_only_what_the_channel_reads_can_come_back() -> None:
     assert [one.own for one in echo.exported(rows, ["any"], "x.net", frozenset("b"))] == [False, True, False]
 
 
+@pytest.mark.parametrize(
+    ("host", "source", "reason"),
+    [
+        ("ical.booking.com", "moved:ical:admin.booking.com", None),
+        ("ical.booking.com", "moved:ical:www.airbnb.com", "echo_of_ours"),
+        ("ical.booking.com", "ical:www.airbnb.com", "echo_of_ours"),
+    ],
+)
+def test_a_guest_moved_here_from_a_listing_of_the_same_channel_may_be_moved_there_as_well(
+    host: str, source: str, reason: str | None
+) -> None:
+    one = Taken(id=OURS, start=day(10), end=day(14), kind="ical", source=source, created_at=0, updated_at=0)
+    ours = echo.exported([one], ["booking"], host, frozenset())
+    echoes = echo.Echoes(Nights([]), Timeline(ours), [], today=TODAY, now=2 * HOUR)
+    assert echoes.reason(booking(10, 14), None) == reason
+
+
 def test_a_new_uid_is_the_entry_that_ends_on_the_same_day_else_the_one_that_shares_most() -> None:
     def pairs(new: list[Event], *gone: Event) -> dict[str, str]:
         found = matched(new, [known(one, kind="stay") for one in gone])

@@ -12,9 +12,9 @@ def of_property(column: str, place: str) -> str:
     return f"({place} IS NULL OR {column} {_SEEN.format(place=place)})"
 
 
-def of_unit(table: str, place: str) -> str:
-    """The condition for a row that names its unit only."""
+def of_unit(table: str, place: str, column: str = "unit_id") -> str:
+    """The condition for a row that names its unit only, in `column`."""
     return (
         f"({place} IS NULL OR EXISTS (SELECT 1 FROM units AS seen WHERE seen.tenant_id = {table}.tenant_id"
-        f" AND seen.id = {table}.unit_id AND seen.property_id {_SEEN.format(place=place)}))"
+        f" AND seen.id = {table}.{column} AND seen.property_id {_SEEN.format(place=place)}))"
     )

@@ -13,9 +13,8 @@ begins with all rows of the tenant.
 import msgspec
 
 from api.occupancies import stays
-from api.occupancies.stays import MOVED
 from propflow.bindings.d1 import Statement, sql
-from propflow.ledger import Import, expire_holds, ranges_of
+from propflow.ledger import MOVED, Import, expire_holds, ranges_of
 from propflow.messages import UnitCalendarChanged
 from propflow.outbox import FIRST_SWEEP
 

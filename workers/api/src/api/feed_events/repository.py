@@ -25,16 +25,17 @@ FROM feed_decisions WHERE tenant_id = ?1 AND feed_id = ?2 AND run_id = ?3"""
 DECISIONS = f"{_DECISION} ORDER BY id LIMIT ?4"
 DECISION = f"{_DECISION} AND id = ?4"
 
-EVENT = f"""
+_EVENT = f"""
 SELECT e.uid, e.kind, e.start_date, e.end_date, e.state, e.reason, e.word, e.missing_since, e.occupancy_id,
   e.updated_at, e.moved_to, c.id AS conflict_id, {ranges_of("e.occupancy_id")} AS ranges
 FROM feed_events AS e
 LEFT JOIN conflicts AS c ON c.tenant_id = e.tenant_id AND c.feed_id = e.feed_id AND c.uid = e.uid AND c.status = 'open'
-WHERE e.tenant_id = ?1 AND e.feed_id = ?2 AND e.state <> 'replaced'"""
-BY_UID = f"{EVENT} AND e.uid = ?3"
-BY_OCCUPANCY = f"{EVENT} AND e.occupancy_id = ?3"
-LIST = f"{EVENT} AND e.occupancy_id > ?3 AND (?5 IS NULL OR e.state = ?5) ORDER BY e.occupancy_id LIMIT ?4"
-MISSING = f"{EVENT} AND e.mass = 1 AND e.missing_since IS NOT NULL AND e.state IN ('imported', 'conflict', 'waiting')"
+WHERE e.tenant_id = ?1 AND e.feed_id = ?2 AND e.state <> 'replaced'
+  AND (e.moved_to IS NULL OR {of_unit("e", "?3", "moved_to")})"""
+BY_UID = f"{_EVENT} AND e.uid = ?4"
+BY_OCCUPANCY = f"{_EVENT} AND e.occupancy_id = ?4"
+LIST = f"{_EVENT} AND e.occupancy_id > ?4 AND (?6 IS NULL OR e.state = ?6) ORDER BY e.occupancy_id LIMIT ?5"
+MISSING = f"{_EVENT} AND e.mass = 1 AND e.missing_since IS NOT NULL AND e.state IN ('imported', 'conflict', 'waiting')"
 
 # Exactly what was read; a run that decides on older knowledge starts again (`words`).
 SAY = """
@@ -50,10 +51,13 @@ RESTORE = """
 UPDATE feed_events SET state = 'imported', word = 'apart', mass = 0, updated_at = ?4,
   missing_since = coalesce((SELECT clock_at FROM tenants WHERE id = ?1), ?4)
 WHERE tenant_id = ?1 AND feed_id = ?2 AND uid = ?3 AND state = 'replaced'"""
+# Whether it is missing is what its channel says, wherever it lives.
 MOVE = """
-UPDATE feed_events SET moved_to = ?5, state = 'imported', word = ?6, missing_since = NULL, mass = 0,
-  reason = 'a_person_moved_it', updated_at = max(CAST(?7 AS INTEGER), updated_at + 1)
-WHERE tenant_id = ?1 AND feed_id = ?2 AND uid = ?3 AND updated_at = CAST(?4 AS INTEGER)"""
+UPDATE feed_events SET moved_to = ?5, state = 'imported',
+  reason = CASE WHEN missing_since IS NULL THEN 'a_person_moved_it' ELSE reason END,
+  updated_at = max(CAST(?6 AS INTEGER), updated_at + 1)
+WHERE tenant_id = ?1 AND feed_id = ?2 AND uid = ?3 AND updated_at = CAST(?4 AS INTEGER) AND (?5 IS NULL OR EXISTS (
+  SELECT 1 FROM units AS u WHERE u.tenant_id = ?1 AND u.id = ?5 AND u.status = 'active'))"""
 COUNT_WORD = "UPDATE feeds SET words = words + 1 WHERE tenant_id = ?1 AND id = ?2"
 END_CONFLICTS = """
 UPDATE conflicts SET status = 'resolved', resolution = 'ignore', resolved_by = ?3, resolved_at = ?4,
@@ -151,24 +155,26 @@ def decision(tenant_id: str, feed_id: str, run_id: str, decision_id: str) -> Sta
     return sql(DECISION, tenant_id, feed_id, run_id, decision_id)
 
 
-def by_uid(tenant_id: str, feed_id: str, uid: str) -> Statement:
-    """One entry, as `EventRow`."""
-    return sql(BY_UID, tenant_id, feed_id, uid)
+def by_uid(tenant_id: str, properties: str | None, feed_id: str, uid: str) -> Statement:
+    """One entry, as `EventRow`; not one that was moved to a unit that the caller does not see."""
+    return sql(BY_UID, tenant_id, feed_id, properties, uid)
 
 
-def by_occupancy(tenant_id: str, feed_id: str, occupancy_id: str) -> Statement:
+def by_occupancy(tenant_id: str, properties: str | None, feed_id: str, occupancy_id: str) -> Statement:
     """The same by the id that people know."""
-    return sql(BY_OCCUPANCY, tenant_id, feed_id, occupancy_id)
+    return sql(BY_OCCUPANCY, tenant_id, feed_id, properties, occupancy_id)
 
 
-def list_after(tenant_id: str, feed_id: str, after: str, limit: int, state: str | None) -> Statement:
-    """Entries by id, as `EventRow`."""
-    return sql(LIST, tenant_id, feed_id, after, limit, state)
+def list_after(
+    tenant_id: str, properties: str | None, feed_id: str, after: str, limit: int, state: str | None
+) -> Statement:
+    """Such entries by id, as `EventRow`."""
+    return sql(LIST, tenant_id, feed_id, properties, after, limit, state)
 
 
-def missing_together(tenant_id: str, feed_id: str) -> Statement:
-    """What has vanished with others and waits for a word, as `EventRow`."""
-    return sql(MISSING, tenant_id, feed_id)
+def missing_together(tenant_id: str, properties: str | None, feed_id: str) -> Statement:
+    """Such as have vanished with others and wait for a word, as `EventRow`."""
+    return sql(MISSING, tenant_id, feed_id, properties)
 
 
 def say(
@@ -186,9 +192,9 @@ def say(
 
 
 def move(tenant_id: str, feed_id: str, row: EventRow, after: EventRow, now: int) -> list[Statement]:
-    """Another unit of exactly what was read (`guard_failed`)."""
+    """Another unit that is let, of exactly what was read (`guard_failed`)."""
     return [
-        sql(MOVE, tenant_id, feed_id, row.uid, row.updated_at, after.moved_to, after.word, now),
+        sql(MOVE, tenant_id, feed_id, row.uid, row.updated_at, after.moved_to, now),
         guards.changed(),
         count_word(tenant_id, feed_id),
     ]

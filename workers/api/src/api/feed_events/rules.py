@@ -102,8 +102,9 @@ def moved(row: EventRow, moved_to: str | None, now: int) -> EventRow:
     """An entry that lives in another unit: with all nights that it is to have, so it waits for nothing."""
     kept = row.nights if row.word == "keep" and row.nights else [(row.start_date, row.end_date)]
     whole = [(kept[0][0], kept[-1][1])]
+    reason = "a_person_moved_it" if row.missing_since is None else row.reason
     return msgspec.structs.replace(
-        row, moved_to=moved_to, state="imported", missing_since=None, conflict_id=None, reason="a_person_moved_it",
+        row, moved_to=moved_to, state="imported", conflict_id=None, reason=reason,
         ranges=msgspec.json.encode(whole).decode(), updated_at=now,
     )  # fmt: skip
 

@@ -25,7 +25,7 @@ async def load_event(ctx: Context, feed_id: str, event_id: str) -> tuple[FeedRow
     """The feed and its entry, or NotFound."""
     found = await ctx.bindings.core.batch([
         repository.feed(ctx.tenant_id, ctx.caller.properties, feed_id),
-        repository.by_occupancy(ctx.tenant_id, feed_id, event_id),
+        repository.by_occupancy(ctx.tenant_id, ctx.caller.properties, feed_id, event_id),
     ])  # fmt: skip
     feed, row = found[0].one(FeedRow), found[1].one(EventRow)
     if feed is None:
@@ -52,7 +52,7 @@ async def show_run(ctx: Context, feed_id: str, run_id: str) -> Answer:
 async def list_all(ctx: Context, feed_id: str, after: str, limit: int, state: str | None) -> Answer:
     """What the channel says, by id, and what became of it."""
     await load(ctx, feed_id)
-    statement = repository.list_after(ctx.tenant_id, feed_id, after, limit + 1, state)
+    statement = repository.list_after(ctx.tenant_id, ctx.caller.properties, feed_id, after, limit + 1, state)
     rows = (await ctx.bindings.core.run(statement)).rows(EventRow)
     return page([view(row) for row in rows], limit=limit, cursors=[row.occupancy_id for row in rows])
 

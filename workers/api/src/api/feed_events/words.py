@@ -50,7 +50,7 @@ async def revert(ctx: Context, feed_id: str, run_id: str, decision_id: str) -> A
     if decision is None:
         raise decision_not_found()
     verb = rules.inverse(decision)
-    statement = repository.by_uid(ctx.tenant_id, feed_id, decision.uid)
+    statement = repository.by_uid(ctx.tenant_id, ctx.caller.properties, feed_id, decision.uid)
     row = (await ctx.bindings.core.run(statement)).one(EventRow)
     if row is None or row.updated_at != decision.created_at:
         raise decided_since()
@@ -83,7 +83,7 @@ async def _move(ctx: Context, feed: FeedRow, row: EventRow, moved_to: str | None
     lived = row.moved_to or feed.unit_id
     statements = [
         stays.hold_back(ctx.tenant_id), *repository.move(ctx.tenant_id, feed.id, row, after, ctx.now),
-        *stays.put(ctx.tenant_id, place, ctx.now), stays.let_go(ctx.tenant_id),
+        *stays.put(ctx.tenant_id, place, ctx.now), stays.relabel(ctx.tenant_id, place), stays.let_go(ctx.tenant_id),
         stays.settle(ctx.tenant_id, sorted({lived, place.unit_id}), ctx.now),
     ]  # fmt: skip
     if row.conflict_id is not None:
@@ -95,7 +95,8 @@ async def _move(ctx: Context, feed: FeedRow, row: EventRow, moved_to: str | None
 async def accept_missing(ctx: Context, feed_id: str) -> Answer:
     """Believe that everything that vanished together is gone: `TOGETHER` entries at once, and how many are left."""
     feed = await load(ctx, feed_id)
-    found = (await ctx.bindings.core.run(repository.missing_together(ctx.tenant_id, feed_id))).rows(EventRow)
+    statement = repository.missing_together(ctx.tenant_id, ctx.caller.properties, feed_id)
+    found = (await ctx.bindings.core.run(statement)).rows(EventRow)
     rows = found[:TOGETHER]
     made = answer(200, Accepted(removed=len(rows), left=len(found) - len(rows)))
     if not rows:

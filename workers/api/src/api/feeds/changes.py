@@ -88,4 +88,5 @@ async def _removable(ctx: Context, feed_id: str, imported: Imported) -> Removabl
 
 async def _to_come(ctx: Context, feed: Removable) -> list[Nights]:
     today = today_in(feed.time_zone, ctx.now)
-    return (await ctx.bindings.core.run(changes_repository.to_come(ctx.tenant_id, feed, today))).rows(Nights)
+    statement = changes_repository.to_come(ctx.tenant_id, ctx.caller.properties, feed, today)
+    return (await ctx.bindings.core.run(statement)).rows(Nights)

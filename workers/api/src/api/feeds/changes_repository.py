@@ -35,12 +35,20 @@ JOIN properties AS p ON p.tenant_id = u.tenant_id AND p.id = u.property_id
 WHERE f.tenant_id = ?1 AND f.id = ?2 AND {of_unit("f", "?3")}"""
 
 # The lower bound, the last row that starts before today, keeps the history out of it. A stay that has begun is not
-# among them, for its guest is in the house; a closure that has begun is, with all of its ranges.
-TO_COME = """
-WITH gone AS MATERIALIZED (
+# among them, for its guest is in the house; a closure that has begun is, with all of its ranges. `away` is what
+# somebody moved to another unit that the caller sees.
+TO_COME = f"""
+WITH away AS MATERIALIZED (
+  SELECT e.occupancy_id, e.moved_to AS unit_id FROM feed_events AS e INDEXED BY feed_events_moved
+  WHERE e.tenant_id = ?1 AND e.feed_id = ?2 AND e.moved_to IS NOT NULL AND e.state <> 'replaced'
+    AND {of_unit("e", "?5", "moved_to")}
+), lives AS MATERIALIZED (
+  SELECT ?3 AS unit_id UNION SELECT unit_id FROM away
+), gone AS MATERIALIZED (
   SELECT DISTINCT coalesce(o.stay_id, o.id) AS stay_id
   FROM (
-    SELECT ?3 AS unit_id UNION ALL SELECT part_id FROM unit_parts WHERE tenant_id = ?1 AND combined_id = ?3
+    SELECT unit_id FROM lives UNION
+    SELECT p.part_id FROM lives CROSS JOIN unit_parts AS p ON p.tenant_id = ?1 AND p.combined_id = lives.unit_id
   ) AS placed
   CROSS JOIN occupancies AS o ON o.tenant_id = ?1 AND o.unit_id = placed.unit_id AND o.live = 1 AND o.kind = 'ical'
     AND o.ref_id = ?2 AND o.end_date > ?4 AND o.main_id IS NULL AND o.start_date >= coalesce((
@@ -52,10 +60,12 @@ WITH gone AS MATERIALIZED (
       WHERE e.tenant_id = ?1 AND e.feed_id = ?2 AND e.end_date > ?4 AND e.occupancy_id = coalesce(o.stay_id, o.id)
         AND (e.kind = 'block' OR (e.start_date > ?4 AND o.stay_id IS NOT NULL))))
 )
-SELECT gone.stay_id, n.start_date AS start, n.end_date AS "end", true AS own
+SELECT gone.stay_id, n.start_date AS start, n.end_date AS "end", true AS own,
+  coalesce((SELECT away.unit_id FROM away WHERE away.occupancy_id = gone.stay_id), ?3) AS unit_id
 FROM gone CROSS JOIN stay_nights AS n ON n.tenant_id = ?1 AND n.stay_id = gone.stay_id
 UNION ALL
-SELECT gone.stay_id, n.start_date, n.end_date, false
+SELECT gone.stay_id, n.start_date, n.end_date, false,
+  coalesce((SELECT away.unit_id FROM away WHERE away.occupancy_id = gone.stay_id), ?3)
 FROM gone CROSS JOIN occupancies AS n INDEXED BY occupancies_of_stay ON n.tenant_id = ?1 AND n.stay_id = gone.stay_id
   AND n.live = 1 AND n.main_id IS NULL AND n.source = 'combined'
 ORDER BY 2"""
@@ -88,7 +98,10 @@ UPDATE conflicts INDEXED BY conflicts_open SET status = 'resolved', resolution =
   version = version + 1
 WHERE tenant_id = ?1 AND feed_id = ?2 AND status = 'open'"""
 # Nobody hears of them any more, so what they have is all that they get.
-WAIT_NO_MORE = "DELETE FROM waiting_stays WHERE tenant_id = ?1 AND feed_id = ?2 AND unit_id = ?3"
+WAIT_NO_MORE = """
+DELETE FROM waiting_stays WHERE tenant_id = ?1 AND feed_id = ?2 AND unit_id IN (
+  SELECT ?3 UNION ALL SELECT e.moved_to FROM feed_events AS e INDEXED BY feed_events_moved
+  WHERE e.tenant_id = ?1 AND e.feed_id = ?2 AND e.moved_to IS NOT NULL)"""
 END_ALERTS = "UPDATE feed_alerts SET active = 0 WHERE tenant_id = ?1 AND feed_id = ?2 AND active = 1"
 
 
@@ -104,9 +117,10 @@ class Removable(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Nights(msgspec.Struct, frozen=True, kw_only=True):
-    """Nights that a stay of a feed has, in its `own` unit or in a part of it alone."""
+    """Nights that a stay of a feed has, in its `own` unit or in a part of it alone. `unit_id` is its unit."""
 
     stay_id: str
+    unit_id: str
     start: str
     end: str
     own: bool = True
@@ -130,9 +144,9 @@ def removable(tenant_id: str, properties: str | None, feed_id: str) -> Statement
     return sql(REMOVABLE, tenant_id, feed_id, properties)
 
 
-def to_come(tenant_id: str, feed: Removable, today: str) -> Statement:
-    """What it imported and nobody has begun to use, as `Nights`."""
-    return sql(TO_COME, tenant_id, feed.id, feed.unit_id, today)
+def to_come(tenant_id: str, properties: str | None, feed: Removable, today: str) -> Statement:
+    """What it imported and nobody has begun to use, in units that the caller sees, as `Nights`."""
+    return sql(TO_COME, tenant_id, feed.id, feed.unit_id, today, properties)
 
 
 def remove(tenant_id: str, feed: Removable, now: int) -> Statement:

@@ -37,26 +37,37 @@ def changed(ctx: Context, before: FeedRow, after: FeedRow, replaced: bool, run_i
     return Fact(message=fact.message, to=fact.to, audit=fact.audit, events=(event,))
 
 
-def deleted(ctx: Context, feed: Removable, imported: str, released: Sequence[Nights]) -> Fact:
-    """The feed is gone, and with it the nights that were released."""
-    opened: dict[str, list[tuple[str, str]]] = {}
-    for one in released:
-        opened.setdefault(one.stay_id, []).extend([(one.start, one.end)] * one.own)
-    told = {"imported": imported, "released": len(opened)}
+def deleted(ctx: Context, feed: Removable, imported: str, released: Sequence[Nights]) -> list[Fact]:
+    """The feed is gone, and with it the nights that were released: a fact for its unit, and for each other one that
+    they were in."""
+    told = {"imported": imported, "released": len({one.stay_id for one in released})}
     first = feed.deleted_at is None
     gone = [Event(type="feed.deleted", object_id=feed.id, unit_id=feed.unit_id, changed=told)] if first else []
-    gone += [
-        Event(type="occupancy.removed", object_id=stay_id, unit_id=feed.unit_id, previous=fields(nights))
+    fact = noted(ctx, "feed.deleted", feed.id, unit_id=feed.unit_id, **told)
+    elsewhere = sorted({one.unit_id for one in released} - {feed.unit_id})
+    return [
+        _opened(ctx, fact, feed.unit_id, released, gone),
+        *(_opened(ctx, noted(ctx, "feed.deleted", feed.id, unit_id=one, **told), one, released) for one in elsewhere),
+    ]
+
+
+def _opened(ctx: Context, fact: Fact, unit_id: str, released: Sequence[Nights], happened: Sequence[Event] = ()) -> Fact:
+    """What `fact` says, with the events of the unit's nights that open and the message that its exports are stale."""
+    opened: dict[str, list[tuple[str, str]]] = {}
+    for one in released:
+        if one.unit_id == unit_id:
+            opened.setdefault(one.stay_id, []).extend([(one.start, one.end)] * one.own)
+    gone = [
+        Event(type="occupancy.removed", object_id=stay_id, unit_id=unit_id, previous=fields(nights))
         for stay_id, nights in opened.items()
         if nights
     ]
-    fact = noted(ctx, "feed.deleted", feed.id, unit_id=feed.unit_id, **told)
-    if not released:
-        return Fact(message=fact.message, to=fact.to, audit=fact.audit, events=tuple(gone))
+    if not opened:
+        return Fact(message=fact.message, to=fact.to, audit=fact.audit, events=(*happened, *gone))
     message = UnitCalendarChanged(
-        tenant_id=ctx.tenant_id, outbox_id=new_outbox_id(ctx.real_now), request_id=ctx.request_id, unit_id=feed.unit_id
+        tenant_id=ctx.tenant_id, outbox_id=new_outbox_id(ctx.real_now), request_id=ctx.request_id, unit_id=unit_id
     )
-    return Fact(message=message, to=Destination.CALSYNC, audit=fact.audit, events=tuple(gone))
+    return Fact(message=message, to=Destination.CALSYNC, audit=fact.audit, events=(*happened, *gone))
 
 
 def _read(ctx: Context, row: FeedRow, run_id: str, action: str, told: dict[str, Any], *events: Event) -> Fact:

@@ -6,8 +6,7 @@ import msgspec
 
 from api.occupancies.repository import OccupancyRow
 from propflow.bindings.d1 import Statement, sql
-
-MOVED = "moved:"  # before the source of a channel's stay that lives in another unit than that of its feed
+from propflow.ledger import MOVED
 
 FORGET = """
 DELETE FROM waiting_stays WHERE tenant_id = ?1 AND id IN (SELECT value FROM json_each(?2))"""
@@ -39,6 +38,11 @@ INSERT INTO occupancies (tenant_id, id, unit_id, start_date, end_date, kind, ref
 SELECT ?1, ?2, ?3, ?4, ?5, 'ical', ?6, ?7, ?8, ?8
 WHERE NOT EXISTS (SELECT 1 FROM occupancies WHERE tenant_id = ?1 AND id = ?2)"""
 
+# Ranges that it had may be its own again; those on parts alone have no source of their own.
+RELABEL = """
+UPDATE occupancies INDEXED BY occupancies_of_stay SET source = ?3
+WHERE tenant_id = ?1 AND stay_id = ?2 AND main_id IS NULL AND source <> 'combined'"""
+
 WAIT = """
 INSERT INTO waiting_stays (tenant_id, id, unit_id, feed_id, uid, source, start_date, end_date, settled_at)
 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)"""
@@ -68,6 +72,11 @@ def put(tenant_id: str, row: OccupancyRow, now: int) -> list[Statement]:
         sql(PUT, tenant_id, row.id, row.unit_id, row.start_date, row.end_date, now, row.source),
         sql(PLACE, tenant_id, row.id, row.unit_id, row.start_date, row.end_date, row.ref_id, row.source, now),
     ]
+
+
+def relabel(tenant_id: str, row: OccupancyRow) -> Statement:
+    """Every range that the stay had, or may have again, is of this source from now on."""
+    return sql(RELABEL, tenant_id, row.id, row.source)
 
 
 def wait(tenant_id: str, row: OccupancyRow, uid: str, now: int) -> Statement:

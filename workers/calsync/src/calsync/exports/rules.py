@@ -11,6 +11,7 @@ import msgspec
 
 from calsync.ical.models import Entry
 from propflow import clock
+from propflow.ledger import MOVED
 
 UID_DOMAIN = "propflow360.com"
 # `{occupancy}`, of a split stay `~{first night}`, of a part of a combined unit `:{unit}`, and which installation it is.
@@ -98,6 +99,13 @@ def is_own(channel: str, source: str) -> bool:
     kind, _, host = source.partition(":")
     names = _names(host) if kind == "ical" else {source}
     return family(channel) in {family(name) for name in names}
+
+
+def moved_from(source: str, host: str) -> bool:
+    """Whether it is a stay that the channel behind `host` sold for another unit, from which somebody moved it."""
+    kind, _, other = source.removeprefix(MOVED).partition(":")
+    families = [{family(name) for name in _names(one)} for one in (host, other)]
+    return source.startswith(MOVED) and kind == "ical" and not families[0].isdisjoint(families[1])
 
 
 def family(name: str) -> str:

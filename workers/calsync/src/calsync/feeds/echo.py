@@ -11,7 +11,7 @@ whatever else bears a UID of ours is another's, and a fact.
 
 from collections.abc import Collection, Iterable, Sequence
 
-from calsync.exports.rules import FAMILIES, Taken, family, is_own, occupancy_of
+from calsync.exports.rules import FAMILIES, Taken, family, is_own, moved_from, occupancy_of
 from calsync.feeds.kinds import BLOCK, kind_of, may_repeat, tells_nothing
 from calsync.feeds.models import ECHO, REMOVED, REPLACED, Known, Ours
 from calsync.feeds.rolling import LONGEST_PREPARATION
@@ -34,6 +34,7 @@ def exported(taken: Iterable[Taken], channels: Sequence[str], host: str, own: fr
             end=one.end,
             since=one.updated_at,
             own=one.whole in own,
+            moved=moved_from(one.source, host),
             told=told,
             title=one.title,
         )
@@ -93,7 +94,7 @@ class Echoes:
     def _of_a_stay(self, event: Event, before: Known | None) -> str | None:
         if before is not None and before.state not in (REMOVED, REPLACED):
             return None  # it may be a guest who has moved onto our nights
-        covering = [one for one in self._covering(event, before) if not one.own]
+        covering = [one for one in self._covering(event, before) if not (one.own or one.moved)]
         if not covering or any(self._now - one.since < SOONEST for one in covering):
             return None
         if tells_nothing(event):

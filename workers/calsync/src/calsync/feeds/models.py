@@ -112,9 +112,9 @@ class Known(msgspec.Struct, frozen=True, kw_only=True):
 class Ours(msgspec.Struct, frozen=True, kw_only=True):
     """Nights that we have taken and that the channel reads in our export; `since` is when they last changed.
 
-    `own`: they are the feed's own stay, which the channel is told back when it reads an export for everybody. `told`:
-    there is such an export; without one it is only possible, because nobody knows which channel this is. `title` is
-    what we wrote.
+    `own`: they are the feed's own stay, which the channel is told back when it reads an export for everybody. `moved`:
+    the channel sold them for another unit, and may have moved its guest here as well. `told`: there is an export for
+    everybody; without one it is only possible, because nobody knows which channel this is. `title` is what we wrote.
     """
 
     occupancy_id: str
@@ -122,6 +122,7 @@ class Ours(msgspec.Struct, frozen=True, kw_only=True):
     end: str
     since: int = 0
     own: bool = False
+    moved: bool = False
     told: bool = False
     title: str = ""
 

@@ -16,10 +16,9 @@ def place(wishes: Sequence[Wish], known: Mapping[str, Known]) -> list[Placement]
         fact, held = wish
         return 0 if held else 1 if fact.uid in known else 2, fact.start, fact.end, fact.uid
 
-    of_units: dict[str | None, list[tuple[str, str]]] = {}
+    taken: list[tuple[str, str]] = []
     placements: list[Placement] = []
     for fact, held in sorted(wishes, key=rank):
-        taken = of_units.setdefault(fact.moved_to, [])
         at = bisect(taken, (fact.start, fact.end))
         before_ok = at == 0 or taken[at - 1][1] <= fact.start
         after_ok = at == len(taken) or fact.end <= taken[at][0]

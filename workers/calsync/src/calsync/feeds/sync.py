@@ -109,7 +109,8 @@ class _Deciding:
             },
             moved={
                 one.occupancy_id: one.moved_to
-                for one in self._known.values() if one.moved_to is not None and one.occupancy_id in touched
+                for one in self._known.values()
+                if one.moved_to is not None and one.state != REPLACED and one.occupancy_id in touched
             },
         )  # fmt: skip
 
