@@ -105,7 +105,7 @@ def test_where_there_is_no_room_nothing_changes(space: Space) -> None:
     channel = space.connect(airbnb(("s1", 10, 14)))
     refused = moved(space, channel, other)
     assert (refused.status_code, refused.json()["code"]) == (409, "unit_unavailable")
-    assert [one["ref_id"] for one in refused.json()["conflicts"]] == [booking["id"]]
+    assert [one["occupancy_id"] for one in refused.json()["conflicts"]] == [booking["occupancy_id"]]
     assert taken(space, home) == [(day(10), day(14), "ical")]
     absent = moved(space, channel, "unit_00000000000000000000000000")
     assert (absent.status_code, absent.json()["code"], absent.json()["param"]) == (404, "unit_not_found", "unit_id")
