@@ -66,6 +66,7 @@ IN_PROPERTIES = frozenset(
         "feed_event",
         "entries_feed",
         "setting_event",
+        "imported_event",
         "decision",
         "push_target",
         "export",
@@ -282,6 +283,9 @@ class World:
 
     def _new_setting_event(self) -> str:
         return str(self._listed(state="setting", reason="advance_notice")["occupancy_id"])
+
+    def _new_imported_event(self) -> str:
+        return str(self._listed(state="imported", reason="listed")["occupancy_id"])
 
     def _listed(self, **more: Any) -> Row:
         """An entry of the feed, as a run leaves it; its nights are not taken."""
