@@ -81,7 +81,7 @@ class AccountMailRequested(Message, frozen=True, kw_only=True, tag="account.mail
     object_id: str
 
 
-Alert = Literal["trouble", "recovered", "emptied", "unread", "conflicts"]
+Alert = Literal["trouble", "recovered", "emptied", "unread", "conflicts", "unlisted"]
 
 
 class FeedAlertRequested(Message, frozen=True, kw_only=True, tag="feed.alert_requested"):

@@ -106,7 +106,8 @@ TOLD = f"""
 UPDATE waiting_stays SET importing = 0, nights = {ranges_of("waiting_stays.id")}
 WHERE tenant_id = ?1 AND importing = 1 AND id IN (SELECT value ->> 'occupancy_id' FROM json_each(?2))"""
 
-# Only when the ledger really changed: a conflict that stays a conflict makes no export stale. What was changed bears
+# Only when the ledger really changed, or what a channel says of a stay that is a booking as well, which decides on
+# whether its own export shows it: a conflict that stays a conflict makes no export stale. What was changed bears
 # the time of the feed's clock; the message itself, as all of them, the real one.
 ANNOUNCE = """
 INSERT INTO outbox (tenant_id, id, type, message, waiting, next_attempt_at, created_at)
@@ -117,7 +118,10 @@ WHERE EXISTS (
     OR EXISTS (
       SELECT 1 FROM occupancies INDEXED BY occupancies_of_stay
       WHERE tenant_id = ?1 AND stay_id = touched.value AND updated_at = ?5)
-)"""
+) OR EXISTS (
+  SELECT 1 FROM feed_events AS e INDEXED BY feed_events_of_booking
+  WHERE e.tenant_id = ?1 AND e.booking_id IS NOT NULL AND e.feed_id = ?8 AND e.updated_at = ?5
+    AND coalesce(e.moved_to, ?9) = ?10)"""
 
 
 def free(request: Import) -> list[Statement]:
@@ -159,7 +163,7 @@ def announce(request: Import) -> list[Statement]:
         of_unit = [one for one in touched if request.moved.get(one, request.unit_id) == change.unit_id]
         made.append(sql(
             ANNOUNCE, request.tenant_id, _json(of_unit), change.outbox_id, message, request.now,
-            request.real_now + FIRST_SWEEP, request.real_now,
+            request.real_now + FIRST_SWEEP, request.real_now, request.feed_id, request.unit_id, change.unit_id,
         ))  # fmt: skip
     return made
 

@@ -1,6 +1,6 @@
 """What a conflict can refuse."""
 
-from propflow.errors import Conflict, NotFound, Unprocessable
+from propflow.errors import BadRequest, Conflict, NotFound, Unprocessable
 
 
 def conflict_not_found() -> NotFound:
@@ -22,6 +22,32 @@ def reason_missing() -> Unprocessable:
 
 def unit_not_wanted() -> Unprocessable:
     return Unprocessable("unit_not_wanted", "Only keep_theirs moves our booking to another unit.", param="unit_id")
+
+
+def way_differs() -> BadRequest:
+    return BadRequest("way_differs", "way and resolution are two words for one thing. Send one of them.", param="way")
+
+
+def booking_missing() -> Unprocessable:
+    return Unprocessable("booking_missing", "Name the booking that is the same stay.", param="booking_id")
+
+
+def booking_not_wanted() -> Unprocessable:
+    return Unprocessable("booking_not_wanted", "Only same_stay names a booking.", param="booking_id")
+
+
+def booking_not_concerned() -> Unprocessable:
+    return Unprocessable("booking_not_concerned", "The conflict is not with this booking.", param="booking_id")
+
+
+def booking_of_a_part() -> Conflict:
+    detail = "The booking has only a part of the unit that the channel sold, so it is another stay."
+    return Conflict("booking_of_a_part", detail, param="booking_id")
+
+
+def booking_linked() -> Conflict:
+    detail = "The booking is one stay with another entry already. Separate that one first."
+    return Conflict("booking_linked", detail, param="booking_id")
 
 
 def changed_meanwhile() -> Conflict:

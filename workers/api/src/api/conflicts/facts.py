@@ -1,6 +1,6 @@
 """What the end of a conflict means to others: stale exports, the audit, and events."""
 
-from api.commit import Fact, audited
+from api.commit import Fact, audited, noted
 from api.conflicts.repository import ConflictRow
 from api.context import Context
 from api.occupancies.facts import fields, occupancy_changed
@@ -27,3 +27,10 @@ def resolved(ctx: Context, row: ConflictRow, resolution: str, nights: list[Night
         before=fields(row.nights), after=fields(nights),
     )  # fmt: skip
     return Fact(message=message, to=Destination.CALSYNC, audit=entry, events=tuple(happened))
+
+
+def differs(ctx: Context, row: ConflictRow, booking_id: str) -> Fact:
+    """It is one stay with a booking that cannot have its dates: a person goes on deciding."""
+    event = Event(type="conflict.changed", object_id=row.id, unit_id=row.unit_id, changed={"booking_id": booking_id})
+    fact = noted(ctx, "conflict.changed", row.id, unit_id=row.unit_id, feed_id=row.feed_id, booking_id=booking_id)
+    return Fact(message=fact.message, to=fact.to, audit=fact.audit, events=(event,))

@@ -10,7 +10,7 @@ from propflow.ledger import Nights, ranges_of
 _FROM = f"""
 SELECT c.id, c.unit_id, c.feed_id, c.start_date, c.end_date, c.status, c.ours, c.resolution, c.reason, c.resolved_by,
   c.version, c.created_at, c.resolved_at, f.host, c.uid, e.occupancy_id, e.kind, e.state, e.updated_at AS said_at,
-  e.moved_to,
+  e.moved_to, e.booking_id,
   CASE WHEN e.occupancy_id IS NULL THEN '[]' ELSE {ranges_of("e.occupancy_id")} END AS ranges
 FROM conflicts AS c {{index}}
 CROSS JOIN feeds AS f ON f.tenant_id = c.tenant_id AND f.id = c.feed_id
@@ -43,8 +43,34 @@ UPDATE conflicts SET status = 'resolved', resolution = ?4, reason = ?5, resolved
 WHERE tenant_id = ?1 AND id = ?2 AND version = CAST(?3 AS INTEGER) AND status = 'open'"""
 SETTLE = """
 UPDATE feed_events SET state = ?5, word = ?6, reason = 'a_person_said_so', missing_since = NULL, mass = 0,
+  booking_id = NULL,
   updated_at = max(CAST(?7 AS INTEGER), updated_at + 1)
 WHERE tenant_id = ?1 AND feed_id = ?2 AND uid = ?3 AND updated_at = CAST(?4 AS INTEGER)"""
+
+# One stay with the booking as it was read, and no other entry is: what is gone lets go of it. Whether it is missing is
+# what its channel says.
+LINK = """
+UPDATE feed_events SET booking_id = ?5, state = ?6, reason = ?7, word = NULL,
+  updated_at = max(CAST(?8 AS INTEGER), updated_at + 1)
+WHERE tenant_id = ?1 AND feed_id = ?2 AND uid = ?3 AND updated_at = CAST(?4 AS INTEGER) AND state = 'conflict'
+  AND EXISTS (SELECT 1 FROM bookings AS b WHERE b.tenant_id = ?1 AND b.id = ?5 AND b.version = CAST(?9 AS INTEGER))
+  AND NOT EXISTS (
+    SELECT 1 FROM feed_events AS x INDEXED BY feed_events_of_booking
+    WHERE x.tenant_id = ?1 AND x.booking_id = ?5 AND (x.feed_id, x.uid) <> (?2, ?3))"""
+LET_GO = """
+UPDATE feed_events INDEXED BY feed_events_of_booking SET booking_id = NULL
+WHERE tenant_id = ?1 AND booking_id = ?2 AND state NOT IN ('conflict', 'waiting')"""
+TOUCH = """
+UPDATE conflicts SET version = version + 1
+WHERE tenant_id = ?1 AND id = ?2 AND version = CAST(?3 AS INTEGER) AND status = 'open'"""
+# The entry of which a booking is the stay, and whether the booking's unit has the other as a part.
+LINKED = """
+SELECT
+  EXISTS (SELECT 1 FROM unit_parts WHERE tenant_id = ?1 AND combined_id = ?3 AND part_id = ?4) AS covers,
+  EXISTS (
+    SELECT 1 FROM feed_events AS x INDEXED BY feed_events_of_booking
+    WHERE x.tenant_id = ?1 AND x.booking_id = ?2 AND x.state IN ('conflict', 'waiting')
+      AND (x.feed_id, x.uid) <> (?5, ?6)) AS elsewhere"""
 
 # Each feed has its turn, by the end of its id.
 FORGET = """
@@ -77,12 +103,20 @@ class ConflictRow(msgspec.Struct, frozen=True, kw_only=True):
     state: str | None = None
     said_at: int | None = None
     moved_to: str | None = None
+    booking_id: str | None = None
     ranges: str = "[]"
 
     @property
     def nights(self) -> list[Nights]:
         """The ranges that the channel's entry keeps closed, in their order."""
         return msgspec.json.decode(self.ranges, type=list[Nights])
+
+
+class LinkedRow(msgspec.Struct, frozen=True, kw_only=True):
+    """Whether a booking's unit `covers` that of a conflict as a part, and whether it is one stay with another entry."""
+
+    covers: bool
+    elsewhere: bool
 
 
 class HistoryRow(msgspec.Struct, frozen=True, kw_only=True):
@@ -137,3 +171,23 @@ def settle(tenant_id: str, row: ConflictRow, state: str, word: str | None, now: 
     return [
         sql(SETTLE, tenant_id, row.feed_id, row.uid, row.said_at, state, word, now), guards.changed(),
     ]  # fmt: skip
+
+
+def linked(tenant_id: str, row: ConflictRow, booking_id: str, unit_id: str) -> Statement:
+    """How a booking of this unit stands to the conflict, as `LinkedRow`."""
+    return sql(LINKED, tenant_id, booking_id, unit_id, row.unit_id, row.feed_id, row.uid)
+
+
+def link(tenant_id: str, row: ConflictRow, booking_id: str, version: int, now: int, *, fits: bool) -> list[Statement]:
+    """The channel's entry and this version of the booking are one stay (`guard_failed`); `fits`: of the same nights."""
+    state, reason = ("waiting", "same_stay") if fits else ("conflict", "dates_differ")
+    return [
+        sql(LET_GO, tenant_id, booking_id),
+        sql(LINK, tenant_id, row.feed_id, row.uid, row.said_at, booking_id, state, reason, now, version),
+        guards.changed(),
+    ]  # fmt: skip
+
+
+def touch(tenant_id: str, row: ConflictRow) -> list[Statement]:
+    """Another version of exactly what was read, still open (`guard_failed`)."""
+    return [sql(TOUCH, tenant_id, row.id, row.version), guards.changed()]

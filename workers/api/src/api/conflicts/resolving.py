@@ -2,11 +2,8 @@
 
 from typing import Any
 
-import msgspec
-
 from api import idempotency
-from api.access.permissions import require, require_scope
-from api.answers import Answer, answer
+from api.answers import Answer
 from api.blocks import facts as block_facts
 from api.blocks import repository as blocks
 from api.blocks.repository import BlockRow
@@ -15,20 +12,23 @@ from api.bookings import rules as booking_rules
 from api.bookings.reading import load as load_booking
 from api.bookings.reading import occupancy
 from api.commit import Fact, commit
-from api.conflicts import facts, repository
+from api.conflicts import facts, repository, same_stays
+from api.conflicts.ends import may_change_bookings, resolved, shown, theirs_of
 from api.conflicts.errors import (
+    booking_missing,
+    booking_not_wanted,
     changed_meanwhile,
     event_gone,
     not_movable,
     reason_missing,
     resolved_already,
     unit_not_wanted,
+    way_differs,
 )
 from api.conflicts.repository import ConflictRow
-from api.conflicts.service import load, view
+from api.conflicts.service import load
 from api.conflicts.views import OurSide
 from api.context import Context
-from api.feed_events import repository as events
 from api.holds import service as holds
 from api.occupancies import changes, several, stays
 from api.occupancies import repository as occupancies
@@ -38,7 +38,6 @@ from api.preconditions import check, stale
 from propflow import guards
 from propflow.bindings.d1 import ConstraintFailed, Statement
 from propflow.errors import Conflict
-from propflow.ledger import Nights
 
 Given = tuple[list[Statement], list[Fact], list[OccupancyRow], str]
 """What gives way, what it means, which nights it takes elsewhere, and the unit where it opens some."""
@@ -47,15 +46,16 @@ Given = tuple[list[Statement], list[Fact], list[OccupancyRow], str]
 async def resolve(ctx: Context, conflict_id: str, request: dict[str, Any], if_match: str | None) -> Answer:
     """Carry out a resolution of the version that the caller has seen."""
     idempotency.require(ctx)
+    _check(request)
     row = await load(ctx, conflict_id)
     check(if_match, row.version)
     if row.status != "open":
         raise resolved_already(row.resolution)
-    if request["resolution"] != "keep_theirs" and request["unit_id"] is not None:
-        raise unit_not_wanted()
     try:
         if request["resolution"] == "keep_theirs":
             return await _keep_theirs(ctx, row, request)
+        if request["resolution"] == "same_stay":
+            return await same_stays.resolve(ctx, row, request)
         return await _keep_ours(ctx, row, request)
     except ConstraintFailed as refused:
         if refused.name != "guard_failed":
@@ -66,15 +66,28 @@ async def resolve(ctx: Context, conflict_id: str, request: dict[str, Any], if_ma
         raise await remembered(ctx, conflict) from None
 
 
+def _check(request: dict[str, Any]) -> None:
+    """What belongs to one way out is not said with another."""
+    way = request["resolution"]
+    if request.get("way") not in (None, way):
+        raise way_differs()
+    if way != "keep_theirs" and request["unit_id"] is not None:
+        raise unit_not_wanted()
+    if way != "same_stay" and request.get("booking_id") is not None:
+        raise booking_not_wanted()
+    if way == "same_stay" and request.get("booking_id") is None:
+        raise booking_missing()
+
+
 async def _keep_ours(ctx: Context, row: ConflictRow, request: dict[str, Any]) -> Answer:
     """Theirs takes no nights, and gives back those that it has; the channel reads ours in its export."""
-    statements = _resolved(ctx, row, request)
+    statements = resolved(ctx, row, request)
     if row.said_at is not None:
         statements += repository.settle(ctx.tenant_id, row, "ignored", "cancel", ctx.now)
     if row.occupancy_id is not None:
         statements += stays.give_back(ctx.tenant_id, [row.occupancy_id], ctx.now)
     fact = facts.resolved(ctx, row, request["resolution"], [])
-    made = _shown(ctx, row, request, [])
+    made = shown(ctx, row, request, [])
     return await commit(ctx, made, statements, fact, unit_id=row.unit_id)
 
 
@@ -84,10 +97,10 @@ async def _keep_theirs(ctx: Context, row: ConflictRow, request: dict[str, Any]) 
         raise event_gone()
     if request["unit_id"] is None and request["reason"] is None:
         raise reason_missing()
-    _may_change_bookings(ctx)
+    may_change_bookings(ctx)
     sides = (await ctx.bindings.core.run(repository.ours(ctx.tenant_id, row, ctx.now))).rows(OurSide)
-    theirs = _theirs(row)
-    statements, wanted = [stays.hold_back(ctx.tenant_id), *_resolved(ctx, row, request)], [theirs]
+    theirs = theirs_of(row)
+    statements, wanted = [stays.hold_back(ctx.tenant_id), *resolved(ctx, row, request)], [theirs]
     told: list[Fact] = []
     opened = {row.unit_id}
     for side in sides:
@@ -101,7 +114,7 @@ async def _keep_theirs(ctx: Context, row: ConflictRow, request: dict[str, Any]) 
         *repository.settle(ctx.tenant_id, row, "imported", None, ctx.now),
     ]  # fmt: skip
     told.append(facts.resolved(ctx, row, "keep_theirs", nights))
-    return await several.take(ctx, _shown(ctx, row, request, nights), wanted, statements, told)
+    return await several.take(ctx, shown(ctx, row, request, nights), wanted, statements, told)
 
 
 async def _give_way(ctx: Context, side: OurSide, request: dict[str, Any]) -> Given:
@@ -134,35 +147,3 @@ async def _booking_gives_way(ctx: Context, side: OurSide, request: dict[str, Any
     booking_rules.transition(booking.status, "cancel")
     _, cancelled, fact = states.changed(ctx, booking, "cancel", request["reason"])
     return [*cancelled], [fact], [], booking.unit_id
-
-
-def _may_change_bookings(ctx: Context) -> None:
-    """Whoever lets a booking of ours give way must be allowed to change bookings."""
-    if ctx.caller.role is None:
-        require_scope(ctx.caller.scopes, "bookings:write")
-    else:
-        require(ctx.caller.role, "bookings:write")
-
-
-def _resolved(ctx: Context, row: ConflictRow, request: dict[str, Any]) -> list[Statement]:
-    who = ctx.caller.principal_id
-    return [
-        *repository.resolve(ctx.tenant_id, row, request["resolution"], request["reason"], who, ctx.now),
-        events.count_word(ctx.tenant_id, row.feed_id),
-    ]  # fmt: skip
-
-
-def _shown(ctx: Context, row: ConflictRow, request: dict[str, Any], nights: list[Nights]) -> Answer:
-    after = msgspec.structs.replace(
-        row, status="resolved", resolution=request["resolution"], reason=request["reason"], version=row.version + 1,
-        resolved_by=ctx.caller.principal_id, resolved_at=ctx.now,
-        ranges=msgspec.json.encode(nights).decode(),
-    )  # fmt: skip
-    return answer(200, view(after), version=after.version)
-
-
-def _theirs(row: ConflictRow) -> OccupancyRow:
-    return OccupancyRow(
-        id=row.occupancy_id or "", unit_id=row.unit_id, start_date=row.start_date, end_date=row.end_date, kind="ical",
-        ref_id=row.feed_id, source=stays.source_of(row.host, moved=row.moved_to is not None),
-    )  # fmt: skip

@@ -9,7 +9,7 @@ from api.conflicts.repository import ConflictRow, Filters, HistoryRow
 from api.conflicts.views import Conflict, ConflictDetail, ConflictEvent, OurSide, TheirSide
 from api.context import Context
 
-WAYS = ("keep_ours", "keep_theirs", "ignore")
+WAYS = ("keep_ours", "keep_theirs", "ignore", "same_stay")
 GIVES_WAY = frozenset({"booking", "hold", "owner", "maintenance"})
 
 
@@ -53,7 +53,8 @@ def view(row: ConflictRow, ours: list[OurSide] | None = None) -> Conflict:
     nights = row.nights
     return Conflict(
         id=row.id, unit_id=row.unit_id, feed_id=row.feed_id, start=row.start_date, end=row.end_date, status=row.status,
-        ours=sides, resolutions=_ways(row, sides), resolution=row.resolution, reason=row.reason,
+        ours=sides, booking_id=row.booking_id if row.status == "open" else None, resolutions=_ways(row, sides),
+        resolution=row.resolution, reason=row.reason,
         theirs=TheirSide(
             feed_id=row.feed_id, event_id=row.occupancy_id, host=row.host, kind=row.kind, start=row.start_date,
             end=row.end_date, nights=[nights[0][0], nights[-1][1]] if nights else None, ranges=nights,
@@ -65,4 +66,8 @@ def view(row: ConflictRow, ours: list[OurSide] | None = None) -> Conflict:
 def _ways(row: ConflictRow, ours: list[OurSide]) -> list[str]:
     if row.status != "open":
         return []
-    return [way for way in WAYS if way != "keep_theirs" or {one.kind for one in ours} <= GIVES_WAY]
+    kinds = {one.kind for one in ours}
+    closed = {"keep_theirs"} if not kinds <= GIVES_WAY else set[str]()
+    bookable = row.state == "conflict" and ("booking" in kinds or row.booking_id is not None)
+    closed |= set() if bookable else {"same_stay"}
+    return [way for way in WAYS if way not in closed]

@@ -44,8 +44,9 @@ class Conflict(msgspec.Struct, frozen=True, kw_only=True):
     """A stay that a channel reports and that does not fit our calendar.
 
     `resolutions` are the ways out that are open now: keep_ours (the channel has to cancel; it reads our nights in its
-    export), keep_theirs (ours is moved or cancelled), ignore. `resolution` is the one that was taken, or how it ended
-    by itself: it fits, is gone, or is over.
+    export), keep_theirs (ours is moved or cancelled), ignore, same_stay (a booking of ours is the same guest's).
+    `resolution` is the one that was taken, or how it ended by itself: it fits, is gone, or is over. `booking_id` is the
+    booking that it was said to be one stay with, from which its dates differ.
     """
 
     id: str
@@ -56,6 +57,7 @@ class Conflict(msgspec.Struct, frozen=True, kw_only=True):
     status: str
     ours: list[OurSide]
     theirs: TheirSide
+    booking_id: str | None
     resolutions: list[str]
     resolution: str | None
     reason: str | None

@@ -59,6 +59,18 @@ def moved(ctx: Context, feed: FeedRow, row: EventRow, after: EventRow) -> list[F
     return [_fact(ctx, lived, away, tuple(gone), True), _fact(ctx, lives, entry, tuple(come), True)]
 
 
+def separated(ctx: Context, feed: FeedRow, row: EventRow) -> Fact:
+    """It is one stay with its booking no more, which its channel may have to be shown."""
+    unit_id = _lives(feed, row)
+    about = {"feed_id": feed.id, "booking_id": row.booking_id}
+    entry = audited(ctx, "feed_event.separated", row.occupancy_id, unit_id=unit_id, **about)
+    event = Event(
+        type="feed_event.separated", object_id=row.occupancy_id, unit_id=unit_id, changed={"booking_id": None},
+        previous={"booking_id": row.booking_id},
+    )  # fmt: skip
+    return _fact(ctx, unit_id, entry, (event,), True)
+
+
 def _lives(feed: FeedRow, row: EventRow) -> str:
     return row.moved_to or feed.unit_id
 

@@ -27,7 +27,7 @@ DECISION = f"{_DECISION} AND id = ?4"
 
 _EVENT = f"""
 SELECT e.uid, e.kind, e.start_date, e.end_date, e.state, e.reason, e.word, e.missing_since, e.occupancy_id,
-  e.updated_at, e.moved_to, c.id AS conflict_id, {ranges_of("e.occupancy_id")} AS ranges
+  e.updated_at, e.moved_to, e.booking_id, c.id AS conflict_id, {ranges_of("e.occupancy_id")} AS ranges
 FROM feed_events AS e
 LEFT JOIN conflicts AS c ON c.tenant_id = e.tenant_id AND c.feed_id = e.feed_id AND c.uid = e.uid AND c.status = 'open'
 WHERE e.tenant_id = ?1 AND e.feed_id = ?2 AND e.state <> 'replaced'
@@ -40,7 +40,7 @@ MISSING = f"{_EVENT} AND e.mass = 1 AND e.missing_since IS NOT NULL AND e.state 
 # Exactly what was read; a run that decides on older knowledge starts again (`words`).
 SAY = """
 UPDATE feed_events SET state = ?5, word = ?6, missing_since = ?7, mass = 0, occupancy_id = ?8, reason = ?9,
-  updated_at = max(CAST(?10 AS INTEGER), updated_at + 1)
+  booking_id = NULL, updated_at = max(CAST(?10 AS INTEGER), updated_at + 1)
 WHERE tenant_id = ?1 AND feed_id = ?2 AND uid = ?3 AND updated_at = CAST(?4 AS INTEGER)"""
 # The same of many, each exactly what was read.
 REMOVE_ALL = """
@@ -53,11 +53,15 @@ UPDATE feed_events SET state = 'imported', word = 'apart', mass = 0, updated_at 
 WHERE tenant_id = ?1 AND feed_id = ?2 AND uid = ?3 AND state = 'replaced'"""
 # Whether it is missing is what its channel says, wherever it lives.
 MOVE = """
-UPDATE feed_events SET moved_to = ?5, state = 'imported',
+UPDATE feed_events SET moved_to = ?5, state = 'imported', booking_id = NULL,
   reason = CASE WHEN missing_since IS NULL THEN 'a_person_moved_it' ELSE reason END,
   updated_at = max(CAST(?6 AS INTEGER), updated_at + 1)
 WHERE tenant_id = ?1 AND feed_id = ?2 AND uid = ?3 AND updated_at = CAST(?4 AS INTEGER) AND (?5 IS NULL OR EXISTS (
   SELECT 1 FROM units AS u WHERE u.tenant_id = ?1 AND u.id = ?5 AND u.status = 'active'))"""
+# What takes no nights of its own yet is judged by the next run, which opens its conflict again.
+UNLINK = """
+UPDATE feed_events SET booking_id = NULL, reason = ?5, updated_at = max(CAST(?6 AS INTEGER), updated_at + 1)
+WHERE tenant_id = ?1 AND feed_id = ?2 AND uid = ?3 AND updated_at = CAST(?4 AS INTEGER)"""
 COUNT_WORD = "UPDATE feeds SET words = words + 1 WHERE tenant_id = ?1 AND id = ?2"
 END_CONFLICTS = """
 UPDATE conflicts SET status = 'resolved', resolution = 'ignore', resolved_by = ?3, resolved_at = ?4,
@@ -118,6 +122,7 @@ class EventRow(msgspec.Struct, frozen=True, kw_only=True):
     ranges: str = "[]"
     conflict_id: str | None = None
     moved_to: str | None = None
+    booking_id: str | None = None
 
     @property
     def nights(self) -> list[Nights]:
@@ -195,6 +200,15 @@ def move(tenant_id: str, feed_id: str, row: EventRow, after: EventRow, now: int)
     """Another unit that is let, of exactly what was read (`guard_failed`)."""
     return [
         sql(MOVE, tenant_id, feed_id, row.uid, row.updated_at, after.moved_to, now),
+        guards.changed(),
+        count_word(tenant_id, feed_id),
+    ]
+
+
+def unlink(tenant_id: str, feed_id: str, row: EventRow, after: EventRow, now: int) -> list[Statement]:
+    """No stay of a booking any more, of exactly what was read (`guard_failed`)."""
+    return [
+        sql(UNLINK, tenant_id, feed_id, row.uid, row.updated_at, after.reason, now),
         guards.changed(),
         count_word(tenant_id, feed_id),
     ]

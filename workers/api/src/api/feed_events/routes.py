@@ -50,7 +50,10 @@ async def list_events(
 
 @router.post("/events/{event_id}/keep", responses=ONE)
 async def keep(feed_id: Identifier, event_id: Identifier, ctx: Writer, body: Nothing = None) -> Response:
-    """Keep the nights of an entry that the channel does not list. Needs an Idempotency-Key."""
+    """Keep the nights of an entry that the channel does not list. Needs an Idempotency-Key.
+
+    Where it is one stay with a booking, the booking is kept, and is one stay with nothing from then on.
+    """
     return to_response(await words.say(ctx, feed_id, event_id, "keep"))
 
 
@@ -64,6 +67,15 @@ async def cancel(feed_id: Identifier, event_id: Identifier, ctx: Writer, body: N
 async def import_(feed_id: Identifier, event_id: Identifier, ctx: Writer, body: Nothing = None) -> Response:
     """Take the nights of an entry that was recognised as a setting or an echo, or ignored. Needs an Idempotency-Key."""
     return to_response(await words.say(ctx, feed_id, event_id, "import"))
+
+
+@router.post("/events/{event_id}/separate", responses=ONE)
+async def separate(feed_id: Identifier, event_id: Identifier, ctx: Writer, body: Nothing = None) -> Response:
+    """Say that an entry is not the booking that it was taken for (`same_stay`). Needs an Idempotency-Key.
+
+    Nothing opens: the next reading finds it in conflict with the booking again.
+    """
+    return to_response(await words.separate(ctx, feed_id, event_id))
 
 
 @router.post("/events/{event_id}/move", responses=ONE)

@@ -42,6 +42,9 @@ DETAILS = {
     "echo_of_ours": "It is what we export to the channel, coming back.",
     "echo_with_preparation": "It is what we export to the channel, coming back with nights of preparation around it.",
     "a_person_said_so": "Somebody said that it takes no nights.",
+    "same_stay": "Somebody said that it is one stay with a booking, which has its nights.",
+    "dates_differ": "It is one stay with a booking, which has other nights. Somebody has to decide.",
+    "a_person_separated_it": "Somebody said that it is not the booking that it was taken for.",
     "a_person_moved_it": "Somebody moved it to this unit. It follows its channel there.",
     "feed_deleted": "Its feed was deleted with the nights to come.",
 }
@@ -64,6 +67,7 @@ def verbs(row: EventRow) -> list[str]:
     missing = row.missing_since is not None and row.word != "keep"
     found = {
         "keep": row.state == "removed" or (missing and row.state == "imported"),
+        "separate": row.booking_id is not None and row.state in ("conflict", "waiting"),
         "cancel": row.state in ("imported", "conflict", "waiting"),
         "import": row.state in ("setting", "echo", "ignored"),
         "move": row.state in MOVABLE,
@@ -92,6 +96,13 @@ def said(row: EventRow, verb: str) -> Said:
     return Said(state="ignored", word="cancel", nights=None)
 
 
+def separated(row: EventRow, verb: str, now: int) -> EventRow:
+    """An entry that is one stay with no booking any more. Raises Conflict where it is none."""
+    if verb not in verbs(row):
+        raise invalid_verb(row.state, verb)
+    return msgspec.structs.replace(row, booking_id=None, reason="a_person_separated_it", updated_at=now)
+
+
 def check_move(row: EventRow) -> None:
     """Raises Conflict for an entry that takes no nights."""
     if row.state not in MOVABLE:
@@ -104,7 +115,7 @@ def moved(row: EventRow, moved_to: str | None, now: int) -> EventRow:
     whole = [(kept[0][0], kept[-1][1])]
     reason = "a_person_moved_it" if row.missing_since is None else row.reason
     return msgspec.structs.replace(
-        row, moved_to=moved_to, state="imported", conflict_id=None, reason=reason,
+        row, moved_to=moved_to, state="imported", conflict_id=None, booking_id=None, reason=reason,
         ranges=msgspec.json.encode(whole).decode(), updated_at=now,
     )  # fmt: skip
 

@@ -61,7 +61,8 @@ def view(row: EventRow) -> FeedEvent:
     """A row as the API shows it."""
     nights = row.nights
     return FeedEvent(
-        id=row.occupancy_id, uid=rules.shown_uid(row.uid), kind=row.kind, unit_id=row.moved_to, start=row.start_date,
+        id=row.occupancy_id, uid=rules.shown_uid(row.uid), kind=row.kind, unit_id=row.moved_to,
+        booking_id=row.booking_id, start=row.start_date,
         end=row.end_date, state=row.state, reason=row.reason, detail=rules.DETAILS.get(row.reason or ""),
         nights=[nights[0][0], nights[-1][1]] if nights else None, ranges=nights,
         missing_since=instant_or_none(row.missing_since), word=row.word, conflict_id=row.conflict_id,

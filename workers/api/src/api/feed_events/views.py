@@ -8,17 +8,19 @@ from propflow.ledger import Nights
 
 class FeedEvent(msgspec.Struct, frozen=True, kw_only=True):
     """`id` is the id of its occupancy, as the ledger knows it. `verbs` are what may be said about it now. `unit_id` is
-    the unit to which somebody moved it; null where it lives in that of its feed.
+    the unit to which somebody moved it; null where it lives in that of its feed. `booking_id` is the booking that it is
+    one stay with.
 
-    `state`: imported, conflict, waiting (for the nights of an entry that has vanished), removed, setting, echo,
-    ignored. `nights` is from the first to the last that it keeps closed, `ranges` each run of them: what lies between
-    is somebody else's, and in conflict.
+    `state`: imported, conflict, waiting (for the nights of that booking, or of an entry that has vanished), removed,
+    setting, echo, ignored. `nights` is from the first to the last that it keeps closed, `ranges` each run of them: what
+    lies between is somebody else's, and in conflict.
     """
 
     id: str
     uid: str
     kind: str
     unit_id: str | None
+    booking_id: str | None
     start: str
     end: str
     state: str

@@ -32,6 +32,8 @@ async def say(ctx: Context, feed_id: str, event_id: str, verb: str) -> Answer:
     """Carry out a verb of one entry."""
     idempotency.require(ctx)
     feed, row = await load_event(ctx, feed_id, event_id)
+    if verb == "keep" and row.state == "removed" and row.booking_id is not None:
+        return await _guarded(ctx, _separate_from_booking(ctx, feed, row, verb))
     if rules.is_said(row, verb):
         return await commit(ctx, answer(200, view(row)), [])
     return await _guarded(ctx, _say(ctx, feed, row, verb, rules.said(row, verb), ()))
@@ -75,6 +77,20 @@ async def move(ctx: Context, feed_id: str, event_id: str, unit_id: str) -> Answe
     if (await units.load(ctx, unit_id, param="unit_id")).status != "active":
         raise unit_not_active()
     return await _guarded(ctx, _move(ctx, feed, row, None if unit_id == feed.unit_id else unit_id))
+
+
+async def separate(ctx: Context, feed_id: str, event_id: str) -> Answer:
+    """Say that an entry is not the booking that it was taken for: the next run finds it in conflict again."""
+    idempotency.require(ctx)
+    feed, row = await load_event(ctx, feed_id, event_id)
+    return await _guarded(ctx, _separate_from_booking(ctx, feed, row, "separate"))
+
+
+async def _separate_from_booking(ctx: Context, feed: FeedRow, row: EventRow, verb: str) -> Answer:
+    after = rules.separated(row, verb, ctx.now)
+    statements = repository.unlink(ctx.tenant_id, feed.id, row, after, ctx.now)
+    told = facts.separated(ctx, feed, row)
+    return await commit(ctx, answer(200, view(after)), statements, told, unit_id=feed.unit_id)
 
 
 async def _move(ctx: Context, feed: FeedRow, row: EventRow, moved_to: str | None) -> Answer:
@@ -175,7 +191,7 @@ def _after(ctx: Context, row: EventRow, said: Said) -> EventRow:
     ranges = msgspec.json.encode([said.nights] if said.nights else []).decode()
     return msgspec.structs.replace(
         row, state=said.state, word=said.word, missing_since=_missing(row, said), ranges=ranges,
-        conflict_id=None, reason="a_person_said_so", updated_at=ctx.now,
+        conflict_id=None, booking_id=None, reason="a_person_said_so", updated_at=ctx.now,
     )  # fmt: skip
 
 

@@ -73,7 +73,7 @@ def _gone(ctx: Context, feed: Removable, nights: list[Nights]) -> list[Statement
     who = {"actor": ctx.caller.principal_id, "request_id": ctx.request_id}
     return [
         changes_repository.remove(ctx.tenant_id, feed, ctx.real_now), guards.changed(),
-        changes_repository.wait_no_more(ctx.tenant_id, feed), *opened,
+        *changes_repository.wait_no_more(ctx.tenant_id, feed), *opened,
         *changes_repository.settle(ctx.tenant_id, feed.id, **who, now=ctx.now),
     ]  # fmt: skip
 

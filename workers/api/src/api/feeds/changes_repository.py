@@ -28,7 +28,9 @@ UPDATE feed_events SET missing_since = NULL, mass = 0, entry_version = '[0,"",""
 WHERE tenant_id = ?1 AND feed_id = ?2 AND (missing_since IS NOT NULL OR entry_version <> '[0,"",""]')"""
 
 REMOVABLE = f"""
-SELECT f.id, f.unit_id, f.version, f.last_attempt_at, f.deleted_at, p.time_zone
+SELECT f.id, f.unit_id, f.version, f.last_attempt_at, f.deleted_at, p.time_zone, EXISTS (
+  SELECT 1 FROM feed_events AS e INDEXED BY feed_events_of_booking
+  WHERE e.tenant_id = ?1 AND e.booking_id IS NOT NULL AND e.feed_id = ?2) AS linked
 FROM feeds AS f
 JOIN units AS u ON u.tenant_id = f.tenant_id AND u.id = f.unit_id
 JOIN properties AS p ON p.tenant_id = u.tenant_id AND p.id = u.property_id
@@ -98,6 +100,7 @@ UPDATE conflicts INDEXED BY conflicts_open SET status = 'resolved', resolution =
   version = version + 1
 WHERE tenant_id = ?1 AND feed_id = ?2 AND status = 'open'"""
 # Nobody hears of them any more, so what they have is all that they get.
+UNLINK = "UPDATE feed_events SET booking_id = NULL WHERE tenant_id = ?1 AND feed_id = ?2 AND booking_id IS NOT NULL"
 WAIT_NO_MORE = """
 DELETE FROM waiting_stays WHERE tenant_id = ?1 AND feed_id = ?2 AND unit_id IN (
   SELECT ?3 UNION ALL SELECT e.moved_to FROM feed_events AS e INDEXED BY feed_events_moved
@@ -106,7 +109,8 @@ END_ALERTS = "UPDATE feed_alerts SET active = 0 WHERE tenant_id = ?1 AND feed_id
 
 
 class Removable(msgspec.Struct, frozen=True, kw_only=True):
-    """A feed to be deleted, or one that was and whose nights may still be kept."""
+    """A feed to be deleted, or one that was and whose nights may still be kept. `linked`: a stay of it is one with a
+    booking."""
 
     id: str
     unit_id: str
@@ -114,6 +118,7 @@ class Removable(msgspec.Struct, frozen=True, kw_only=True):
     last_attempt_at: int | None
     deleted_at: int | None
     time_zone: str
+    linked: bool = False
 
 
 class Nights(msgspec.Struct, frozen=True, kw_only=True):
@@ -164,9 +169,10 @@ def release(tenant_id: str, feed_id: str, nights: Sequence[Nights], now: int) ->
     ]
 
 
-def wait_no_more(tenant_id: str, feed: Removable) -> Statement:
-    """No stay of the feed gets more nights than it has."""
-    return sql(WAIT_NO_MORE, tenant_id, feed.id, feed.unit_id)
+def wait_no_more(tenant_id: str, feed: Removable) -> list[Statement]:
+    """No stay of the feed gets more nights than it has, and none is one with a booking any more."""
+    unlinked = [sql(UNLINK, tenant_id, feed.id)] if feed.linked else []
+    return [sql(WAIT_NO_MORE, tenant_id, feed.id, feed.unit_id), *unlinked]
 
 
 def settle(tenant_id: str, feed_id: str, *, actor: str, request_id: str, now: int) -> list[Statement]:

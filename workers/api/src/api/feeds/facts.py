@@ -46,12 +46,15 @@ def deleted(ctx: Context, feed: Removable, imported: str, released: Sequence[Nig
     fact = noted(ctx, "feed.deleted", feed.id, unit_id=feed.unit_id, **told)
     elsewhere = sorted({one.unit_id for one in released} - {feed.unit_id})
     return [
-        _opened(ctx, fact, feed.unit_id, released, gone),
+        _opened(ctx, fact, feed.unit_id, released, gone, stale=feed.linked),
         *(_opened(ctx, noted(ctx, "feed.deleted", feed.id, unit_id=one, **told), one, released) for one in elsewhere),
     ]
 
 
-def _opened(ctx: Context, fact: Fact, unit_id: str, released: Sequence[Nights], happened: Sequence[Event] = ()) -> Fact:
+def _opened(
+    ctx: Context, fact: Fact, unit_id: str, released: Sequence[Nights], happened: Sequence[Event] = (), *,
+    stale: bool = False,
+) -> Fact:  # fmt: skip
     """What `fact` says, with the events of the unit's nights that open and the message that its exports are stale."""
     opened: dict[str, list[tuple[str, str]]] = {}
     for one in released:
@@ -62,7 +65,7 @@ def _opened(ctx: Context, fact: Fact, unit_id: str, released: Sequence[Nights], 
         for stay_id, nights in opened.items()
         if nights
     ]
-    if not opened:
+    if not opened and not stale:
         return Fact(message=fact.message, to=fact.to, audit=fact.audit, events=(*happened, *gone))
     message = UnitCalendarChanged(
         tenant_id=ctx.tenant_id, outbox_id=new_outbox_id(ctx.real_now), request_id=ctx.request_id, unit_id=unit_id

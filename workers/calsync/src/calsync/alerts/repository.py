@@ -28,8 +28,18 @@ EXISTS (
   WHERE c.tenant_id = ?1 AND c.feed_id = ?2 AND c.status = 'open' AND c.created_at > coalesce(
     (SELECT a.told_at FROM feed_alerts AS a WHERE a.tenant_id = ?1 AND a.feed_id = ?2 AND a.kind = ?3), -1))"""
 
+# While its booking stands somebody is to decide about it.
+NEWLY_UNLISTED = """
+EXISTS (
+  SELECT 1 FROM feed_events AS e INDEXED BY feed_events_of_booking
+  CROSS JOIN bookings AS b ON b.tenant_id = ?1 AND b.id = e.booking_id AND b.status IN ('pending', 'confirmed')
+  WHERE e.tenant_id = ?1 AND e.booking_id IS NOT NULL AND e.feed_id = ?2 AND e.state = 'removed'
+    AND e.updated_at > coalesce(
+      (SELECT a.told_at FROM feed_alerts AS a WHERE a.tenant_id = ?1 AND a.feed_id = ?2 AND a.kind = ?3), -1))"""
+
 RAISE_STATE = _raise("true")
 RAISE_CONFLICTS = _raise(NEW_CONFLICT)
+RAISE_UNLISTED = _raise(NEWLY_UNLISTED)
 
 # Who was told of the end within a day hears of the next one later: until then it goes on for them.
 SETTLE = """
@@ -66,6 +76,12 @@ def conflicts(tenant_id: str, feed_id: str, now: int) -> list[Statement]:
     """There are open conflicts that nobody was told of; what came too soon after another is told by a later run."""
     put = sql(RAISE_CONFLICTS, tenant_id, feed_id, "conflicts", 0, now, now - QUIET)
     return [put, _tell(tenant_id, feed_id, "conflicts", now)]
+
+
+def unlisted(tenant_id: str, feed_id: str, now: int) -> list[Statement]:
+    """The channel no longer lists stays that are bookings of ours, and nobody was told of it."""
+    put = sql(RAISE_UNLISTED, tenant_id, feed_id, "unlisted", 0, now, now - QUIET)
+    return [put, _tell(tenant_id, feed_id, "unlisted", now)]
 
 
 def settled(tenant_id: str, feed_id: str, now: int) -> list[Statement]:

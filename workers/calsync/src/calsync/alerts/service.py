@@ -49,6 +49,11 @@ def of_decision(job: FeedSyncRequested, feed: Feed, now: int, *, emptied: bool) 
     return found if emptied else [*found, *of_rest(job, feed)]
 
 
+def of_unlisted(job: FeedSyncRequested, now: int, *, unlisted: bool) -> list[Statement]:
+    """A booking of ours is one stay with what the channel no longer lists: a person decides about it."""
+    return repository.unlisted(job.tenant_id, job.feed_id, now) if unlisted else []
+
+
 def of_rest(job: FeedSyncRequested, feed: Feed) -> list[Statement]:
     """No stays are gone all at once: should it happen again, it is told again."""
     return repository.forgotten(job.tenant_id, job.feed_id, "emptied") if "emptied" in feed.alerts else []

@@ -83,10 +83,11 @@ def settled(known: Mapping[str, Known], today: str) -> bool:
     """Whether an unchanged calendar would change nothing: no event waits for a second miss, for free nights, for its
     end, or for the day on which it no longer looks like a setting."""
     return not any(
-        before.state in (CONFLICT, WAITING, SETTING) or (before.missing_since is not None and may_vanish(before, today))
+        (before.state in (CONFLICT, WAITING, SETTING) and not before.rests_as_one)
+        or (before.missing_since is not None and may_vanish(before, today))
         or is_doubted(before)
         for before in known.values()
-    )  # fmt: skip
+    )
 
 
 def is_doubted(before: Known) -> bool:

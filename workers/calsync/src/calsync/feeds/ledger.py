@@ -12,34 +12,41 @@ from propflow.messages import FeedSyncRequested, UnitCalendarChanged, encode
 from propflow.outbox import new_outbox_id
 from propflow.parts import json_lists
 
+# What is one stay with a booking that has nights is never a stay of its own beside it.
 # What is not decided is what became of the nights; `missing` says more than which of the two it is.
 _BECAME = """
 coalesce(fact.value ->> 'state', CASE WHEN EXISTS (
   SELECT 1 FROM occupancies o WHERE o.tenant_id = ?1 AND o.id = fact.value ->> 'occupancy_id' AND o.live = 1
     AND o.start_date = fact.value ->> 'start' AND o.end_date = fact.value ->> 'end'
+) AND NOT EXISTS (
+  SELECT 1 FROM bookings AS b CROSS JOIN occupancies AS o ON o.tenant_id = ?1 AND o.id = b.occupancy_id AND o.live = 1
+  WHERE b.tenant_id = ?1 AND b.id = fact.value ->> 'booking_id'
 ) THEN 'imported' ELSE fact.value ->> 'otherwise' END)"""
 _WHY = """
 CASE WHEN fact.value ->> 'state' IS NOT NULL OR fact.value ->> 'change' = 'missing' THEN fact.value ->> 'reason'
-  WHEN {state} = 'conflict' THEN 'nights_taken' WHEN {state} = 'waiting' THEN 'waits_for_the_vanished'
+  WHEN {state} = 'conflict' THEN CASE WHEN {booking} IS NULL THEN 'nights_taken' ELSE 'dates_differ' END
+  WHEN {state} = 'waiting' THEN CASE WHEN {booking} IS NULL THEN 'waits_for_the_vanished' ELSE 'same_stay' END
   ELSE fact.value ->> 'reason' END"""
 
 REMEMBER = f"""
 INSERT INTO feed_events (tenant_id, feed_id, uid, start_date, end_date, kind, state, occupancy_id, missing_since, mass,
-                         reason, word, said_on, entry_version, moved_to, created_at, updated_at)
+                         reason, word, said_on, entry_version, moved_to, booking_id, created_at, updated_at)
 SELECT ?1, ?2, fact.value ->> 'uid', fact.value ->> 'start', fact.value ->> 'end', fact.value ->> 'kind', fact.became,
   fact.value ->> 'occupancy_id', fact.value ->> 'missing_since', fact.value ->> 'mass',
-  {_WHY.format(state="fact.became")}, fact.value ->> 'word', fact.value ->> 'said_on',
-  fact.value -> 'entry_version', fact.value ->> 'moved_to', ?4, ?4
+  {_WHY.format(state="fact.became", booking="fact.value ->> 'booking_id'")}, fact.value ->> 'word',
+  fact.value ->> 'said_on', fact.value -> 'entry_version', fact.value ->> 'moved_to',
+  CASE WHEN fact.became <> 'imported' THEN fact.value ->> 'booking_id' END, ?4, ?4
 FROM (SELECT fact.value, {_BECAME} AS became FROM json_each(?3) AS fact) AS fact WHERE true
 ON CONFLICT (tenant_id, feed_id, uid) DO UPDATE SET
   start_date = excluded.start_date, end_date = excluded.end_date, kind = excluded.kind, state = excluded.state,
   occupancy_id = excluded.occupancy_id, missing_since = excluded.missing_since, mass = excluded.mass,
   reason = excluded.reason, word = excluded.word, said_on = excluded.said_on, entry_version = excluded.entry_version,
-  moved_to = excluded.moved_to, updated_at = excluded.updated_at
-WHERE (start_date, end_date, kind, state, occupancy_id, missing_since, mass, word, said_on, entry_version ->> 0,
-       entry_version ->> 1) IS NOT (
+  moved_to = excluded.moved_to, booking_id = excluded.booking_id, updated_at = excluded.updated_at
+WHERE (start_date, end_date, kind, state, occupancy_id, missing_since, mass, word, said_on, booking_id,
+       entry_version ->> 0, entry_version ->> 1) IS NOT (
   excluded.start_date, excluded.end_date, excluded.kind, excluded.state, excluded.occupancy_id, excluded.missing_since,
-  excluded.mass, excluded.word, excluded.said_on, excluded.entry_version ->> 0, excluded.entry_version ->> 1
+  excluded.mass, excluded.word, excluded.said_on, excluded.booking_id, excluded.entry_version ->> 0,
+  excluded.entry_version ->> 1
 )"""
 
 # What did not fit before and does not fit now is no decision.
@@ -49,7 +56,7 @@ INSERT INTO feed_decisions (tenant_id, feed_id, run_id, id, uid, change, reason,
 SELECT ?1, ?2, ?5, fact.value ->> 'decision_id', e.uid,
   CASE WHEN e.state <> 'imported' AND fact.value ->> 'state' IS NULL AND fact.value ->> 'change' <> 'missing'
     THEN e.state ELSE fact.value ->> 'change' END,
-  {_WHY.format(state="e.state")},
+  {_WHY.format(state="e.state", booking="e.booking_id")},
   e.start_date, e.end_date, fact.value ->> '$.before[0]', fact.value ->> '$.before[1]', fact.value ->> 'before_uid',
   e.occupancy_id, ?4
 FROM json_each(?3) AS fact
@@ -92,7 +99,8 @@ WHERE conflicts.tenant_id = ?1 AND conflicts.feed_id = ?2 AND conflicts.status =
 RESOLVE_CONFLICTS = """
 UPDATE conflicts INDEXED BY conflicts_open SET status = 'resolved', resolved_at = ?4, version = version + 1,
   resolution = (
-    SELECT CASE WHEN e.state = 'imported' THEN 'fits' WHEN e.end_date <= ?5 THEN 'over' ELSE 'gone' END
+    SELECT CASE WHEN e.state = 'imported' OR (e.state = 'waiting' AND e.booking_id IS NOT NULL) THEN 'fits'
+      WHEN e.end_date <= ?5 THEN 'over' ELSE 'gone' END
     FROM feed_events e WHERE e.tenant_id = ?1 AND e.feed_id = ?2 AND e.uid = conflicts.uid)
 WHERE tenant_id = ?1 AND feed_id = ?2 AND status = 'open' AND uid IN (
   SELECT e.uid FROM json_each(?3) AS fact

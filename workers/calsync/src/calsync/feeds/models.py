@@ -7,7 +7,7 @@ from propflow.ledger import Nights, Placement
 
 IMPORTED = "imported"  # its nights are taken
 CONFLICT = "conflict"  # they are somebody else's, and a person decides
-WAITING = "waiting"  # they are another entry's of the same feed that has vanished, until that is believed
+WAITING = "waiting"  # they are a booking's that is the same stay, or another entry's of the feed that has vanished
 REMOVED = "removed"
 REPLACED = "replaced"  # the same entry goes on under another UID
 SETTING = "setting"  # closed by a setting of the channel: no nights
@@ -75,6 +75,7 @@ class Known(msgspec.Struct, frozen=True, kw_only=True):
     `entry_version` (JSON) is the version of the entry that said so. `ranges` (JSON) are those that it keeps closed now:
     all that it wants, or what of them nobody else has, or what a person said. `said_on` is the property's date on which
     the feed first said so; `mass`: it vanished together with others; `moved_to`: the unit to which somebody moved it.
+    `booking_id`: the booking that it is one stay with, and `booked` (JSON) the nights that this has where it lives.
     """
 
     uid: str
@@ -91,6 +92,8 @@ class Known(msgspec.Struct, frozen=True, kw_only=True):
     ranges: str = "[]"
     entry_version: str = '[0,"",""]'
     moved_to: str | None = None
+    booking_id: str | None = None
+    booked: str | None = None
 
     @property
     def version(self) -> Version:
@@ -107,6 +110,15 @@ class Known(msgspec.Struct, frozen=True, kw_only=True):
     def held(self) -> bool:
         """Whether it keeps any night closed."""
         return self.ranges != "[]"
+
+    def is_booked(self, start: str, end: str) -> bool:
+        """Whether the booking that it is one stay with has exactly these nights."""
+        return self.booked is not None and msgspec.json.decode(self.booked, type=Nights) == (start, end)
+
+    @property
+    def rests_as_one(self) -> bool:
+        """Whether it is one stay with a booking that has its nights: there is nothing to decide."""
+        return self.state == WAITING and self.is_booked(self.start, self.end)
 
 
 class Ours(msgspec.Struct, frozen=True, kw_only=True):
@@ -152,6 +164,7 @@ class Fact(msgspec.Struct, frozen=True, kw_only=True):
     word: str | None = None
     entry_version: Version = UNVERSIONED
     moved_to: str | None = None
+    booking_id: str | None = None
     was: str | None = None
     before: tuple[str, str] | None = None
     before_uid: str | None = None
@@ -162,7 +175,7 @@ class Decision(msgspec.Struct, frozen=True, kw_only=True):
 
     `had` holds the nights of the stays that move or are released, `moved` the units of those that live elsewhere.
     `held`: an emptiness is doubted; `mass` events have vanished together and wait for a person, or a day; of `outdated`
-    ones only a version is listed that is older than the known one.
+    ones only a version is listed that is older than the known one. `unlisted`: a booking's stay is gone.
     """
 
     facts: list[Fact]
@@ -176,6 +189,7 @@ class Decision(msgspec.Struct, frozen=True, kw_only=True):
     outdated: int = 0
     had: dict[str, list[Nights]] = {}
     moved: dict[str, str] = {}
+    unlisted: bool = False
 
     @property
     def nothing(self) -> bool:

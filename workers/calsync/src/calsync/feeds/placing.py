@@ -22,7 +22,7 @@ def place(wishes: Sequence[Wish], known: Mapping[str, Known]) -> list[Placement]
         at = bisect(taken, (fact.start, fact.end))
         before_ok = at == 0 or taken[at - 1][1] <= fact.start
         after_ok = at == len(taken) or fact.end <= taken[at][0]
-        alone = before_ok and after_ok and fact.otherwise == CONFLICT
+        alone = before_ok and after_ok and fact.otherwise == CONFLICT and fact.booking_id is None
         if alone:
             taken.insert(at, (fact.start, fact.end))
         placements.append(Placement(

@@ -21,10 +21,19 @@ JOIN properties p ON p.tenant_id = u.tenant_id AND p.id = u.property_id
 LEFT JOIN feed_runs r ON r.tenant_id = f.tenant_id AND r.feed_id = f.id AND r.id = ?3
 WHERE f.tenant_id = ?1 AND f.id = ?2"""
 
+# What a booking has of the unit where an entry lives, alone or as a part of its own.
+_BOOKED = """
+CASE WHEN e.booking_id IS NOT NULL THEN (
+  SELECT json_array(o.start_date, o.end_date) FROM bookings AS b
+  CROSS JOIN feeds AS f ON f.tenant_id = ?1 AND f.id = ?2
+  CROSS JOIN occupancies AS o ON o.tenant_id = ?1 AND o.live = 1
+    AND o.id IN (b.occupancy_id, b.occupancy_id || ':' || coalesce(e.moved_to, f.unit_id))
+  WHERE b.tenant_id = ?1 AND b.id = e.booking_id AND o.unit_id = coalesce(e.moved_to, f.unit_id)) END"""
+
 # Only what waits for nights may have several ranges.
 _KNOWN = f"""
 SELECT e.uid, e.start_date AS start, e.end_date AS "end", e.kind, e.state, e.occupancy_id, e.missing_since, e.mass,
-       e.reason, e.word, e.said_on, e.entry_version, e.moved_to,
+       e.reason, e.word, e.said_on, e.entry_version, e.moved_to, e.booking_id, {_BOOKED} AS booked,
        CASE WHEN e.state = 'replaced' THEN '[]' WHEN e.state IN ('conflict', 'waiting')
        THEN {ranges_of("e.occupancy_id")}
        ELSE coalesce((

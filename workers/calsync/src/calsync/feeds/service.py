@@ -202,6 +202,7 @@ async def _succeeded(
         told += alerts.of_rest(job, feed)
         if job.rowless and not told and unread == feed.unread and _as_noted(feed, digest, silence, real):
             return
+        told += alerts.of_unlisted(job, real, unlisted=sync.unlisted(known.values(), today))
         status = "succeeded" if unread else "unchanged"  # what cannot be read may have changed
         results = await services.db.batch([
             *succeed(etag=etag, content_hash=digest),
@@ -216,6 +217,7 @@ async def _succeeded(
         tenant_id=job.tenant_id, outbox_id=outbox.new_outbox_id(now), request_id=job.request_id, unit_id=feed.unit_id
     )
     told += alerts.of_decision(job, feed, real, emptied=decision.held or decision.mass > 0)
+    told += alerts.of_unlisted(job, real, unlisted=decision.unlisted)
     # A calendar whose silence is doubted is read in full the next time, too.
     doubted = decision.held
     before = [

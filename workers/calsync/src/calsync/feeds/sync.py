@@ -6,7 +6,7 @@ Settings of the channel (`rolling`) and echoes of what we export (`echo`) take n
 as the event has the nights it was said about.
 """
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -54,10 +54,16 @@ def needs_ours(known: Mapping[str, Known], reading: Reading) -> bool:
     """Whether an echo is possible at all: something is listed that does not rest as it was, or under a UID of ours."""
     resting = (IMPORTED, ECHO, IGNORED)  # a setting does not rest: on the day it is none it may be an echo
     return any(
-        (before := known.get(one.uid)) is None or before.state not in resting or not _same(before, one)
+        (before := known.get(one.uid)) is None or not (before.state in resting or before.rests_as_one)
+        or not _same(before, one)
         or occupancy_of(one.uid) is not None
         for one in reading.events
     )  # fmt: skip
+
+
+def unlisted(known: Iterable[Known], today: str) -> bool:
+    """Whether something to come is gone that is one stay with a booking, about which somebody is to decide."""
+    return any(one.state == REMOVED and one.booking_id is not None and one.end > today for one in known)
 
 
 class _Deciding:
@@ -99,6 +105,7 @@ class _Deciding:
         placements = place(wishes, self._known)
         moving = {*self._releases, *(one.occupancy_id for one in placements if one.held)}
         touched = {*self._releases, *(one.occupancy_id for one in placements)}
+        touched |= {one.occupancy_id for one in self._facts if one.booking_id is not None}
         return Decision(
             facts=self._facts, placements=placements, releases=self._releases, seen=self._reading.seen,
             ignored=self._reading.seen - len(listed) + self._without_nights(listed), held=held, mass=mass,
@@ -112,7 +119,14 @@ class _Deciding:
                 for one in self._known.values()
                 if one.moved_to is not None and one.state != REPLACED and one.occupancy_id in touched
             },
+            unlisted=self._unlisted(),
         )  # fmt: skip
+
+    def _unlisted(self) -> bool:
+        """Whether something is gone, now or before, that is one stay with a booking."""
+        return unlisted(self._known.values(), self._today) or any(
+            one.state == REMOVED and one.booking_id is not None for one in self._facts
+        )
 
     def _ended(self) -> set[str]:
         """The occupancies of what seems to be cancelled: a closure of their nights repeats nothing that stands."""
@@ -170,6 +184,9 @@ class _Deciding:
                 self._write(event, before, IMPORTED, change, "same_nights", word=kept)
             elif event.version[:2] > before.version[:2]:
                 self._write(event, before, IMPORTED, "", before.reason or "", word=word)
+        elif before is not None and quiet and before.rests_as_one:
+            if event.version[:2] > before.version[:2] or before.kind != kind_of(event):
+                self._write(event, before, WAITING, "", before.reason or "", word=word)
         else:
             change, reason = _change(event, before, continued)
             fact = self._fact(event, before, None, change, reason, word=word)
@@ -204,6 +221,8 @@ class _Deciding:
             return (IGNORED, "a_person_said_so") if word == CANCEL else (None, "")
         if before is not None and before.state == IMPORTED and _same(before, event):
             return None, ""
+        if before is not None and before.booking_id is not None:
+            return None, ""  # a person said that it is a guest
         reason = self._settings.reason(event, before)
         if reason is not None:
             return SETTING, reason
@@ -217,7 +236,7 @@ class _Deciding:
         for before in self._known.values():
             waits = before.state in (CONFLICT, WAITING) and before.uid not in self._continued_uids
             if waits and ends.get(before.uid, before.end) <= self._today:
-                self._facts.append(self._of(before, REMOVED, "over", "over"))
+                self._facts.append(self._of(before, REMOVED, "over", "over", booking_id=None))
                 self._release(before)
 
     def _miss(self, believed: bool) -> int:
@@ -260,16 +279,19 @@ class _Deciding:
             unit: Nights(nights for one in kept if one.moved_to == unit for nights in one.nights)
             for unit in {one.moved_to for one in kept}
         }
+        booked = {one.occupancy_id: one for one in self._known.values() if one.booked is not None}
         return [
-            (msgspec.structs.replace(fact, otherwise=WAITING if _waits(fact, keeping) else CONFLICT), held)
+            (msgspec.structs.replace(
+                fact, otherwise=WAITING if _is_one_stay(fact, booked) or _waits(fact, keeping) else CONFLICT
+            ), held)
             for fact, held in self._wishes
-        ]
+        ]  # fmt: skip
 
     def _release(self, before: Known | None) -> None:
         """What it has or waits for is nobody's any more."""
         if before is not None and (before.held or before.state in evidence.STANDING):
             self._releases.append(before.occupancy_id)
-            self._removed += before.held or before.state == CONFLICT
+            self._removed += before.held or before.state == CONFLICT or before.booking_id is not None
 
     def _write(
         self, event: Event, before: Known | None, state: str, change: str, reason: str, *, word: str | None
@@ -288,6 +310,7 @@ class _Deciding:
             entry_version=before.version if before and same and is_older(event.version, before.version)
             else event.version,
             moved_to=None if before is None or before.state == REPLACED else before.moved_to,
+            booking_id=None if before is None or before.state == REPLACED else before.booking_id,
             was=before.state if before is not None and same and before.state in (CONFLICT, WAITING) else None,
             before=None if before is None else _nights(before),
             before_uid=before.uid if before is not None and before.uid != event.uid else None,
@@ -298,12 +321,19 @@ class _Deciding:
         word = None if state in (REMOVED, REPLACED) else before.word
         more.setdefault("entry_version", before.version)
         more.setdefault("moved_to", before.moved_to)
+        more.setdefault("booking_id", None if state == REPLACED else before.booking_id)
         return Fact(
             uid=before.uid, start=before.start, end=before.end, kind=before.kind, state=state, change=change,
             reason=reason or before.reason or "", occupancy_id=before.occupancy_id, word=word,
             said_on=before.said_on or self._today, decision_id=self._new_id("dec"), conflict_id=self._new_id("con"),
             before=_nights(before), **more,
         )  # fmt: skip
+
+
+def _is_one_stay(fact: Fact, booked: Mapping[str, Known]) -> bool:
+    """Whether the booking that it is one stay with has the nights that it wants."""
+    known = booked.get(fact.occupancy_id)
+    return known is not None and fact.booking_id is not None and known.is_booked(fact.start, fact.end)
 
 
 def _waits(fact: Fact, keeping: Mapping[str | None, Nights]) -> bool:

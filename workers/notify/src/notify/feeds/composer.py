@@ -23,6 +23,7 @@ def email(template: Template, facts: Facts, link: str) -> Email:
         "since": _since(facts.last_success_at),
         "error": text.person(facts.error or "", 200),
         "count": str(facts.conflicts),
+        "unlisted": str(facts.unlisted),
     }
     subject = text.one_line(template.subject.format(**words), 150)
     name = text.person(facts.name)

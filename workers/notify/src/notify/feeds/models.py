@@ -4,7 +4,8 @@ import msgspec
 
 
 class Facts(msgspec.Struct, frozen=True, kw_only=True):
-    """The feed and who is to be told. `alerts` names what goes on, `conflicts` counts the open ones.
+    """The feed and who is to be told. `alerts` names what goes on, `conflicts` counts the open ones, and `unlisted` the
+    bookings of which the channel no longer lists the stay.
 
     `role` is null for who is no member any more, and for who does not see the property.
     """
@@ -18,6 +19,7 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True):
     property_name: str
     alerts: str
     conflicts: int
+    unlisted: int = 0
     email: str
     name: str
     disabled: bool

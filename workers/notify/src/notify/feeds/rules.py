@@ -26,4 +26,6 @@ def _reason_of_state(alert: Alert, facts: Facts) -> str | None:
         return "the feed is in trouble again" if "trouble" in going_on else None
     if alert == "conflicts":
         return None if facts.conflicts else "no conflict is open any more"
+    if alert == "unlisted":
+        return None if facts.unlisted else "somebody has decided about it"
     return None if alert in going_on else "it is over by now"

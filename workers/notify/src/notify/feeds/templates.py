@@ -1,6 +1,7 @@
 """The wording of the mails about feeds.
 
-Fields: {feed} {unit} {property} {since} {count} {error}. Values are cleaned by composer.py before they are put in.
+Fields: {feed} {unit} {property} {since} {count} {unlisted} {error}. Values are cleaned by
+composer.py before they are put in.
 """
 
 import msgspec
@@ -34,6 +35,13 @@ TEMPLATES: dict[Alert, Template] = {
         intro="the calendar {feed} reports stays in {unit} ({property}) on nights that are taken here. Open conflicts: "
         "{count}.",
         closing="Neither stay was changed. Please decide which of them holds before a guest arrives.",
+    ),
+    "unlisted": Template(
+        subject="The calendar {feed} of {unit} has lost stays that you entered by hand",
+        intro="the calendar {feed} of {unit} ({property}) no longer lists stays that are bookings here as well. "
+        "Bookings to decide about: {unlisted}.",
+        closing="They were not cancelled and keep their nights. If the guest has cancelled at the channel, cancel the "
+        "booking; if not, keep it.",
     ),
     "unread": Template(
         subject="The calendar {feed} of {unit} can only be read in part",
