@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-from threading import Thread
 from typing import Any, cast
 
 import pytest
@@ -470,13 +469,10 @@ def test_who_comes_first_wins(core: Core, people: UseCases, meanwhile: str, code
 def test_a_booking_cancelled_in_the_middle_of_it_leaves_its_nights_to_the_stay(core: Core, people: UseCases) -> None:
     book(core, 2, 5)
     run(core, [listed(2, 5)], NOW)
-    other = Thread(target=lambda: change(UseCases(core, NOW), "cancel"))
-
-    def cancelled() -> None:
-        other.start()
-        other.join()
-
-    people.database.meanwhile = ("UPDATE conflicts", cancelled)
+    other = UseCases(core, NOW)
+    people.database.meanwhile = (
+        "UPDATE conflicts", lambda: other.ask_meanwhile(lambda ctx: states.change(ctx, GUEST, "cancel", "Ill")),
+    )  # fmt: skip
     with pytest.raises(AppError):
         resolve(core, people)
     assert (nights(core), entry(core)[0], open_conflicts(core)) == ([(2, 5, "ical")], "imported", 0)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import itertools
 import sqlite3
 from collections.abc import Awaitable, Callable, Sequence
@@ -46,6 +47,11 @@ class UseCases:
     def ask(self, work: Callable[[Context], Awaitable[Answer]]) -> Answer:
         """Carry out one request, with an idempotency key of its own."""
         return asyncio.run(self._ask(work))
+
+    def ask_meanwhile(self, work: Callable[[Context], Awaitable[Answer]]) -> None:
+        """The same in the middle of another request: nothing in memory is ever waited for."""
+        with contextlib.suppress(StopIteration):
+            self._ask(work).send(None)
 
     async def _ask(self, work: Callable[[Context], Awaitable[Answer]]) -> Answer:
         return await work(self._context())
