@@ -404,7 +404,13 @@ def cases(manager: Manager, unit_id: str, booking_id: str) -> Iterator[tuple[str
         (
             "/v1/conflicts/con_00000000000000000000000000/resolve",
             {"resolution": "keep_ours"},
-            {"resolution": ["", "both", 1, None], "unit_id": ["x" * 41, 1], "reason": ["", "x" * 501, "a\u0000b", 1]},
+            {
+                "resolution": ["", "both", 1, None],
+                "way": ["", "both", 1],
+                "booking_id": ["x" * 41, 1],
+                "unit_id": ["x" * 41, 1],
+                "reason": ["", "x" * 501, "a\u0000b", 1],
+            },
             {"resolution"},
         ),
         (

@@ -45,7 +45,7 @@ def test_a_conflict_shows_both_sides_and_its_ways_out(space: Space) -> None:
     assert answer.headers["etag"].startswith('"1-'), "of the version, and of both sides as they are now"
     assert [(one["kind"], one["ref_id"]) for one in shown["ours"]] == [("booking", booking["id"])]
     assert (shown["theirs"]["feed_id"], shown["theirs"]["nights"]) == (channel.feed_id, [day(10), day(12)])
-    assert shown["resolutions"] == ["keep_ours", "keep_theirs", "ignore"]
+    assert shown["resolutions"] == ["keep_ours", "keep_theirs", "ignore", "same_stay"]
     assert [one["type"] for one in shown["history"]] == ["conflict.opened"]
     listed = ok(space.api.get("/v1/conflicts", feed_id=channel.feed_id, unit_id=space.unit_id), 200)["data"]
     assert [one["id"] for one in listed] == [conflict["id"]]

@@ -42,6 +42,10 @@ class Case:
     fates: dict[str, Fate] = field(default_factory=dict)
     hold: tuple[str, str, str] | None = None
     stay: tuple[str, str, str] | None = None  # of a channel, which waited for the case
+    left: tuple[str, list[str]] = (
+        "imported",
+        STAY_TOLD,
+    )  # what its entry is then, and was told; one that waits has none
 
 
 @dataclass
@@ -112,6 +116,23 @@ def cancel_before_a_stay(scene: Scene, own: bool) -> Case:
     return Case(lambda: _api(scene).cancel(made["id"], key=key), {guest["email"]: fate}, stay=stay)
 
 
+def join(scene: Scene, own: bool) -> Case:
+    """A channel lists the guest of a booking, for a night more: the booking follows."""
+    units, start, end = scene.place(own)
+    guest, key = fresh_guest(), new_key()
+    made = scene.manager.booking(units[0], start, end, guest=guest)
+    stay = (units[0], start, (date.fromisoformat(end) + timedelta(days=1)).isoformat())
+    path = f"/v1/conflicts/{waiting_stay(scene, *stay)}/resolve"
+    body = {"resolution": "same_stay", "booking_id": made["id"]}
+    headers = {"If-Match": '"1"'}
+    fate = Fate("confirmed", (CREATED, "booking.date_changed"), stay, messages=2)
+    return Case(
+        lambda: _api(scene).request("POST", path, json=body, key=key, headers=headers), {guest["email"]: fate},
+        stay=stay,
+        left=("waiting", ["occupancy.imported", "conflict.resolved", "occupancy.removed"]),
+    )  # fmt: skip
+
+
 def move(scene: Scene, own: bool) -> Case:
     """To another unit and a day later; the price stays what it was."""
     units, *nights = scene.place(own)
@@ -149,8 +170,8 @@ def group(scene: Scene, own: bool) -> Case:
     return Case(lambda: _api(scene).post("/v1/booking_groups", {"bookings": bookings}, key), fates)
 
 
-def waiting_stay(scene: Scene, unit: str, start: str, end: str) -> None:
-    """What a run leaves behind of an entry with nights that somebody else has in part."""
+def waiting_stay(scene: Scene, unit: str, start: str, end: str) -> str:
+    """What a run leaves behind of an entry with nights that somebody else has in part. Returns the conflict's id."""
     name = uuid.uuid4().hex
     who = [scene.manager.tenant["id"], f"feed_{name}", f"occ_{name}"]
     scene.suite.d1_batch([
@@ -165,6 +186,7 @@ def waiting_stay(scene: Scene, unit: str, start: str, end: str) -> None:
             VALUES (?1, ?3, ?4, ?2, 'uid', 'ical:example.com', ?5, ?6, 1)""", [*who, unit, start, end]),
         ("UPDATE waiting_stays SET settled_at = 2 WHERE tenant_id = ?1 AND id = ?2", [who[0], who[2]]),
     ])  # fmt: skip
+    return f"cfl_{name[:26]}"
 
 
 def _booking(scene: Scene, unit: str, start: str, end: str, **more: Any) -> Case:
@@ -217,5 +239,6 @@ def stay_of(suite: Suite, stay: tuple[str, str, str]) -> tuple[list[tuple[str, s
 PATHS: dict[str, Callable[[Scene, bool], Case]] = {
     "book": book, "book with a hold": book_with_hold, "book over an expired hold": book_over_an_expired_hold,
     "hold": hold, "cancel": cancel, "cancel before a stay": cancel_before_a_stay, "move": move, "swap": swap,
+    "join": join,
     "group": group,
 }  # fmt: skip

@@ -262,6 +262,7 @@ RECIPES: dict[str, Recipe] = {
     "POST /v1/feeds/{feed_id}/events/{event_id}/keep": Recipe({}, ids=ENTRIES),
     "POST /v1/feeds/{feed_id}/events/{event_id}/cancel": Recipe({}, ids=ENTRIES),
     "POST /v1/feeds/{feed_id}/events/{event_id}/import": Recipe({}, ids=ENTRIES | {"path.event_id": "setting_event"}),
+    "POST /v1/feeds/{feed_id}/events/{event_id}/separate": Recipe({}, ids=ENTRIES | {"path.event_id": "linked_event"}),
     "POST /v1/feeds/{feed_id}/events/{event_id}/move": Recipe(
         {"unit_id": Id("unit")}, ids=ENTRIES | {"path.event_id": "imported_event"}
     ),

@@ -67,6 +67,7 @@ IN_PROPERTIES = frozenset(
         "entries_feed",
         "setting_event",
         "imported_event",
+        "linked_event",
         "decision",
         "push_target",
         "export",
@@ -286,6 +287,10 @@ class World:
 
     def _new_imported_event(self) -> str:
         return str(self._listed(state="imported", reason="listed")["occupancy_id"])
+
+    def _new_linked_event(self) -> str:
+        """One stay with a booking."""
+        return str(self._listed(state="waiting", reason="same_stay", booking_id=self.one("booking"))["occupancy_id"])
 
     def _listed(self, **more: Any) -> Row:
         """An entry of the feed, as a run leaves it; its nights are not taken."""
