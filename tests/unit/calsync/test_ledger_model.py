@@ -5,8 +5,10 @@ Random days on the real schema: events appear, move, vanish and return, bookings
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 import json
+import sqlite3
 from datetime import date, timedelta
 from typing import Any
 
@@ -14,9 +16,10 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
+from api.conflicts import repository as conflicts
 from calsync.ical.models import Event
 from propflow.clock import MINUTE
-from tests.unit.calsync.core_database import Core
+from tests.unit.calsync.core_database import FEED, TENANT, Core
 from tests.unit.calsync.runs import TODAY, run
 
 FIRST = date.fromisoformat(TODAY)
@@ -60,7 +63,44 @@ class Importer(RuleBasedStateMachine):
     def somebody_books(self, at: tuple[int, int]) -> None:
         start, end = span(at)
         if all(taken[1] <= start or end <= taken[0] for taken in self.core.live()):
-            self.core.occupy(f"occ_booking{next(self.ids)}", start, end)
+            number = next(self.ids)
+            self.core.occupy(f"occ_booking{number}", start, end)
+            self.core.run(
+                "INSERT INTO bookings (tenant_id, id, unit_id, occupancy_id, status, check_in, check_out, guests,"
+                " guest_name, total_amount, currency, lines, created_at, updated_at)"
+                " VALUES ('ten_1', ?, 'unit_1', ?, 'confirmed', ?, ?, 1, 'Ada', 0, 'CHF', '[]', 0, 0)",
+                f"bkg_{number}", f"occ_booking{number}", start, end,
+            )  # fmt: skip
+
+    @rule()
+    def somebody_says_that_it_is_a_booking(self) -> None:
+        """What is in conflict with a booking is one stay with it, of the same nights or not."""
+        found = self.core.run(
+            "SELECT c.*, e.updated_at AS said_at, b.id AS booking_id,"
+            " (e.start_date, e.end_date) = (o.start_date, o.end_date) AS fits"
+            " FROM conflicts c JOIN feed_events e ON e.uid = c.uid AND e.state = 'conflict'"
+            " JOIN occupancies o ON o.kind = 'booking' AND o.live = 1 AND o.start_date < e.end_date"
+            "   AND o.end_date > e.start_date JOIN bookings b ON b.occupancy_id = o.id"
+            " WHERE c.status = 'open' AND b.id NOT IN (SELECT booking_id FROM feed_events WHERE booking_id IS NOT NULL)"
+            " ORDER BY c.id LIMIT 1"
+        )
+        for row in found:
+            conflict = conflicts.ConflictRow(
+                id=row["id"], unit_id="unit_1", feed_id=FEED, start_date=row["start_date"], end_date=row["end_date"],
+                status="open", ours="[]", version=row["version"], created_at=0, host="", uid=row["uid"],
+                said_at=row["said_at"],
+            )  # fmt: skip
+            fits = bool(row["fits"])
+            ended = conflicts.resolve(TENANT, conflict, "same_stay", None, "usr_1", self.now) if fits else []
+            linked = conflicts.link(TENANT, conflict, row["booking_id"], 1, self.now, fits=fits)
+            self.core.batch([*ended, *linked])
+
+    @rule(at=RANGES)
+    def somebody_moves_a_booking(self, at: tuple[int, int]) -> None:
+        start, end = span(at)
+        last = "SELECT max(id) FROM occupancies WHERE kind = 'booking' AND live"
+        with contextlib.suppress(sqlite3.IntegrityError):
+            self.core.run(f"UPDATE occupancies SET start_date = ?, end_date = ? WHERE id = ({last})", start, end)
 
     @rule()
     def somebody_cancels(self) -> None:
@@ -83,7 +123,8 @@ class Importer(RuleBasedStateMachine):
 
     def every_fact_is_there(self) -> None:
         rows = self.core.run(
-            "SELECT e.uid, e.start_date, e.end_date, e.state, e.updated_at, o.live, o.start_date AS s, o.end_date AS e,"
+            "SELECT e.uid, e.booking_id,"
+            " e.start_date, e.end_date, e.state, e.updated_at, o.live, o.start_date AS s, o.end_date AS e,"
             " (SELECT count(*) FROM stay_nights r WHERE r.tenant_id = e.tenant_id AND r.stay_id = e.occupancy_id)"
             " AS ranges,"
             " (SELECT count(*) FROM waiting_stays w WHERE w.id = e.occupancy_id AND w.uid = e.uid) AS waiting,"
@@ -103,6 +144,7 @@ class Importer(RuleBasedStateMachine):
             assert not stale or row["updated_at"] == self.now, "a conflict that has ended is closed by the next run"
             if row["state"] == "imported":
                 assert (row["live"], row["s"], row["e"]) == (1, row["start_date"], row["end_date"])
+                assert row["booking_id"] is None, "a stay of its own"
             if row["state"] == "removed":
                 assert row["ranges"] == 0
             assert row["waiting"] == (row["state"] in ("conflict", "waiting"))

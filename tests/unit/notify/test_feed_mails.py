@@ -13,9 +13,10 @@ from propflow.messages import Alert
 GOOD = Facts(
     feed_name="Airbnb", host="www.airbnb.com", status="active", error="www.airbnb.com answered 403.",
     last_success_at=1_800_000_000_000, unit_name="Flat", property_name="House", alerts="trouble,emptied,unread",
-    conflicts=2, email="a@example.net", name="Ada", disabled=False, verified=True, role="manager", mode="live",
+    conflicts=2, unlisted=1, email="a@example.net", name="Ada", disabled=False, verified=True, role="manager",
+    mode="live",
 )  # fmt: skip
-ALERTS: list[Alert] = ["trouble", "recovered", "emptied", "unread", "conflicts"]
+ALERTS: list[Alert] = ["trouble", "recovered", "emptied", "unread", "conflicts", "unlisted"]
 
 
 def reason(alert: Alert, **more: object) -> str | None:
@@ -36,6 +37,7 @@ def test_what_is_over_is_not_told() -> None:
     assert reason("trouble", alerts="emptied") and reason("emptied", alerts="trouble")
     assert reason("unread", alerts="trouble")
     assert reason("recovered", alerts="trouble") and reason("conflicts", conflicts=0)
+    assert reason("unlisted", unlisted=0)
 
 
 @pytest.mark.parametrize("alert", ALERTS)
