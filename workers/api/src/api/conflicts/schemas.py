@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, model_validator
+from pydantic import ConfigDict, Field, model_validator
 
 from api.schemas import Identifier, Input, Note
 
@@ -12,8 +12,10 @@ Way = Literal["keep_ours", "keep_theirs", "ignore", "same_stay"]
 class ConflictResolve(Input):
     """`keep_theirs` moves our booking to `unit_id`, or cancels it with a reason; `same_stay` names it."""
 
-    resolution: Way
-    way: Annotated[Way | None, Field(description="Another word for `resolution`, which it may stand for.")] = None
+    model_config = ConfigDict(json_schema_extra={"required": []})  # one of two words is
+
+    resolution: Annotated[Way, Field(description="Needed, where `way` does not say it.")]
+    way: Annotated[Way | None, Field(description="Another word for `resolution`.")] = None
     unit_id: Annotated[Identifier | None, Field(description="With keep_theirs: where our booking goes.")] = None
     booking_id: Annotated[
         Identifier | None, Field(description="With same_stay: the booking of ours that is the same guest's.")
