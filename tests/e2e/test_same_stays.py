@@ -65,6 +65,7 @@ def test_every_other_channel_reads_its_nights_once_and_its_own_not_at_all(space:
     other, own = (ok(space.api.create_export(space.unit_id, channel=one))["url"] for one in ("booking", "airbnb"))
     channel, booking = in_conflict(space)
     space.suite.d1("UPDATE feeds SET host = 'www.airbnb.com' WHERE id = ?1", channel.feed_id)
+    space.suite.d1("UPDATE waiting_stays SET source = 'ical:www.airbnb.com' WHERE feed_id = ?1", channel.feed_id)
     eventually(lambda: exported(own) == [plain(10, 14)], what="the channel to be shown the booking")
     ok(resolve(space, way="same_stay", booking_id=booking["id"]), 200)
     shown = entry(channel)
