@@ -180,3 +180,42 @@ def test_an_issued_document_is_final(suite: Suite, rows: Rows, change: str) -> N
     with pytest.raises(AssertionError, match="invoice_is_final"):
         suite.d1(f"{change} WHERE tenant_id = ?1", rows.tenant_id)
     assert rows.documents(booking)[0]["total_amount"] == TOTAL
+
+
+def elsewhere(amount: int, currency: str = "EUR") -> str:
+    return json.dumps({"amount": amount, "currency": currency})
+
+
+def settle(suite: Suite, rows: Rows, booking: BookingRow, kind: str) -> list[int]:
+    """The amounts of its documents, once the message has come three times."""
+    deliver_many(suite, "billing", [rows.fact(booking, kind, BILLING).body] * 3)
+    return sorted(amounts(rows, booking))
+
+
+def test_what_another_system_has_invoiced_is_not_asked_for_again(suite: Suite, rows: Rows) -> None:
+    booking = rows.booking(invoiced_elsewhere=elsewhere(TOTAL))
+    assert settle(suite, rows, booking, "booking.confirmed") == []
+    change(rows, booking, TOTAL - 5_000)
+    assert settle(suite, rows, booking, "booking.changed") == []
+    change(rows, booking, TOTAL + 5_000)
+    assert settle(suite, rows, booking, "booking.changed") == [5_000]
+    [invoice] = rows.documents(booking)
+    assert json.loads(invoice["lines"]) == [
+        {"kind": "night", "name": "2 nights", "quantity": 2, "amount": TOTAL + 5_000},
+        {"kind": "discount", "name": "Invoiced elsewhere", "quantity": 1, "amount": -TOTAL},
+    ]
+    change(rows, booking, TOTAL)
+    assert settle(suite, rows, booking, "booking.changed") == [-5_000, 5_000]
+
+
+@pytest.mark.parametrize("refund", [TOTAL, TOTAL - 1_000, 0])
+def test_a_cancellation_gives_back_no_invoice_that_never_was(suite: Suite, rows: Rows, refund: int) -> None:
+    booking = rows.booking(invoiced_elsewhere=elsewhere(TOTAL))
+    sql = "UPDATE bookings SET status = 'cancelled', refund_amount = ?3, version = 2 WHERE tenant_id = ?1 AND id = ?2"
+    suite.d1(sql, booking.tenant_id, booking.id, refund)
+    assert settle(suite, rows, booking, "booking.cancelled") == []
+
+
+def test_what_was_invoiced_in_another_currency_is_not_taken_off(suite: Suite, rows: Rows) -> None:
+    booking = rows.booking(invoiced_elsewhere=elsewhere(TOTAL, "CHF"))
+    assert settle(suite, rows, booking, "booking.changed") == [TOTAL]

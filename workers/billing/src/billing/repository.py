@@ -15,10 +15,11 @@ from propflow.outbox import Destination
 
 BOOKING_STATUS = "SELECT status FROM bookings WHERE tenant_id = ?1 AND id = ?2"
 
-# What a booking owes now. A stay is owed with the price that was promised to the guest, from its confirmation on and
+# What a booking owes. A stay is owed with the price that was promised to the guest, from its confirmation on and
 # whether or not the guest comes; of a cancelled one what its policy keeps. Nothing is a null.
-_DUE = """
+_OWED = """
 SELECT b.tenant_id, b.id, b.currency, b.version,
+  CASE WHEN b.invoiced_elsewhere ->> 'currency' = b.currency THEN b.invoiced_elsewhere ->> 'amount' END AS elsewhere,
   CASE WHEN b.status IN ('confirmed', 'checked_in', 'checked_out', 'no_show') THEN b.total_amount
     WHEN b.status = 'cancelled' AND b.refund_amount < b.total_amount THEN b.total_amount - b.refund_amount
     END AS amount,
@@ -26,6 +27,15 @@ SELECT b.tenant_id, b.id, b.currency, b.version,
     ELSE json_array(json_object('kind', 'fee', 'name', 'Cancellation', 'quantity', 1,
       'amount', b.total_amount - b.refund_amount)) END AS lines
 FROM bookings AS b WHERE b.tenant_id = ?1 AND b.id = ?2"""
+
+# What of it is invoiced here: what goes beyond the amount that another system has asked for. Where that was more there
+# is nothing to give back: it is credited where it was invoiced.
+_DUE = f"""
+SELECT tenant_id, id, currency, version,
+  CASE WHEN elsewhere IS NULL THEN amount WHEN amount > elsewhere THEN amount - elsewhere END AS amount,
+  CASE WHEN elsewhere IS NULL THEN lines ELSE json_insert(lines, '$[#]', json_object(
+    'kind', 'discount', 'name', 'Invoiced elsewhere', 'quantity', 1, 'amount', -elsewhere)) END AS lines
+FROM ({_OWED}) AS owed"""
 
 # The invoice that stands: there is one at most, because another is only issued when the one before was credited.
 _STANDING = """

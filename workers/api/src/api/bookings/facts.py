@@ -18,11 +18,27 @@ NIGHTS = ("check_in", "check_out")
 
 def created(ctx: Context, row: BookingRow, ignored: Sequence[str] = ()) -> Fact:
     """A new booking. Nobody is told of a pending one, so only the calendars must know."""
-    changed = {name: value for name, value in _shown(row).items() if value is not None}
-    changed |= {name: None for name, value in _private(row).items() if value}
-    event = Event(type="booking.created", object_id=row.id, unit_id=row.unit_id, changed=changed)
+    event = _creation(row)
     message, to = _confirmed(ctx, row) if row.status == "confirmed" else _calendar(ctx, row.unit_id)
     return Fact(message=message, to=to, audit=_entry(ctx, row, event, ignored), events=(event,))
+
+
+def imported(ctx: Context, row: BookingRow, *, calendar: bool) -> Fact:
+    """A booking that another system made: its guest was told there, and the invoice is there.
+
+    `calendar`: the unit's calendar is to be told.
+    """
+    event = _creation(row)
+    message, to = noted(ctx, event.type, row.id).message, Destination.AUDIT
+    if calendar:
+        message, to = _calendar(ctx, row.unit_id)
+    return Fact(message=message, to=to, audit=_entry(ctx, row, event), events=(event,))
+
+
+def _creation(row: BookingRow) -> Event:
+    changed = {name: value for name, value in _shown(row).items() if value is not None}
+    changed |= {name: None for name, value in _private(row).items() if value}
+    return Event(type="booking.created", object_id=row.id, unit_id=row.unit_id, changed=changed)
 
 
 # What takes a verb back tells nobody outside: who was told of the booking was told the truth.
@@ -124,7 +140,7 @@ def _shown(row: BookingRow) -> dict[str, Any]:
         "status": row.status, "unit_id": row.unit_id, "check_in": row.check_in, "check_out": row.check_out,
         "guests": row.guests, "total": {"amount": row.total_amount, "currency": row.currency},
         "refund": None if refund is None else {"amount": refund, "currency": row.currency},
-        "source": row.source, "group_id": row.group_id,
+        "source": row.source, "group_id": row.group_id, "reference": row.reference,
     }  # fmt: skip
 
 

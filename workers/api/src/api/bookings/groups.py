@@ -55,8 +55,8 @@ async def _create(ctx: Context, wanted: list[Wanted], name: str | None) -> Answe
     rows = _rows(ctx, group, wanted, found, await _prices(ctx, wanted, found))
     occupied = [occupancy(row) for row in rows]
     statements = [
-        changes.insert_all(ctx.tenant_id, occupied, ctx.now), repository.insert_group(ctx.tenant_id, group),
-        repository.insert_all(ctx.tenant_id, rows), *_apart(ctx, wanted, found, rows),
+        *changes.insert_all(ctx.tenant_id, occupied, ctx.now), repository.insert_group(ctx.tenant_id, group),
+        *repository.insert_all(ctx.tenant_id, rows), *_apart(ctx, wanted, found, rows),
     ]  # fmt: skip
     told = [facts.created(ctx, row, codes) for row, codes in zip(rows, ignored, strict=True)]
     try:

@@ -32,14 +32,16 @@ def shown(row: BookingRow, status: int = 200) -> Answer:
 def view(row: BookingRow) -> Booking:
     """A row as the API shows it."""
     return Booking(
-        id=row.id, status=row.status, unit_id=row.unit_id, check_in=row.check_in, check_out=row.check_out,
-        guests=row.guests, guest=Guest(name=row.guest_name, email=row.guest_email, phone=row.guest_phone),
+        id=row.id, reference=row.reference, status=row.status, unit_id=row.unit_id, check_in=row.check_in,
+        check_out=row.check_out, guests=row.guests,
+        guest=Guest(name=row.guest_name, email=row.guest_email, phone=row.guest_phone),
         occupancy_id=row.occupancy_id, total=Money(amount=row.total_amount, currency=row.currency),
         lines=msgspec.json.decode(row.lines, type=list[PriceLine]), source=row.source, quote_id=row.quote_id,
         cancel_reason=row.cancel_reason, notes=row.notes,
         guest_list=msgspec.json.decode(row.guest_list, type=list[Guest]), group_id=row.group_id,
         cancellation_policy=cancellation.parse(row.cancellation_policy), refund=_refund(row),
-        created_at=instant(row.created_at), updated_at=instant(row.updated_at),
+        invoiced_elsewhere=_invoiced_elsewhere(row), created_at=instant(row.created_at),
+        updated_at=instant(row.updated_at),
     )  # fmt: skip
 
 
@@ -53,3 +55,7 @@ def occupancy(row: BookingRow) -> OccupancyRow:
 
 def _refund(row: BookingRow) -> Money | None:
     return None if row.refund_amount is None else Money(amount=row.refund_amount, currency=row.currency)
+
+
+def _invoiced_elsewhere(row: BookingRow) -> Money | None:
+    return None if row.invoiced_elsewhere is None else msgspec.json.decode(row.invoiced_elsewhere, type=Money)

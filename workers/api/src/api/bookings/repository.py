@@ -1,21 +1,26 @@
 """Statements about bookings."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import msgspec
 
 from api.access.restriction import of_unit
 from propflow.bindings.d1 import Statement, Value, sql
+from propflow.parts import json_lists
 
 COLUMNS = """id, unit_id, occupancy_id, status, check_in, check_out, guests, guest_name, guest_email, guest_phone,
 total_amount, currency, lines, source, quote_id, cancel_reason, notes, guest_list, group_id, cancellation_policy,
-refund_amount, version, created_at, updated_at, sale"""
+refund_amount, version, created_at, updated_at, sale, reference, invoiced_elsewhere"""
 GET = f"SELECT {COLUMNS} FROM bookings WHERE tenant_id = ?1 AND id = ?2 AND {of_unit('bookings', '?3')}"
 _OF_PROPERTY = """(
   SELECT p.{name} FROM units AS u JOIN properties AS p ON p.tenant_id = u.tenant_id AND p.id = u.property_id
   WHERE u.tenant_id = bookings.tenant_id AND u.id = bookings.unit_id) AS {name}"""
 ZONED = ", ".join([COLUMNS, *(_OF_PROPERTY.format(name=name) for name in ("time_zone", "check_in_days_before"))])
 GET_WITH_ZONE = GET.replace(COLUMNS, ZONED)
+# References are the tenant's, so those of bookings that the caller does not see are found as well.
+REFERENCED = f"""
+SELECT {COLUMNS}, {of_unit("bookings", "?3")} AS seen FROM bookings INDEXED BY bookings_by_reference
+WHERE tenant_id = ?1 AND reference IN (SELECT value FROM json_each(?2))"""
 INSERT = """
 INSERT INTO bookings (tenant_id, id, unit_id, occupancy_id, status, check_in, check_out, guests, guest_name,
                       guest_email, guest_phone, total_amount, currency, lines, source, quote_id, notes,
@@ -39,12 +44,12 @@ WHERE tenant_id = ?1 AND id = ?2 AND version = CAST(?3 AS INTEGER)"""
 INSERT_ALL = """
 INSERT INTO bookings (tenant_id, id, unit_id, occupancy_id, status, check_in, check_out, guests, guest_name,
                       guest_email, guest_phone, total_amount, currency, lines, source, quote_id, notes, group_id,
-                      cancellation_policy, created_at, updated_at, sale)
+                      cancellation_policy, created_at, updated_at, sale, reference, invoiced_elsewhere)
 SELECT ?1, value ->> 'id', value ->> 'unit_id', value ->> 'occupancy_id', value ->> 'status', value ->> 'check_in',
   value ->> 'check_out', value ->> 'guests', value ->> 'guest_name', value ->> 'guest_email', value ->> 'guest_phone',
   value ->> 'total_amount', value ->> 'currency', value ->> 'lines', value ->> 'source', value ->> 'quote_id',
   value ->> 'notes', value ->> 'group_id', value ->> 'cancellation_policy', value ->> 'created_at',
-  value ->> 'updated_at', value ->> 'sale'
+  value ->> 'updated_at', value ->> 'sale', value ->> 'reference', value ->> 'invoiced_elsewhere'
 FROM json_each(?2)"""
 INSERT_GROUP = "INSERT INTO booking_groups (tenant_id, id, name, created_at) VALUES (?1, ?2, ?3, ?4)"
 # A group is there for who sees all of it.
@@ -57,8 +62,8 @@ FROM bookings INDEXED BY bookings_by_group WHERE tenant_id = ?1 AND group_id = ?
 
 
 class BookingRow(msgspec.Struct, frozen=True, kw_only=True):
-    """A row; `lines`, `sale`, `guest_list` and `cancellation_policy` are JSON. `time_zone` and `check_in_days_before`
-    are its property's and there where they are asked for."""
+    """A row; `lines`, `sale`, `guest_list`, `cancellation_policy` and `invoiced_elsewhere` are JSON. `time_zone` and
+    `check_in_days_before` are its property's and there where they are asked for."""
 
     id: str
     unit_id: str
@@ -84,9 +89,17 @@ class BookingRow(msgspec.Struct, frozen=True, kw_only=True):
     group_id: str | None = None
     cancellation_policy: str | None = None
     refund_amount: int | None = None
+    reference: str | None = None
+    invoiced_elsewhere: str | None = None
     version: int = 1
     time_zone: str = "UTC"
     check_in_days_before: int = 0
+
+
+class KnownRow(BookingRow, frozen=True, kw_only=True):
+    """A booking, and whether the caller sees its unit."""
+
+    seen: bool
 
 
 class GroupRow(msgspec.Struct, frozen=True, kw_only=True):
@@ -125,9 +138,17 @@ def insert(tenant_id: str, row: BookingRow) -> Statement:
     )  # fmt: skip
 
 
-def insert_all(tenant_id: str, rows: Sequence[BookingRow]) -> Statement:
-    """Several new bookings; their occupancies and their group go before."""
-    return sql(INSERT_ALL, tenant_id, msgspec.json.encode(rows).decode())
+def referenced(tenant_id: str, properties: str | None, references: Sequence[str]) -> Statement:
+    """The tenant's bookings with these references, as `KnownRow`."""
+    return sql(REFERENCED, tenant_id, msgspec.json.encode(references).decode(), properties)
+
+
+def insert_all(tenant_id: str, rows: Iterable[BookingRow]) -> list[Statement]:
+    """Many new bookings; their occupancies and their group go before.
+
+    Refused as `unique:bookings` when another one of the tenant has the reference.
+    """
+    return [sql(INSERT_ALL, tenant_id, text) for text, _ in json_lists(rows)]
 
 
 def insert_group(tenant_id: str, row: GroupRow) -> Statement:

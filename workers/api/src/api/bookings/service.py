@@ -25,6 +25,7 @@ from api.rates import offers
 from api.rates.repository import OfferRow
 from api.stays import check_guests, nights_of
 from api.units.errors import unit_not_found
+from api.units.repository import UnitRow
 from propflow import ids
 from propflow.bindings.d1 import ConstraintFailed, Statement
 from propflow.errors import Conflict
@@ -100,7 +101,7 @@ def quoted(quote: QuoteRow) -> Priced:
     return Priced(total=total, lines=quote.lines, sale=quote.sale)
 
 
-def new_row(ctx: Context, request: dict[str, Any], unit: OfferRow, price: Priced) -> BookingRow:
+def new_row(ctx: Context, request: dict[str, Any], unit: UnitRow, price: Priced) -> BookingRow:
     """The booking that a request asks for, with the policy of its property unless it has its own."""
     guest = request["guest"]
     return BookingRow(

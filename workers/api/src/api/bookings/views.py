@@ -16,9 +16,14 @@ class Guest(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Booking(msgspec.Struct, frozen=True, kw_only=True):
-    """`refund` is what a cancelled booking gives back by its policy, null where nothing was to be paid."""
+    """`refund` is what a cancelled booking gives back by its policy, null where nothing was to be paid.
+
+    Of an imported booking `reference` is its number in the other system, and `invoiced_elsewhere` what was asked for
+    there.
+    """
 
     id: str
+    reference: str | None
     status: str
     unit_id: str
     check_in: str
@@ -36,6 +41,7 @@ class Booking(msgspec.Struct, frozen=True, kw_only=True):
     group_id: str | None
     cancellation_policy: Policy | None
     refund: Money | None
+    invoiced_elsewhere: Money | None
     created_at: str
     updated_at: str
 

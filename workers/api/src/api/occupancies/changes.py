@@ -1,6 +1,6 @@
 """Statements about occupancies that change their place, alone or several at once, over any number of units."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import msgspec
 
@@ -8,6 +8,7 @@ from api.occupancies import stays
 from api.occupancies.repository import OccupancyRow
 from propflow import guards
 from propflow.bindings.d1 import Statement, sql
+from propflow.parts import json_lists
 
 RELOCATE = """
 UPDATE occupancies SET unit_id = ?3, start_date = ?4, end_date = ?5, updated_at = ?6
@@ -37,9 +38,10 @@ UPDATE occupancies SET unit_id = ?3, live = 1, updated_at = ?4 WHERE tenant_id =
 
 # One after the other, so the trigger judges each against those before it as well.
 INSERT_ALL = """
-INSERT INTO occupancies (tenant_id, id, unit_id, start_date, end_date, kind, ref_id, source, created_at, updated_at)
-SELECT ?1, value ->> 'id', value ->> 'unit_id', value ->> 'start_date', value ->> 'end_date', value ->> 'kind',
-  value ->> 'ref_id', value ->> 'source', ?3, ?3
+INSERT INTO occupancies (tenant_id, id, unit_id, start_date, end_date, live, kind, ref_id, source, created_at,
+                         updated_at)
+SELECT ?1, value ->> 'id', value ->> 'unit_id', value ->> 'start_date', value ->> 'end_date', value ->> 'live',
+  value ->> 'kind', value ->> 'ref_id', value ->> 'source', ?3, ?3
 FROM json_each(?2)"""
 
 EXPIRE_HOLDS = """
@@ -96,9 +98,9 @@ def exchange(tenant_id: str, rows: Sequence[OccupancyRow], now: int) -> list[Sta
     ]  # fmt: skip
 
 
-def insert_all(tenant_id: str, rows: Sequence[OccupancyRow], now: int) -> Statement:
-    """Occupy ranges of several units. None of them expires."""
-    return sql(INSERT_ALL, tenant_id, _json(rows), now)
+def insert_all(tenant_id: str, rows: Iterable[OccupancyRow], now: int) -> list[Statement]:
+    """Occupy ranges of several units, or only write down those that are not live. None of them expires."""
+    return [sql(INSERT_ALL, tenant_id, text, now) for text, _ in json_lists(rows)]
 
 
 def expire_holds(tenant_id: str, unit_ids: Sequence[str], now: int) -> Statement:
