@@ -130,13 +130,19 @@ def forget(before: int, limit: int) -> Statement:
 
 async def send(queues: Mapping[Destination, Queue], message: Message, to: Destination) -> None:
     """Send a committed message to its queues at once. Failing is harmless: the sweeper sends it again."""
-    body = encode(message)
+    await send_all(queues, [(message, to)])
+
+
+async def send_all(queues: Mapping[Destination, Queue], found: Sequence[tuple[Message, Destination]]) -> None:
+    """The same for many, in as few calls as fit."""
     for destination, queue in queues.items():
-        if destination & to:
+        wanted = [message for message, to in found if destination & to]
+        for chunk in chunks(wanted, MAX_BATCH):
             try:
-                await queue.send([body])
+                await queue.send([encode(message) for message in chunk])
             except Exception as error:
-                log.exception("outbox.send_failed", error, outbox_id=message.outbox_id, destination=destination.name)
+                named = [message.outbox_id for message in chunk]
+                log.exception("outbox.send_failed", error, outbox_ids=named, destination=destination.name)
 
 
 async def sweep(db: Database, queues: Mapping[Destination, Queue], *, now: int, limit: int = 500) -> int:

@@ -2,6 +2,8 @@
 
 import asyncio
 import json
+from collections.abc import Sequence
+from typing import cast
 
 import msgspec
 import pytest
@@ -11,6 +13,7 @@ from support.in_memory import InMemory
 
 from propflow import outbox, parts
 from propflow.audit import AuditEntry
+from propflow.bindings.queues import MAX_BATCH, Queue
 from propflow.clock import HOUR, MINUTE
 from propflow.messages import ANY, NOTIFICATIONS, BookingConfirmed
 from propflow.outbox import Destination
@@ -58,3 +61,26 @@ def test_the_pause_grows_and_is_bounded(attempts: int) -> None:
 
 def test_chunks_keep_every_item_once() -> None:
     assert [list(part) for part in outbox.chunks(["a", "b", "c"], 2)] == [["a", "b"], ["c"]]
+
+
+class Listening:
+    """A queue that keeps what it is sent, call by call, and may refuse the first call."""
+
+    def __init__(self, *, refuses: bool = False) -> None:
+        self.refuses, self.calls = refuses, list[list[str]]()
+
+    async def send(self, bodies: Sequence[str]) -> None:
+        self.calls.append(list(bodies))
+        if self.refuses and len(self.calls) == 1:
+            raise RuntimeError("not now")
+
+
+def test_many_messages_go_in_as_few_calls_as_fit_and_a_call_that_fails_keeps_none_of_the_others() -> None:
+    calsync, billing = Listening(refuses=True), Listening()
+    queues = {Destination.CALSYNC: cast("Queue", calsync), Destination.BILLING: cast("Queue", billing)}
+    messages = [msgspec.structs.replace(MESSAGE, outbox_id=f"obx_{number}") for number in range(2 * MAX_BATCH + 1)]
+    to = [Destination.CALSYNC | (Destination.BILLING if number % 2 else Destination.AUDIT) for number in range(201)]
+    asyncio.run(outbox.send_all(queues, list(zip(messages, to, strict=True))))
+    assert [len(call) for call in calsync.calls] == [MAX_BATCH, MAX_BATCH, 1]
+    assert [body for call in calsync.calls for body in call] == [outbox.encode(message) for message in messages]
+    assert [len(call) for call in billing.calls] == [MAX_BATCH]

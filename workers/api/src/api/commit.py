@@ -134,9 +134,7 @@ async def _answer_of_twin(ctx: Context, key: Key) -> Answer:
 
 
 async def _after(ctx: Context, facts: Sequence[Fact]) -> None:
-    for fact in facts:
-        if fact.sent:
-            await outbox.send(ctx.bindings.queues, fact.message, fact.to)
+    await outbox.send_all(ctx.bindings.queues, [(fact.message, fact.to) for fact in facts if fact.sent])
     entries = [(fact.message, fact.audit) for fact in facts]
     await audit.copy_all(ctx.bindings.core, ctx.bindings.audit, entries, ctx.real_now)
 
