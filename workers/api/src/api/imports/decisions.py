@@ -16,7 +16,7 @@ from propflow.bindings.d1 import ConstraintFailed, Statement
 from propflow.errors import AppError
 
 Check = Callable[[dict[str, Any]], dict[str, Any]]
-Row = Any  # a PropertyRow or a UnitDetails
+Row = Any  # a PropertyRow, a UnitDetails or a Sold
 
 
 class Checks(msgspec.Struct, frozen=True, kw_only=True):
@@ -53,7 +53,7 @@ class Decision(msgspec.Struct, frozen=True, kw_only=True):
 class Kind(msgspec.Struct, frozen=True, kw_only=True):
     """What can be imported: its columns with an example, how its lines are decided, written and told.
 
-    `taken` is how the database says that another one has the reference.
+    `races` are the constraints by which the database says that somebody was faster: then all is decided again.
     """
 
     name: str
@@ -62,10 +62,22 @@ class Kind(msgspec.Struct, frozen=True, kw_only=True):
     decide: Callable[[Context, list[Line], Checks], Awaitable[list[Decision]]]
     insert: Callable[[str, Iterable[Row]], list[Statement]]
     change: Callable[[str, Iterable[Row], int], list[Statement]]
-    created: Callable[[Context, Row], Fact]
-    updated: Callable[[Context, Row, Row], Fact]
-    taken: str
+    facts: Callable[[Context, list[Decision]], list[Fact]]
+    races: frozenset[str]
     refusal: Callable[[Context, ConstraintFailed], Awaitable[Exception]]
+
+
+def told_each(
+    created: Callable[[Context, Row], Fact], updated: Callable[[Context, Row, Row], Fact]
+) -> Callable[[Context, list[Decision]], list[Fact]]:
+    """The facts of a kind of which each thing is told as if it had been done by itself."""
+
+    def facts(ctx: Context, decisions: list[Decision]) -> list[Fact]:
+        return [
+            created(ctx, one.after) if one.before is None else updated(ctx, one.before, one.after) for one in decisions
+        ]
+
+    return facts
 
 
 def decide_each(

@@ -6,7 +6,7 @@ import msgspec
 
 from api.context import Context
 from api.imports.columns import fields_of, named, text, words
-from api.imports.decisions import Checks, Decision, Kind, decide_each
+from api.imports.decisions import Checks, Decision, Kind, decide_each, told_each
 from api.imports.errors import currency_is_fixed
 from api.imports.rules import KEY, Line
 from api.properties import changes, repository, service
@@ -61,5 +61,6 @@ async def refusal(ctx: Context, refused: ConstraintFailed) -> Exception:
 
 KIND = Kind(
     name="properties", columns=COLUMNS, example=EXAMPLE, decide=decide, insert=repository.insert,
-    change=repository.change, created=service.created, updated=changes.updated, taken=service.TAKEN, refusal=refusal,
+    change=repository.change, facts=told_each(service.created, changes.updated), races=frozenset({service.TAKEN}),
+    refusal=refusal,
 )  # fmt: skip

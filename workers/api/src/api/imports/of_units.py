@@ -5,7 +5,7 @@ from typing import Any
 from api.context import Context
 from api.imports.amounts import decimal_signs
 from api.imports.columns import beds, fields_of, money, text, whole, words
-from api.imports.decisions import Checks, Decision, Kind, decide_each
+from api.imports.decisions import Checks, Decision, Kind, decide_each, told_each
 from api.imports.errors import missing
 from api.imports.rules import KEY, Line
 from api.properties import repository as properties
@@ -90,5 +90,5 @@ async def _known(ctx: Context, lines: list[Line], owners: Owners) -> dict[tuple[
 
 KIND = Kind(
     name="units", columns=COLUMNS, example=EXAMPLE, decide=decide, insert=repository.insert, change=repository.change,
-    created=service.created, updated=changes.updated, taken=service.TAKEN, refusal=service.refusal,
+    facts=told_each(service.created, changes.updated), races=frozenset({service.TAKEN}), refusal=service.refusal,
 )  # fmt: skip

@@ -5,7 +5,7 @@ from collections import Counter
 import msgspec
 
 from api.answers import Answer, answer
-from api.commit import Fact, commit
+from api.commit import commit
 from api.context import Context
 from api.imports import rules
 from api.imports.decisions import Checks, Decision, Kind
@@ -31,9 +31,10 @@ async def run(ctx: Context, kind: Kind, text: str, checks: Checks, *, dry_run: b
                 await _try(ctx, kind, decisions)
                 return made
             _check(decisions)
-            return await commit(ctx, made, _statements(ctx, kind, decisions), _facts(ctx, kind, decisions))
+            facts = kind.facts(ctx, [one for one in decisions if one.action in ("create", "update")])
+            return await commit(ctx, made, _statements(ctx, kind, decisions), facts)
         except ConstraintFailed as refused:
-            if refused.name not in (kind.taken, "guard_failed"):
+            if refused.name not in {*kind.races, "guard_failed"}:
                 raise await kind.refusal(ctx, refused) from None
     raise changed_meanwhile()
 
@@ -60,15 +61,6 @@ def _statements(ctx: Context, kind: Kind, decisions: list[Decision]) -> list[Sta
     new = [one.after for one in decisions if one.action == "create"]
     changed = [one.after for one in decisions if one.action == "update"]
     return [*kind.insert(ctx.tenant_id, new), *kind.change(ctx.tenant_id, changed, ctx.now)]
-
-
-def _facts(ctx: Context, kind: Kind, decisions: list[Decision]) -> list[Fact]:
-    """One for each thing that is new or changes, as if it had been done by itself."""
-    return [
-        kind.created(ctx, one.after) if one.before is None else kind.updated(ctx, one.before, one.after)
-        for one in decisions
-        if one.action in ("create", "update")
-    ]
 
 
 def _report(kind: Kind, decisions: list[Decision], dry_run: bool) -> ImportReport:
