@@ -25,6 +25,17 @@ SELECT {DETAILS} FROM json_each(?2) AS j
 CROSS JOIN {JOIN.replace("units AS u", "units AS u INDEXED BY units_by_reference")}
 WHERE u.tenant_id = ?1 AND u.property_id = j.value ->> 0 AND u.reference = j.value ->> 1
   AND {of_property("u.property_id", "?3")}"""
+# What an id or a reference names, whatever property it belongs to; without references no other unit is looked at.
+NAMED_COLUMNS = f"""{COLUMNS}, u.reference, p.reference AS property_reference, p.check_in_days_before,
+(SELECT json_group_array(json_array(part_id, since)) FROM unit_parts AS up
+ WHERE up.tenant_id = u.tenant_id AND up.combined_id = u.id) AS parts"""
+NAMED = f"""
+SELECT {NAMED_COLUMNS} FROM {JOIN}
+WHERE u.tenant_id = ?1 AND u.id IN (SELECT value FROM json_each(?2)) AND {of_property("u.property_id", "?4")}
+UNION
+SELECT {NAMED_COLUMNS} FROM {JOIN}
+WHERE u.tenant_id = ?1 AND ?3 <> '[]' AND u.reference IN (SELECT value FROM json_each(?3))
+  AND {of_property("u.property_id", "?4")}"""
 LIST = f"""
 SELECT {DETAILS} FROM {{units}}
 WHERE u.tenant_id = ?1 AND u.id > ?2 AND {of_property("u.property_id", "?4")} AND (?5 IS NULL OR u.property_id = ?5)
@@ -100,6 +111,15 @@ class UnitDetails(UnitRow, frozen=True, kw_only=True):
     parts: str = "[]"
 
 
+class NamedUnit(UnitRow, frozen=True, kw_only=True):
+    """A unit with what a line of a file may call it; `parts` is JSON: the id of each, and since when it is one."""
+
+    reference: str | None
+    property_reference: str | None
+    check_in_days_before: int
+    parts: str
+
+
 class Filters(msgspec.Struct, frozen=True, kw_only=True):
     """What a list may be narrowed by."""
 
@@ -132,6 +152,11 @@ def list_after(tenant_id: str, properties: str | None, filters: Filters, after: 
         by_update if filters.property_id is None else LIST_OF_PROPERTY, tenant_id, after, limit, properties,
         filters.property_id, filters.status, filters.updated_since, filters.tag,
     )  # fmt: skip
+
+
+def named(tenant_id: str, properties: str | None, ids: Sequence[str], references: Sequence[str]) -> Statement:
+    """Those that the caller sees with one of these ids or references, as `NamedUnit`."""
+    return sql(NAMED, tenant_id, *(msgspec.json.encode(names).decode() for names in (ids, references)), properties)
 
 
 def referenced(tenant_id: str, properties: str | None, keys: Sequence[tuple[str, str]]) -> Statement:
