@@ -178,7 +178,7 @@ def unit(home: str) -> tuple[str, Body, dict[str, list[Any]], set[str]]:
     return "/v1/units", base, wrong | UNIT, set(wrong)
 
 
-def spreadsheets(home: str) -> Iterator[tuple[str, Body, dict[str, list[Any]], set[str]]]:
+def spreadsheets(home: str, unit_id: str) -> Iterator[tuple[str, Body, dict[str, list[Any]], set[str]]]:
     """Files as a whole and their lines: nothing of a file is written when one of its lines is wrong."""
     head, good = "reference,property_id,name,max_guests,nightly_rate", f"A,{home},U,2,100"
     bad = [f"A,{UNKNOWN},U,2,100", f"A,{home},,2,100", f"A,{home},U,0,100", f"A,{home},U,2,1.234", f",{home},U,2,100"]
@@ -197,6 +197,12 @@ def spreadsheets(home: str) -> Iterator[tuple[str, Body, dict[str, list[Any]], s
     ]
     houses = [f"{head}\n{good}\n{line}" for line in bad]
     yield "/v1/imports/properties", {"csv": "x"}, {"csv": [*houses, f"{head},id\n{good},prop_1"]}, {"csv"}
+    head, good = "reference,unit_id,status,check_in,check_out,guest.name,total", f"A,{unit_id},confirmed,2041-01-01"
+    bad = [f"{good},2041-01-01,G,1", f"{good},2044-01-01,G,1", f"{good},2041-01-03,,1", f"{good},2041-01-03,G,",
+           f"{good},2041-01-03,G,1.234", f"{good},41-01-03,G,1", f"A,{UNKNOWN},confirmed,2041-01-01,2041-01-03,G,1",
+           f"A,{unit_id},sold,2041-01-01,2041-01-03,G,1", f"A,{unit_id},checked_in,2041-01-01,2041-01-03,G,1",
+           f"{good},2041-01-03,G,1\nB{good[1:]},2041-01-02,G,1", f"{good},2041-01-03,a\x07b,1"]  # fmt: skip
+    yield "/v1/imports/bookings", {"csv": "x"}, {"csv": [f"{head}\n{line}" for line in bad]}, {"csv"}
 
 
 def stay(path: str, unit_id: str, more: dict[str, list[Any]]) -> tuple[str, Body, dict[str, list[Any]], set[str]]:
@@ -387,7 +393,7 @@ def cases(manager: Manager, unit_id: str, booking_id: str) -> Iterator[tuple[str
         *people(),
         property_(),
         unit(manager.property_id),
-        *spreadsheets(manager.property_id),
+        *spreadsheets(manager.property_id, unit_id),
         *rates(unit_id),
         stay("/v1/quotes", unit_id, {"guests": [*COUNTS, 5]}),
         stay("/v1/holds", unit_id, HOLD),

@@ -218,7 +218,7 @@ class Verbs(ABC, Generic[R]):
         return self.get(f"/v1/units/{unit_id}/calendar", start=start, end=end)
 
     def import_csv(self, kind: str, csv: str, dry_run: bool = False, key: str | None = NEW_KEY) -> R:
-        """A file of properties or units."""
+        """A file of properties, units or bookings."""
         return self.post(f"/v1/imports/{kind}", {"csv": csv, "dry_run": dry_run}, key)
 
     def availability(self, check_in: str, check_out: str, guests: int = 2, **more: Any) -> R:

@@ -180,6 +180,14 @@ RECIPES: dict[str, Recipe] = {
         }
     ),
     "GET /v1/imports/units/template": Recipe(),
+    "POST /v1/imports/bookings": Recipe(
+        lambda world: {
+            "csv": "reference;unit_id;check_in;check_out;guest.name;total\n"
+            f"B-1;{world.one('unit')};2042-01-01;2042-01-03;Guest;80,00\n",
+            "dry_run": False,
+        }
+    ),
+    "GET /v1/imports/bookings/template": Recipe(),
     "PUT /v1/units/{unit_id}/rates": Recipe(
         {"rates": [{"start": "2040-01-01", "end": "2040-02-01", "nightly_rate": MONEY}]}
     ),

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import csv
 import io
+from datetime import date
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from api.imports import of_properties, of_units
+from api.imports import of_bookings, of_properties, of_units
 from api.imports.amounts import decimal_signs, minor_units
-from api.imports.columns import beds, fields_of, money, whole, words
+from api.imports.columns import beds, fields_of, money, status, whole, words
+from api.imports.dates import iso_date, orders
 from api.imports.errors import MOST_LINES, Faults
 from api.imports.rules import Line, lines_of, written
 from api.imports.schemas import PROPERTIES, UNITS
@@ -219,6 +221,50 @@ def test_an_amount_is_read_back_as_it_was_or_refused_and_never_another(
         assert read == amount or (in_two_ways and (read is None or digits == 3) and amount % 10**digits == 0)
 
 
+@pytest.mark.parametrize(
+    ("cells", "read"),
+    [
+        (["2027-07-03", "2027/7/3", "2027.07.03", "3.7.2027", "03.07.2027 15:00", "2027-07-03T00:00:00"],
+         ["2027-07-03"] * 6),
+        (["03/07/2027"], [None]), (["3-7-2027"], [None]), (["07/07/2027"], ["2027-07-07"]),
+        (["03/07/2027", "25/07/2027"], ["2027-07-03", "2027-07-25"]),
+        (["03/07/2027", "07/25/2027"], ["2027-03-07", "2027-07-25"]),
+        (["03/07/2027", "25/07/2027", "07/25/2027"], [None, "2027-07-25", "2027-07-25"]),
+        (["03/07/2027", "25.07.2027", "2027-07-25"], [None, "2027-07-25", "2027-07-25"]),
+        (["soon", "2027-02-30", "31.02.2027", "3.7.27", "2027-07-03Z", "2027-07/03", "45000"],
+         ["soon", "2027-02-30", "31.02.2027", "3.7.27", "2027-07-03Z", "2027-07/03", "45000"]),
+    ],
+)  # fmt: skip
+def test_a_date_is_read_in_one_way_or_refused(cells: list[str], read: list[str | None]) -> None:
+    known = orders(cells)
+    assert [iso_date(cell, known) for cell in cells] == read
+
+
+@given(
+    st.lists(st.dates(date(2000, 1, 1), date(2099, 12, 31)), min_size=1, max_size=8),
+    st.sampled_from([
+        "{0.year}-{0.month:02}-{0.day:02}", "{0.day}.{0.month}.{0.year}", "{0.day:02}/{0.month:02}/{0.year}",
+        "{0.month}/{0.day}/{0.year}", "{0.day}-{0.month}-{0.year} 14:00", "{0.year}/{0.month}/{0.day}",
+    ]),
+)  # fmt: skip
+def test_dates_of_one_habit_are_read_back_or_refused_and_never_others(days: list[date], habit: str) -> None:
+    cells = [habit.format(day) for day in days]
+    known = orders(cells)
+    settled = habit.startswith("{0.year}") or "." in habit.replace("0.", "") or any(day.day > 12 for day in days)
+    for cell, day in zip(cells, days, strict=True):
+        read = iso_date(cell, known)
+        assert read == day.isoformat() or (read is None and day.day <= 12 and day.day != day.month and not settled)
+
+
+@pytest.mark.parametrize(
+    ("cell", "word"),
+    [("Checked in", "checked_in"), ("NO-SHOW", "no_show"), ("canceled", "cancelled"), ("Cancelled", "cancelled"),
+     ("checked  -  out", "checked_out"), ("=cmd", "=cmd")],
+)  # fmt: skip
+def test_a_state_is_said_in_the_words_of_the_api(cell: str, word: str) -> None:
+    assert status(cell) == word
+
+
 def test_cells_become_the_fields_of_a_body() -> None:
     read = {
         "name": str,
@@ -252,6 +298,6 @@ def test_what_a_body_refuses_is_told_by_column() -> None:
     assert [one.column for one in faults.value.errors] == ["cancellation_policy", "address.country"]
 
 
-@pytest.mark.parametrize("kind", [of_properties.KIND, of_units.KIND])
+@pytest.mark.parametrize("kind", [of_properties.KIND, of_units.KIND, of_bookings.KIND])
 def test_an_example_names_known_columns_only(kind: of_units.Kind) -> None:
     assert set(kind.example) <= set(kind.columns)

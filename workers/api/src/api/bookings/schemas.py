@@ -5,13 +5,17 @@ from typing import Annotated, Literal
 from pydantic import Field, StringConstraints, field_validator, model_validator
 
 from api.bookings.rules import Reprice
-from api.properties.schemas import PolicyIn
-from api.schemas import Email, Identifier, Input, Line, LocalDate, Note, Override, Phone
+from api.properties.schemas import PolicyIn, Reference
+from api.schemas import Email, Identifier, Input, Line, LocalDate, MoneyIn, Note, Override, Phone
 
 Status = Literal["pending", "confirmed", "checked_in", "checked_out", "cancelled", "no_show"]
 
 
 Text = Annotated[str, StringConstraints(min_length=1, max_length=5_000, pattern=r"^[^\x00-\x08\x0b-\x1f\x7f]*$")]
+
+
+Guests = Annotated[int, Field(ge=1, le=500)]
+Source = Literal["direct", "channel", "staff"]
 
 
 class GuestIn(Input):
@@ -24,15 +28,30 @@ class BookingCreate(Input):
     unit_id: Identifier
     check_in: LocalDate
     check_out: LocalDate
-    guests: Annotated[int, Field(ge=1, le=500)] = 1
+    guests: Guests = 1
     guest: GuestIn
     hold_id: Identifier | None = None
     quote_id: Identifier | None = None
     status: Literal["pending", "confirmed"] = "confirmed"
-    source: Literal["direct", "channel", "staff"] = "direct"
+    source: Source = "direct"
     notes: Text | None = None
     cancellation_policy: PolicyIn | None = None
     ignore_restrictions: Override = False
+
+
+class BookingImport(Input):
+    """A booking that another system made, as a line of a file says it."""
+
+    reference: Reference
+    status: Status = "confirmed"
+    check_in: LocalDate
+    check_out: LocalDate
+    guests: Guests = 1
+    guest: GuestIn
+    total: MoneyIn
+    source: Source = "direct"
+    notes: Text | None = None
+    cancellation_policy: PolicyIn | None = None
 
 
 Repriced = Annotated[
@@ -48,7 +67,7 @@ DryRun = Annotated[bool, Field(description="Only say what it would come to, and 
 class BookingEdit(Input):
     """What is left out stays; null empties the notes. `reprice: "all"` alone prices the stay anew."""
 
-    guests: Annotated[int, Field(ge=1, le=500)] | None = None
+    guests: Guests | None = None
     guest: GuestIn | None = None
     notes: Text | None = None
     guest_list: Annotated[list[GuestIn], Field(max_length=100)] | None = None

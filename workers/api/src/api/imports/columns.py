@@ -12,6 +12,8 @@ from api.imports.errors import invalid_rate
 from propflow.currencies import digits_of
 
 Reader = Callable[[str], Any]
+Refusal = Callable[[str, int], Exception]  # of an amount, by its currency and the digits of that
+Money = dict[str, Any]
 _WHOLE = re.compile(r"-?[0-9]{1,15}")
 
 
@@ -41,11 +43,17 @@ def named(cell: str) -> dict[str, Any]:
     return {"kind": cell}
 
 
-def money(cell: str, currency: str, signs: frozenset[str] = frozenset()) -> dict[str, Any]:
-    """An amount in the currency's decimals; `signs` are the decimal signs of the file. Raises Faults."""
+def status(cell: str) -> str:
+    """`Checked in`, `no-show`, `CANCELED`: as the API says it."""
+    word = re.sub(r"[\s-]+", "_", cell.lower())
+    return "cancelled" if word == "canceled" else word
+
+
+def money(cell: str, currency: str, signs: frozenset[str] = frozenset(), refusal: Refusal = invalid_rate) -> Money:
+    """An amount in the currency's decimals; `signs` are the decimal signs of the file. Raises Faults, `refusal`."""
     amount = minor_units(cell, currency, signs)
     if amount is None:
-        raise invalid_rate(currency, digits_of(currency))
+        raise refusal(currency, digits_of(currency))
     return {"amount": amount, "currency": currency}
 
 

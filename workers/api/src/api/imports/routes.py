@@ -8,8 +8,8 @@ from api.answers import to_response
 from api.context import Context
 from api.dependencies import Allowed
 from api.documentation import shows
-from api.imports import of_properties, of_units, service
-from api.imports.schemas import PROPERTIES, UNITS, ImportCreate
+from api.imports import of_bookings, of_properties, of_units, service
+from api.imports.schemas import BOOKINGS, PROPERTIES, UNITS, ImportCreate
 from api.imports.views import ImportReport
 
 router = APIRouter(prefix="/v1/imports", tags=["inventory"])
@@ -17,6 +17,8 @@ PropertyReader = Annotated[Context, Allowed("properties:read")]
 PropertyWriter = Annotated[Context, Allowed("properties:write")]
 UnitReader = Annotated[Context, Allowed("units:read")]
 UnitWriter = Annotated[Context, Allowed("units:write")]
+BookingReader = Annotated[Context, Allowed("bookings:read")]
+BookingWriter = Annotated[Context, Allowed("bookings:write")]
 
 TEMPLATE: dict[int | str, Any] = {
     **shows(200, ImportReport),
@@ -56,3 +58,24 @@ async def import_units(body: ImportCreate, ctx: UnitWriter) -> Response:
 async def unit_template(ctx: UnitReader) -> Response:
     """A file to fill in, with one example."""
     return to_response(service.template(of_units.KIND))
+
+
+@router.post("/bookings", responses=shows(200, ImportReport, fails=(409,)))
+async def import_bookings(body: ImportCreate, ctx: BookingWriter) -> Response:
+    """Create bookings that another system made from a CSV file: all of them, or none.
+
+    A line is known by its `reference`, the booking's number there, which is one of its own in the tenant. A booking
+    that is here already is left as it is; a line that says something else of it is at fault, unless the booking has
+    been changed here since. `unit_reference` or `unit_id` names the unit, with `property_reference` or `property_id`
+    where several units have the reference. `total` is the price, all included, in the property's currency; rates and
+    rules of the unit do not count. Stays may lie in the past. A line whose nights are taken, also by another line, is
+    at fault, with what is in the way. No guest is written to, and nothing is invoiced but what a later change adds to
+    the price. A `dry_run` reports every line, changes nothing, and its answer is not kept for the Idempotency-Key.
+    """
+    return to_response(await service.run(ctx, of_bookings.KIND, body.csv, BOOKINGS, dry_run=body.dry_run))
+
+
+@router.get("/bookings/template", responses=TEMPLATE, response_class=Response)
+async def booking_template(ctx: BookingReader) -> Response:
+    """A file to fill in, with one example."""
+    return to_response(service.template(of_bookings.KIND))

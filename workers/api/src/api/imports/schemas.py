@@ -6,8 +6,9 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, StringConstraints, ValidationError
 
-from api.imports import of_properties, of_units
-from api.imports.decisions import Checks
+from api.bookings.schemas import BookingImport
+from api.imports import booking_rows, of_properties, of_units
+from api.imports.decisions import Check, Checks
 from api.imports.errors import Faults
 from api.imports.views import LineError
 from api.limits import LARGEST_IMPORT
@@ -42,6 +43,10 @@ def _checks(create: type[BaseModel], change: type[BaseModel], columns: Collectio
     )
 
 
+def _whole(model: type[BaseModel], columns: Collection[str]) -> Check:
+    return lambda fields: _read(model, fields, columns).model_dump()
+
+
 def _named_of(body: BaseModel) -> dict[str, Any]:
     return body.model_dump(include=body.model_fields_set)
 
@@ -66,3 +71,6 @@ def _column(param: str, columns: Collection[str]) -> str | None:
 
 PROPERTIES = _checks(PropertyCreate, PropertyChange, of_properties.COLUMNS)
 UNITS = _checks(UnitCreate, UnitChange, of_units.COLUMNS)
+# A line says a booking as a whole, also one that is there.
+_BOOKING = _whole(BookingImport, booking_rows.COLUMNS)
+BOOKINGS = Checks(create=_BOOKING, change=_BOOKING)

@@ -2,13 +2,19 @@
 
 import msgspec
 
+from api.occupancies.views import Blocking
+
 
 class LineError(msgspec.Struct, frozen=True, kw_only=True):
-    """What is wrong with a line; `column` is null when it is the line as a whole."""
+    """What is wrong with a line; `column` is null when it is the line as a whole.
+
+    `conflicts` are what stands in the way where nights are taken.
+    """
 
     column: str | None
     code: str
     detail: str
+    conflicts: list[Blocking] = []
 
 
 class ImportLine(msgspec.Struct, frozen=True, kw_only=True):

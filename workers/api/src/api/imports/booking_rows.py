@@ -1,0 +1,81 @@
+"""The booking that a line says: its cells as a body of the API, and the row that this makes."""
+
+from typing import Any
+
+import msgspec
+
+from api.bookings.repository import BookingRow
+from api.bookings.rules import OWED
+from api.bookings.service import new_row
+from api.context import Context
+from api.imports.amounts import decimal_signs
+from api.imports.columns import fields_of, money, named, status, text, whole
+from api.imports.dates import Order, iso_date, orders
+from api.imports.errors import ambiguous_date, invalid_total, wrong_currency
+from api.imports.places import PLACE
+from api.imports.rules import KEY, Line
+from api.prices import Priced
+from api.sales import Extent
+from api.sales_from_lines import from_lines
+from api.stays import nights_of
+from api.units.repository import NamedUnit
+from propflow.models import PriceLine
+from propflow.money import Money
+
+TOTAL, CURRENCY, DATES = "total", "currency", ("check_in", "check_out")
+COLUMNS = {
+    "reference": text, "unit_reference": text, "unit_id": text, "property_reference": text, "property_id": text,
+    "status": status, "check_in": text, "check_out": text, "guests": whole, "guest.name": text, "guest.email": text,
+    "guest.phone": text, TOTAL: text, CURRENCY: text, "source": text, "notes": text, "cancellation_policy": named,
+}  # fmt: skip
+
+
+class Habits(msgspec.Struct, frozen=True, kw_only=True):
+    """How the file writes: what stands before decimals, and whether days or months come first."""
+
+    signs: frozenset[str]
+    orders: frozenset[Order]
+
+
+def habits_of(lines: list[Line]) -> Habits:
+    """What its cells that can be read in one way only say of the others."""
+    dates = [line.cells[column] for line in lines for column in DATES if column in line.cells]
+    totals = [line.cells[TOTAL] for line in lines if TOTAL in line.cells]
+    return Habits(signs=decimal_signs(totals), orders=orders(dates))
+
+
+def fields_in(line: Line, unit: NamedUnit, habits: Habits) -> dict[str, Any]:
+    """The line as a body. Which unit it is was looked up, and amounts are in the currency of its property."""
+    if line.cells.get(CURRENCY, unit.currency).upper() != unit.currency:
+        raise wrong_currency(unit.currency)
+    said = {column: cell for column, cell in line.cells.items() if column not in PLACE and column != CURRENCY}
+    fields = {"guest": {}} | fields_of(said, COLUMNS)
+    for column in (name for name in DATES if name in fields):
+        fields[column] = _date(column, fields[column], habits)
+    if TOTAL in fields:
+        fields[TOTAL] = money(fields[TOTAL], unit.currency, habits.signs, invalid_total)
+    return fields
+
+
+def _date(column: str, cell: str, habits: Habits) -> str:
+    day = iso_date(cell, habits.orders)
+    if day is None:
+        raise ambiguous_date(column)
+    return day
+
+
+def row_of(ctx: Context, unit: NamedUnit, fields: dict[str, Any]) -> BookingRow:
+    """The booking as the other system sold it. What a stay is owed for was invoiced there."""
+    nights_of(fields["check_in"], fields["check_out"])
+    row = new_row(ctx, fields | {"quote_id": None}, unit, price(fields))
+    elsewhere = msgspec.json.encode(fields[TOTAL]).decode() if row.status in OWED else None
+    return msgspec.structs.replace(row, reference=fields[KEY], invoiced_elsewhere=elsewhere)
+
+
+def price(fields: dict[str, Any]) -> Priced:
+    """What the file says, all included and the same for each night: there is no more to know of it."""
+    total = Money(**fields[TOTAL])
+    lines = [PriceLine(kind="night", name="Stay", quantity=1, amount=total.amount)] if total.amount else []
+    extent = Extent(check_in=fields["check_in"], check_out=fields["check_out"], guests=fields["guests"])
+    lines_json, sale = (msgspec.json.encode(one).decode() for one in (lines, from_lines(lines, extent, [])))
+    return Priced(total=total, lines=lines_json, sale=sale)

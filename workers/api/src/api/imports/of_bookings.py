@@ -1,0 +1,112 @@
+"""Lines about bookings: known by the number that they have in the system that made them, one of the tenant's own.
+
+What was sold elsewhere is a fact: its price is what the file says, the unit's rules are not asked, nobody is told and
+nothing is invoiced. Whether its nights can be had the ledger judges, as for any booking. Decision 0031.
+"""
+
+from collections.abc import Iterable
+
+from api.bookings import facts as bookings_facts
+from api.bookings import repository
+from api.bookings.repository import BookingRow, KnownRow
+from api.commit import Fact
+from api.context import Context
+from api.days import today_in
+from api.imports import nights, places
+from api.imports.booking_rows import COLUMNS, CURRENCY, TOTAL, fields_in, habits_of, row_of
+from api.imports.decisions import Checks, Decision, Kind, decide_each
+from api.imports.errors import booking_differs
+from api.imports.nights import Sold
+from api.imports.places import PLACE, Units
+from api.imports.rules import KEY, Line
+from api.occupancies import changes
+from api.properties.errors import reference_taken
+from api.units.repository import NamedUnit
+from propflow.bindings.d1 import ConstraintFailed, Statement
+
+EXAMPLE = {
+    "reference": "R-1001", "unit_reference": "APT-1", "property_reference": "CASA-1", "status": "confirmed",
+    "check_in": "2027-07-03", "check_out": "2027-07-10", "guests": "2", "guest.name": "Ada Guest",
+    "guest.email": "ada@example.com", "guest.phone": "+34600123456", TOTAL: "840.00", CURRENCY: "EUR",
+    "source": "direct",
+}  # fmt: skip
+SAYS = dict.fromkeys(PLACE, "unit_id") | {
+    "status": "status", "check_in": "check_in", "check_out": "check_out", "guests": "guests",
+    "guest.name": "guest_name", "guest.email": "guest_email", "guest.phone": "guest_phone", TOTAL: "total_amount",
+    CURRENCY: "currency", "source": "source", "notes": "notes", "cancellation_policy": "cancellation_policy",
+}  # fmt: skip
+"""What of a booking a column says."""
+
+
+async def decide(ctx: Context, lines: list[Line], checks: Checks) -> list[Decision]:
+    """What becomes of each line. A booking that is there is left as it is."""
+    references = [line.cells[KEY] for line in lines if KEY in line.cells]
+    found = await ctx.bindings.core.batch([
+        places.named(ctx, lines), repository.referenced(ctx.tenant_id, ctx.caller.properties, references),
+    ])  # fmt: skip
+    units, known = Units(found[0].rows(NamedUnit)), {row.reference: row for row in found[1].rows(KnownRow)}
+    habits = habits_of(lines)
+
+    def judge(line: Line) -> tuple[KnownRow | None, KnownRow | Sold]:
+        before = known.get(line.cells[KEY])
+        if before is not None and not before.seen:
+            raise reference_taken()
+        if before is not None and before.version > 1:
+            return before, before  # what was done with it here is newer than the file
+        unit = units.of(line)
+        row = row_of(ctx, unit, checks.create(fields_in(line, unit, habits)))
+        if before is None:
+            return None, _sold(ctx, line, unit, row)
+        _check_same(line, before, row)
+        return before, before
+
+    return await nights.judged(ctx, decide_each(lines, lambda line: line.cells[KEY], judge))
+
+
+def _sold(ctx: Context, line: Line, unit: NamedUnit, row: BookingRow) -> Sold:
+    places.check_let(line, unit)
+    taken = nights.kept(row, today_in(unit.time_zone, ctx.now), unit.check_in_days_before)
+    return Sold(booking=row, nights=taken, units=places.units_of(unit, taken.end_date))
+
+
+def _check_same(line: Line, before: BookingRow, row: BookingRow) -> None:
+    """Raises Faults where the line says something else than the booking that it was imported as."""
+    differ = [
+        column for column in line.cells
+        if column != KEY and getattr(before, SAYS[column]) != getattr(row, SAYS[column])
+    ]  # fmt: skip
+    if differ:
+        raise booking_differs(differ)
+
+
+def insert(tenant_id: str, rows: Iterable[Sold]) -> list[Statement]:
+    """The nights and the bookings. Refused as one of `RACES` when somebody was faster."""
+    sold = list(rows)
+    now = max((one.booking.created_at for one in sold), default=0)
+    return [
+        *changes.insert_all(tenant_id, (one.nights for one in sold), now),
+        *repository.insert_all(tenant_id, (one.booking for one in sold)),
+    ]
+
+
+def facts(ctx: Context, decisions: list[Decision]) -> list[Fact]:
+    """One for each booking. The calendar of a unit is told once."""
+    told: set[str] = set()
+    made = []
+    for sold in (one.after for one in decisions):
+        first = sold.nights.live and sold.nights.unit_id not in told
+        told |= {sold.nights.unit_id} if first else set()
+        made.append(bookings_facts.imported(ctx, sold.booking, calendar=first))
+    return made
+
+
+async def refusal(ctx: Context, refused: ConstraintFailed) -> Exception:
+    """Nothing refuses bookings but what is tried again."""
+    return refused
+
+
+RACES = frozenset({"unique:bookings", "unit_overlap", "unit_not_active"})
+KIND = Kind(
+    name="bookings", columns=COLUMNS, example=EXAMPLE, decide=decide, insert=insert, change=lambda *_: [], facts=facts,
+    races=RACES, refusal=refusal,
+)  # fmt: skip
