@@ -13,11 +13,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from api.bookings import repository
 from api.imports import booking_rows, of_bookings, service
 from api.imports.overlaps import Wanted, overlaps
 from api.imports.schemas import BOOKINGS
+from api.occupancies import probes
 from api.sales import Extent, Sale, stay_of
+from api.units import repository as units
 from billing import pricing
+from propflow.bindings.d1 import Statement
 from propflow.errors import Unprocessable
 from propflow.models import PriceLine
 from tests.unit.api.use_cases import UseCases
@@ -375,3 +379,23 @@ def test_somebody_who_is_faster_is_told_and_not_overwritten() -> None:
     [failed] = refused.value.evidence["lines"]
     assert [one["occupancy_id"] for one in failed["errors"][0]["conflicts"]] == ["occ_fast"]
     assert house.core.number("bookings") == 0
+
+
+@pytest.mark.parametrize(
+    ("statement", "probed"),
+    [
+        (probes.in_the_way("ten_1", []), "p USING PRIMARY KEY (tenant_id=? AND combined_id=?)"),
+        (
+            probes.in_the_way("ten_1", []),
+            "o USING INDEX occupancies_live (unit_id=? AND start_date>? AND start_date<?)",
+        ),
+        (
+            repository.referenced("ten_1", None, []),
+            "bookings USING INDEX bookings_by_reference (tenant_id=? AND reference=?)",
+        ),
+        (units.named("ten_1", None, [], []), "u USING PRIMARY KEY (tenant_id=? AND id=?)"),
+    ],
+)  # fmt: skip
+def test_what_a_file_names_is_found_by_probes_of_an_index(statement: Statement, probed: str) -> None:
+    steps = House().core.run(f"EXPLAIN QUERY PLAN {statement.sql}", *statement.params)
+    assert f"SEARCH {probed}" in [step["detail"] for step in steps]
