@@ -59,7 +59,7 @@ def test_the_bookings_of_another_system_are_here_as_they_were_sold(suite: Suite,
     ]  # fmt: skip
     assert (coming["reference"], coming["source"], coming["notes"]) == ("R-2", "channel", "Late")
     assert (over["guests"], over["total"]) == (5, {"amount": 84_000, "currency": "EUR"})
-    assert coming["lines"] == [{"kind": "night", "name": "Stay", "quantity": 1, "amount": 84_000}]
+    assert coming["lines"] == [{"kind": "night", "name": "7 nights", "quantity": 7, "amount": 84_000}]
     elsewhere = [one["invoiced_elsewhere"] for one in (over, coming, cancelled, asked)]
     assert elsewhere == [over["total"], coming["total"], None, None]
     assert [len(taken(suite, one)) for one in (over, coming, cancelled, asked)] == [1, 1, 0, 1]
@@ -80,8 +80,12 @@ def test_nobody_is_told_nothing_is_invoiced_and_the_calendar_is_refreshed(
     wait_until_settled(suite, alice)
     eventually(lambda: "DTSTART;VALUE=DATE:20400510" in httpx.get(url).text, what="the export to be refreshed")
     assert standin.emails(guest["email"]) == []
+    guests = alice.api.request("PATCH", f"/v1/bookings/{made[0]['id']}", json={"guests": 3}, headers={"If-Match": "*"})
+    assert ok(guests, 200)["lines"] == made[0]["lines"]
+    wait_until_settled(suite, alice)
+    assert standin.emails(guest["email"]) == [], "more guests change nothing of a price that includes everything"
     assert [documents(suite, one["id"]) for one in made] == [[]] * 4
-    assert [events(suite, one["id"]) for one in made] == [["booking.created"]] * 4
+    assert [events(suite, one["id"]) for one in made[1:]] == [["booking.created"]] * 3
     sent = suite.d1("SELECT type FROM outbox WHERE message ->> 'unit_id' = ?", unit)
     assert [one["type"] for one in sent] == ["unit.calendar_changed"]
 

@@ -14,6 +14,12 @@ class PriceLine(msgspec.Struct, frozen=True, kw_only=True):
     amount: int
 
 
+def night_line(count: int, amount: int) -> PriceLine:
+    """The line of so many nights in a row that cost `amount` each."""
+    name = "1 night" if count == 1 else f"{count} nights"
+    return PriceLine(kind="night", name=name, quantity=count, amount=count * amount)
+
+
 class Charge(msgspec.Struct, frozen=True, kw_only=True):
     """A tax or fee of a property.
 

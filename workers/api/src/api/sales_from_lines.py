@@ -15,7 +15,7 @@ def from_lines(lines: list[PriceLine], extent: Extent, charges: list[Charge]) ->
     nights = [(line.quantity, line.amount // line.quantity) for line in lines if line.kind == "night"]
     count, gross = len(extent.days()), sum(line.amount for line in lines if line.kind == "night")
     if sum(quantity for quantity, _ in nights) != count:  # moved with its price kept, or with nights for nothing
-        nights = _evenly(gross, count)
+        nights = evenly(gross, count)
     off, base = _reductions(lines, gross)
     known = {(one.kind, one.name): one for one in charges}
     found = [(line, known.get((line.kind, line.name))) for line in lines if line.kind in ("fee", "tax")]
@@ -24,7 +24,8 @@ def from_lines(lines: list[PriceLine], extent: Extent, charges: list[Charge]) ->
     return of_nights(nights, sold, off, [_charge(line, one, base, count, guests) for line, one in found])
 
 
-def _evenly(gross: int, count: int) -> list[tuple[int, int]]:
+def evenly(gross: int, count: int) -> list[tuple[int, int]]:
+    """An amount spread over so many nights: how many in a row, and what each costs."""
     each, rest = divmod(gross, count)
     return [(times, amount) for times, amount in ((rest, each + 1), (count - rest, each)) if times]
 

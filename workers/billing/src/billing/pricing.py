@@ -6,7 +6,7 @@ amount. Lines of nothing are left out.
 """
 
 from propflow.errors import Unprocessable
-from propflow.models import Charge, Price, PriceLine, PriceRequest, Stay
+from propflow.models import Charge, Price, PriceLine, PriceRequest, Stay, night_line
 from propflow.money import Money, share
 
 MOST_STAYS = 1_000
@@ -24,7 +24,7 @@ def price_all(request: PriceRequest) -> list[Price]:
 def price(stay: Stay) -> Price:
     """The lines of one stay and their exact sum."""
     _check(stay)
-    nights = [*(_night_line(count, amount) for count, amount in stay.nights), *stay.discounts]
+    nights = [*(night_line(count, amount) for count, amount in stay.nights), *stay.discounts]
     base, count = sum(line.amount for line in nights), sum(count for count, _ in stay.nights)
     charges = [_line(charge, stay, base, count) for kind in KINDS for charge in stay.charges if charge.kind == kind]
     lines = [line for line in [*nights, *charges] if line.amount != 0]
@@ -32,11 +32,6 @@ def price(stay: Stay) -> Price:
     if max((abs(amount) for amount in [total, *(line.amount for line in lines)]), default=0) > LARGEST:
         raise Unprocessable("amount_too_large", "The price of this stay is larger than can be stored.")
     return Price(key=stay.key, total=Money(amount=total, currency=stay.currency), lines=lines)
-
-
-def _night_line(count: int, amount: int) -> PriceLine:
-    name = "1 night" if count == 1 else f"{count} nights"
-    return PriceLine(kind="night", name=name, quantity=count, amount=count * amount)
 
 
 def _line(charge: Charge, stay: Stay, base: int, nights: int) -> PriceLine:

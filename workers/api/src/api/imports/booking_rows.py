@@ -15,11 +15,11 @@ from api.imports.errors import ambiguous_date, invalid_total, wrong_currency
 from api.imports.places import PLACE
 from api.imports.rules import KEY, Line
 from api.prices import Priced
-from api.sales import Extent
-from api.sales_from_lines import from_lines
+from api.sales import Extent, of_nights
+from api.sales_from_lines import evenly
 from api.stays import nights_of
 from api.units.repository import NamedUnit
-from propflow.models import PriceLine
+from propflow.models import night_line
 from propflow.money import Money
 
 TOTAL, CURRENCY, DATES = "total", "currency", ("check_in", "check_out")
@@ -73,9 +73,12 @@ def row_of(ctx: Context, unit: NamedUnit, fields: dict[str, Any]) -> BookingRow:
 
 
 def price(fields: dict[str, Any]) -> Priced:
-    """What the file says, all included and the same for each night: there is no more to know of it."""
-    total = Money(**fields[TOTAL])
-    lines = [PriceLine(kind="night", name="Stay", quantity=1, amount=total.amount)] if total.amount else []
+    """What the file says, all included and the same for each night: there is no more to know of it.
+
+    The lines are those that billing gives such a sale, so that a change that adds nothing changes no line.
+    """
     extent = Extent(check_in=fields["check_in"], check_out=fields["check_out"], guests=fields["guests"])
-    lines_json, sale = (msgspec.json.encode(one).decode() for one in (lines, from_lines(lines, extent, [])))
-    return Priced(total=total, lines=lines_json, sale=sale)
+    nights = evenly(fields[TOTAL]["amount"], len(extent.days()))
+    lines = [night_line(count, amount) for count, amount in nights if amount]
+    lines_json, sale = (msgspec.json.encode(one).decode() for one in (lines, of_nights(nights, extent, (), [])))
+    return Priced(total=Money(**fields[TOTAL]), lines=lines_json, sale=sale)
