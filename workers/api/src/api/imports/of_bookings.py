@@ -1,7 +1,7 @@
 """Lines about bookings: known by the number that they have in the system that made them, one of the tenant's own.
 
 What was sold elsewhere is a fact: its price is what the file says, the unit's rules are not asked, nobody is told and
-nothing is invoiced. Whether its nights can be had the ledger judges, as for any booking. Decision 0031.
+nothing is invoiced. Whether its nights can be had the ledger judges, as for any booking. Decision 0033.
 """
 
 from collections.abc import Iterable
