@@ -9,7 +9,7 @@ from api.bookings.rules import OWED
 from api.bookings.service import new_row
 from api.context import Context
 from api.imports.amounts import decimal_signs
-from api.imports.columns import fields_of, money, named, status, text, whole
+from api.imports.columns import fields_of, money, named, paragraphs, status, text, whole
 from api.imports.dates import Order, iso_date, orders
 from api.imports.errors import ambiguous_date, invalid_total, wrong_currency
 from api.imports.places import PLACE
@@ -26,7 +26,7 @@ TOTAL, CURRENCY, DATES = "total", "currency", ("check_in", "check_out")
 COLUMNS = {
     "reference": text, "unit_reference": text, "unit_id": text, "property_reference": text, "property_id": text,
     "status": status, "check_in": text, "check_out": text, "guests": whole, "guest.name": text, "guest.email": text,
-    "guest.phone": text, TOTAL: text, CURRENCY: text, "source": text, "notes": text, "cancellation_policy": named,
+    "guest.phone": text, TOTAL: text, CURRENCY: text, "source": text, "notes": paragraphs, "cancellation_policy": named,
 }  # fmt: skip
 
 

@@ -22,6 +22,11 @@ def text(cell: str) -> str:
     return cell
 
 
+def paragraphs(cell: str) -> str:
+    """Text whose lines end as those of the API do, whatever wrote them."""
+    return re.sub("\r\n?", "\n", cell)
+
+
 def whole(cell: str) -> int | str:
     """An integer."""
     return int(cell) if _WHOLE.fullmatch(cell) else cell

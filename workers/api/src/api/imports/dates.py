@@ -1,4 +1,4 @@
-"""A date as people and spreadsheets write it: `2027-07-03`, `3.7.2027`, `7/3/2027`, with or without a time. Pure.
+"""A date as people and spreadsheets write it: `2027-07-03`, `3. 7. 2027`, `7/3/2027 3:00 PM`. A time is left out. Pure.
 
 Between strokes the day comes first in one country and the month in the next, so `03/07/2027` can be read in two ways.
 Other cells of the same file may settle it (`25/07/2027`), else the cell is refused, as amounts are: decision 0026.
@@ -10,9 +10,9 @@ from datetime import date
 from typing import Literal
 
 Order = Literal["day", "month"]  # which comes first
-_TIME = re.compile(r"[ T][0-9]{1,2}:[0-9]{2}(?::[0-9]{2}(?:\.[0-9]+)?)?$")  # of a wall clock
-_YEAR_FIRST = re.compile(r"([0-9]{4})([-/.])([0-9]{1,2})\2([0-9]{1,2})")
-_YEAR_LAST = re.compile(r"([0-9]{1,2})([-/.])([0-9]{1,2})\2([0-9]{4})")
+_TIME = re.compile(r"(?:\s|,\s|T)[0-9]{1,2}:[0-9]{2}(?::[0-9]{2}(?:\.[0-9]+)?)?(?:\s?[AaPp][Mm])?$")  # of a wall clock
+_YEAR_FIRST = re.compile(r"([0-9]{4})([-/]|\.\s?)([0-9]{1,2})\2([0-9]{1,2})\.?")
+_YEAR_LAST = re.compile(r"([0-9]{1,2})([-/]|\.\s?)([0-9]{1,2})\2([0-9]{4})\.?")
 
 
 def orders(cells: Iterable[str]) -> frozenset[Order]:
@@ -42,7 +42,7 @@ def _readings(cell: str) -> dict[Order, str]:
     if (whole := _YEAR_LAST.fullmatch(_day(cell))) is None:
         return {}
     found: dict[Order, str | None] = {"day": _date(whole[4], whole[3], whole[1])}
-    if whole[2] != ".":
+    if whole[2] in "-/":
         found["month"] = _date(whole[4], whole[1], whole[3])
     return {order: day for order, day in found.items() if day is not None}
 
