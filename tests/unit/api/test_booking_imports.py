@@ -291,6 +291,7 @@ def test_a_line_that_cannot_be_taken_names_the_column(cells: dict[str, str], fau
         ({"unit_id": "", "unit_reference": "R-room_1", "property_id": "prop_1"}, {"unit_id": "room_1"}),
         ({"guest.phone": "+41 79 123 45 67"}, {"guest_phone": "+41791234567"}),
         ({"cancellation_policy": "strict"}, {"refund_amount": None}),
+        ({"notes": '"Late\r\nTwo cots\rThanks"'}, {"notes": "Late\nTwo cots\nThanks"}),
     ],
 )  # fmt: skip
 def test_cells_are_read_as_people_write_them(cells: dict[str, str], shown: dict[str, Any]) -> None:
@@ -327,6 +328,31 @@ def test_a_line_that_says_something_else_is_told_until_the_booking_lives_here() 
     assert house.core.run("SELECT status, check_out, total_amount FROM bookings") == [
         {"status": "cancelled", "check_out": iso(22), "total_amount": 10_000}
     ]
+
+
+def test_a_file_of_which_another_has_brought_a_part_brings_the_rest() -> None:
+    house = House()
+    first, second, third = Stay("flat", 16, 18), Stay("flat", 18, 20), Stay("flat", 20, 22)
+    house.run(HEAD + first.row("B-1") + second.row("B-2"))
+    before = house.counts()
+    late = Stay("flat", 19, 21).row("B-4")
+    report = house.run(HEAD + second.row("B-2") + third.row("B-3") + late, dry_run=True)
+    assert told(report) == ["unchanged", "create", "lines_overlap"] and house.counts() == before
+    report = house.run(HEAD + second.row("B-2") + late, dry_run=True)
+    [conflict] = report["lines"][1]["errors"][0]["conflicts"]
+    assert (conflict["kind"], conflict["start"], conflict["end"]) == ("booking", iso(18), iso(20))
+    assert told(house.run(HEAD + second.row("B-2") + third.row("B-3"))) == ["unchanged", "create"]
+    assert house.core.run("SELECT reference FROM bookings ORDER BY reference") == [
+        {"reference": f"B-{number}"} for number in (1, 2, 3)
+    ]
+
+
+def test_of_what_is_in_the_way_as_much_is_told_as_in_a_conflict() -> None:
+    house = House()
+    for number in range(25):
+        house.occupy(f"occ_{number:02}", Stay("flat", number, number + 1))
+    [found] = house.run(csv_of([Stay("flat", 0, 30)]), dry_run=True)["lines"]
+    assert [one["occupancy_id"] for one in found["errors"][0]["conflicts"]] == [f"occ_{n:02}" for n in range(20)]
 
 
 def test_guests_who_leave_on_the_day_on_which_others_come_are_in_nobodys_way() -> None:
@@ -380,6 +406,22 @@ def test_somebody_who_is_faster_is_told_and_not_overwritten() -> None:
     [failed] = refused.value.evidence["lines"]
     assert [one["occupancy_id"] for one in failed["errors"][0]["conflicts"]] == ["occ_fast"]
     assert house.core.number("bookings") == 0
+
+
+def test_the_same_import_that_was_faster_is_in_nobodys_way() -> None:
+    house = House()
+    house.run(line())
+    made = [(table, house.core.run(f"SELECT * FROM {table}")) for table in ("occupancies", "bookings")]
+
+    def again() -> None:
+        for table, [row] in made:
+            house.core.run(f"INSERT INTO {table} VALUES ({', '.join('?' * len(row))})", *row.values())
+
+    house.core.run("DELETE FROM bookings")
+    house.core.run("DELETE FROM occupancies")
+    house.api.database.meanwhile = ("WITH wanted", again)
+    assert told(house.run(line())) == ["unchanged"]
+    assert house.core.number("bookings") == 1
 
 
 @pytest.mark.parametrize(

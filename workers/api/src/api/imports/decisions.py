@@ -19,6 +19,10 @@ Check = Callable[[dict[str, Any]], dict[str, Any]]
 Row = Any  # a PropertyRow, a UnitDetails or a Sold
 
 
+class Overtaken(Exception):
+    """Somebody has done meanwhile what a line asks for: all is to be decided again."""
+
+
 class Checks(msgspec.Struct, frozen=True, kw_only=True):
     """The rules of the JSON routes: fields in, fields out; Faults when something is wrong with them."""
 

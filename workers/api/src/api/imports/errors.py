@@ -9,6 +9,7 @@ from propflow.errors import Conflict, Unprocessable
 
 MOST_LINES = 5_000
 MOST_SHOWN = 100  # lines in a refusal; a dry run shows all
+MOST_CONFLICTS = 20  # of a line, as of a 409
 
 
 class Faults(Exception):
@@ -95,7 +96,7 @@ def lines_overlap(line: int) -> LineError:
 def unit_unavailable(conflicts: list[Blocking]) -> LineError:
     first = conflicts[0]
     detail = f"The unit is taken from {first.start} to {first.end} ({first.kind} {first.occupancy_id})."
-    return LineError(column="check_in", code="unit_unavailable", detail=detail, conflicts=conflicts)
+    return LineError(column="check_in", code="unit_unavailable", detail=detail, conflicts=conflicts[:MOST_CONFLICTS])
 
 
 def currency_is_fixed(currency: str) -> Faults:

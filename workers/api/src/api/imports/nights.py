@@ -4,9 +4,9 @@ import msgspec
 
 from api.bookings import rules
 from api.bookings.reading import occupancy
-from api.bookings.repository import BookingRow
+from api.bookings.repository import BookingRow, KnownRow, referenced
 from api.context import Context
-from api.imports.decisions import Decision
+from api.imports.decisions import Decision, Overtaken
 from api.imports.errors import lines_overlap, status_differs, unit_unavailable
 from api.imports.overlaps import Wanted, overlaps
 from api.imports.views import LineError
@@ -51,7 +51,7 @@ def kept(row: BookingRow, today: str, days_before: int) -> OccupancyRow:
 
 
 async def judged(ctx: Context, decisions: list[Decision]) -> list[Decision]:
-    """The decisions, those at fault whose nights another line has or something on the calendar."""
+    """The decisions, those at fault whose nights another line has or something on the calendar. Raises Overtaken."""
     wanted = [one for one in decisions if one.action == "create" and one.after.nights.live]
     ranges = [Wanted(one.after.units, one.after.nights.start_date, one.after.nights.end_date) for one in wanted]
     earlier = overlaps(ranges)
@@ -79,4 +79,12 @@ async def _taken(ctx: Context, wanted: list[Decision]) -> dict[int, LineError]:
             occupancy_id=one.occupancy_id, kind=one.kind, start=one.start, end=one.end, source=one.source
         )
         found.setdefault(wanted[one.index].line, []).append(blocking)
+    await _check_new(ctx, [one for one in wanted if one.line in found])
     return {line: unit_unavailable(conflicts) for line, conflicts in found.items()}
+
+
+async def _check_new(ctx: Context, refused: list[Decision]) -> None:
+    """Raises Overtaken where what is in the way of a line may be its own booking, which is there by now."""
+    references = [one.after.booking.reference for one in refused]
+    if references and (await ctx.bindings.core.run(referenced(ctx.tenant_id, None, references))).rows(KnownRow):
+        raise Overtaken

@@ -8,7 +8,7 @@ from api.answers import Answer, answer
 from api.commit import commit
 from api.context import Context
 from api.imports import rules
-from api.imports.decisions import Checks, Decision, Kind
+from api.imports.decisions import Checks, Decision, Kind, Overtaken
 from api.imports.errors import changed_meanwhile, lines_refused
 from api.imports.views import ImportReport
 from propflow import guards
@@ -24,15 +24,17 @@ async def run(ctx: Context, kind: Kind, text: str, checks: Checks, *, dry_run: b
     """
     lines = rules.lines_of(text, kind.columns)
     for _ in range(ATTEMPTS):
-        decisions = await kind.decide(ctx, lines, checks)
-        made = answer(200, _report(kind, decisions, dry_run))
         try:
+            decisions = await kind.decide(ctx, lines, checks)
+            made = answer(200, _report(kind, decisions, dry_run))
             if dry_run:
                 await _try(ctx, kind, decisions)
                 return made
             _check(decisions)
             facts = kind.facts(ctx, [one for one in decisions if one.action in ("create", "update")])
             return await commit(ctx, made, _statements(ctx, kind, decisions), facts)
+        except Overtaken:
+            continue
         except ConstraintFailed as refused:
             if refused.name not in {*kind.races, "guard_failed"}:
                 raise await kind.refusal(ctx, refused) from None
