@@ -71,8 +71,7 @@ class Crashes:
         """Stop a request at each point of its path; returns the points."""
         scene = self.stage("Alice")
         names = self.passed(make(scene, False), name)
-        last = len(names) - names[::-1].index(f"{WITHIN} ←")
-        within = range(names.index(f"{WITHIN} →"), last)  # there a lock is left behind
+        within = self.locked(names)  # there a lock is left behind
         self.suite.watch_points("api")
         cases = {number: make(scene, number in within) for number in chosen(names)}
         self.quiet()
@@ -81,6 +80,12 @@ class Crashes:
             self.cases.append((f"{name}, {names[number]}", case))
         self.count(name, cases, names)
         return names
+
+    def locked(self, names: list[str]) -> range:
+        """The points at which a lock is held. An import takes none: it is of many units, and the database judges."""
+        if f"{WITHIN} →" not in names:
+            return range(0)
+        return range(names.index(f"{WITHIN} →"), len(names) - names[::-1].index(f"{WITHIN} ←"))
 
     def count(self, name: str, crashed: Iterable[int], names: list[str]) -> None:
         self.crashed[name] = len(list(crashed))

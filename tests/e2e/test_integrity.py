@@ -68,12 +68,26 @@ def busy(world: World, alice: Manager) -> Space:
     ok(manager.api.set_parts(villa, rooms), 200)
     ok(manager.api.cancel(manager.booking(villa, *days(10, 12))["id"]), 200)
     manager.booking(villa, *days(20, 22))
+    imports(manager, villa, manager.new_unit())
     ok(manager.api.set_parts(villa, rooms[:1]), 200)
     space = Space(alice)
     at = space.freeze()
     ok(space.api.hold(space.unit, *days(10, 12), ttl_seconds=60))
     space.at(at + timedelta(minutes=2))
     return space
+
+
+def imports(manager: Manager, villa: str, unit: str) -> None:
+    """Bookings of another system in every state: over, left early or on the day of arrival, going on and to come."""
+    stays = [
+        (villa, "pending", 40, 42), (villa, "confirmed", 50, 52), (unit, "checked_out", -9, -5),
+        (unit, "checked_out", -4, 3), (unit, "no_show", 0, 4), (manager.new_unit(), "checked_in", -1, 2),
+        (manager.new_unit(), "checked_out", 0, 3), (unit, "cancelled", 50, 52),
+    ]  # fmt: skip
+    lines = [f"I-{place},{of},{status},{','.join(days(first, last))},Guest,100"
+             for place, (of, status, first, last) in enumerate(stays)]  # fmt: skip
+    csv = "\n".join(["reference,unit_id,status,check_in,check_out,guest.name,total", *lines])
+    assert ok(manager.api.import_csv("bookings", csv), 200)["created"] == len(stays)
 
 
 def test_a_busy_database_has_no_fault_and_is_looked_at_cheaply(

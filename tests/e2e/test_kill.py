@@ -1,6 +1,7 @@
 """SIGKILL of the whole runtime amid traffic: what was acknowledged is there, and each effect once.
 
-Bookings, holds that run out, moves, swaps, cancellations, groups, blocks and leases; SEED repeats a run.
+Bookings, also imported ones, holds that run out, moves, swaps, cancellations, groups, blocks and leases; SEED repeats a
+run.
 """
 
 import asyncio

@@ -10,8 +10,10 @@ from support.standin_client import StandIn
 from support.suite import Suite
 
 OWED = """
-SELECT b.id, COALESCE(SUM(i.total_amount), 0) AS asked, CASE b.status WHEN 'pending' THEN 0
-  WHEN 'cancelled' THEN COALESCE(b.total_amount - b.refund_amount, 0) ELSE b.total_amount END AS owed
+SELECT b.id, COALESCE(SUM(i.total_amount), 0) AS asked, MAX(0, CASE b.status WHEN 'pending' THEN 0
+  WHEN 'cancelled' THEN COALESCE(b.total_amount - b.refund_amount, 0) ELSE b.total_amount END
+  - CASE WHEN b.invoiced_elsewhere ->> 'currency' = b.currency THEN b.invoiced_elsewhere ->> 'amount' ELSE 0 END
+  ) AS owed
 FROM bookings AS b LEFT JOIN invoices AS i ON i.tenant_id = b.tenant_id AND i.booking_id = b.id AND i.status = 'issued'
 WHERE b.tenant_id = ?1 GROUP BY b.id"""
 TOLD = """

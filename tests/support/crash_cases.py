@@ -170,6 +170,19 @@ def group(scene: Scene, own: bool) -> Case:
     return Case(lambda: _api(scene).post("/v1/booking_groups", {"bookings": bookings}, key), fates)
 
 
+def bring(scene: Scene, own: bool) -> Case:
+    """Bookings of another system: nobody is told, and nothing is invoiced."""
+    units, start, end = scene.place(own)
+    guests, key = [fresh_guest()["email"] for _ in units], new_key()
+    lines = [f"{guest},{unit},{start},{end},Guest,{guest},100" for guest, unit in zip(guests, units, strict=True)]
+    csv = "\n".join(["reference,unit_id,check_in,check_out,guest.name,guest.email,total", *lines])
+    fates = {
+        guest: Fate("confirmed", (CREATED,), (unit, start, end), messages=0, documents=0)
+        for guest, unit in zip(guests, units, strict=True)
+    }
+    return Case(lambda: _api(scene).import_csv("bookings", csv, key=key), fates)
+
+
 def waiting_stay(scene: Scene, unit: str, start: str, end: str) -> str:
     """What a run leaves behind of an entry with nights that somebody else has in part. Returns the conflict's id."""
     name = uuid.uuid4().hex
@@ -239,6 +252,5 @@ def stay_of(suite: Suite, stay: tuple[str, str, str]) -> tuple[list[tuple[str, s
 PATHS: dict[str, Callable[[Scene, bool], Case]] = {
     "book": book, "book with a hold": book_with_hold, "book over an expired hold": book_over_an_expired_hold,
     "hold": hold, "cancel": cancel, "cancel before a stay": cancel_before_a_stay, "move": move, "swap": swap,
-    "join": join,
-    "group": group,
+    "join": join, "group": group, "bring": bring,
 }  # fmt: skip

@@ -6,7 +6,11 @@ import random
 from collections.abc import Awaitable, Callable
 from datetime import date, timedelta
 
+import httpx
+
+from support.client import AsyncApi
 from support.history import asks
+from support.ledger_checker import TAKEN
 from support.people import fresh_guest
 from support.traffic import Client
 from support.verbs import Json
@@ -19,8 +23,8 @@ Stay = tuple[str, str, str]
 
 async def anything(client: Client, dice: random.Random) -> None:
     """One of all scripts."""
-    scripts: list[Callable[[Client, random.Random], Awaitable[None]]] = [stay, hold, block, lease, group]
-    await dice.choices(scripts, weights=[45, 20, 12, 8, 15])[0](client, dice)
+    scripts: list[Callable[[Client, random.Random], Awaitable[None]]] = [stay, hold, block, lease, group, bring]
+    await dice.choices(scripts, weights=[45, 20, 12, 8, 15, 10])[0](client, dice)
 
 
 async def stay(client: Client, dice: random.Random) -> None:
@@ -102,6 +106,36 @@ async def group(client: Client, dice: random.Random) -> None:
         gone = [asks("", occupancy_id=one["occupancy_id"]) for one in made["bookings"]]
         cancel = f"{path}/{made['id']}/cancel"
         await client.do("disband", lambda api, key: api.post(cancel, {}, key), *gone)
+
+
+async def bring(client: Client, dice: random.Random) -> None:
+    """Import what another system sold, all or none, and perhaps change one's mind about one of them."""
+    if dice.random() < 0.4:
+        stays = [some(client, dice)]
+    else:
+        stays = [(unit, *some(client, dice)[1:]) for unit in apart(client, dice, dice.randint(2, 3))]
+    name = f"{client.traffic.seed}-{client.number}"
+    lines = [f"{name}-{place},{unit},{start},{end},Guest,100" for place, (unit, start, end) in enumerate(stays)]
+    csv = "\n".join(["reference,unit_id,check_in,check_out,guest.name,total", *lines])
+    asked = [asks("", unit_id=unit, start=start, end=end) for unit, start, end in stays]
+    made = await client.do("bring", lambda api, key: _brought(api, csv, key), *asked)
+    if made is not None:
+        await _afterwards(client, dice, made["bookings"][0])
+
+
+async def _brought(api: AsyncApi, csv: str, key: str) -> httpx.Response:
+    """What an import answers, in the words in which a group is answered: of a line by its place in the file."""
+    answer = await api.import_csv("bookings", csv, key=key)
+    body = answer.json()
+    if answer.is_success:
+        found = [await api.get_booking(line["id"]) for line in body["lines"]]
+        return httpx.Response(200, json={"bookings": [one.json() for one in found]})
+    if body["code"] != "lines_refused":
+        return answer
+    faults = [(line["line"] - 2, error) for line in body["lines"] for error in line["errors"]]
+    assert {error["code"] for _, error in faults} == {TAKEN}
+    conflicts = [{"index": place, **one} for place, error in faults for one in error["conflicts"]]
+    return httpx.Response(409, json={"code": TAKEN, "conflicts": conflicts})
 
 
 async def _book(client: Client, where: Stay, **more: str) -> Json | None:
