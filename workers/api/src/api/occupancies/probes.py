@@ -11,8 +11,7 @@ from propflow.bindings.d1 import Statement, sql
 # them. Only the last live row that starts before a range can reach into it, so each begins its search there.
 IN_THE_WAY = """
 WITH wanted AS MATERIALIZED (
-  SELECT key AS "index", value ->> 'unit_id' AS unit_id, value ->> 'start_date' AS first, value ->> 'end_date' AS last
-  FROM json_each(?2)
+  SELECT key AS "index", value ->> 0 AS unit_id, value ->> 1 AS first, value ->> 2 AS last FROM json_each(?2)
 ), needed AS (
   SELECT "index", unit_id, first, last FROM wanted
   UNION ALL
@@ -32,4 +31,5 @@ WHERE o.tenant_id = ?1 ORDER BY n."index", o.start_date"""
 
 def in_the_way(tenant_id: str, rows: Sequence[OccupancyRow]) -> Statement:
     """What stands in the way of each range, as `BlockingOne`; close the holds that have run out before."""
-    return sql(IN_THE_WAY, tenant_id, msgspec.json.encode(rows).decode())
+    ranges = [(row.unit_id, row.start_date, row.end_date) for row in rows]
+    return sql(IN_THE_WAY, tenant_id, msgspec.json.encode(ranges).decode())
