@@ -32,6 +32,7 @@ class Fate:
     place: tuple[str, str, str] | None
     messages: int = 1
     documents: int = 1
+    later: tuple[tuple[str, str, str], ...] = ()  # where a stay is that changes its unit
 
 
 @dataclass
@@ -144,6 +145,18 @@ def move(scene: Scene, own: bool) -> Case:
     return Case(lambda: _api(scene).move(made["id"], key=key, **to), {guest["email"]: fate})
 
 
+def change_unit(scene: Scene, own: bool) -> Case:
+    """To another unit after the first night; the price stays what it was."""
+    units, start, end = scene.place(own)
+    guest, key = fresh_guest(), new_key()
+    made = scene.manager.booking(units[0], start, end, guest=guest)
+    day = (date.fromisoformat(start) + timedelta(days=1)).isoformat()
+    to = {"unit_id": units[1], "from": day}
+    events = (CREATED, "booking.nights_changed", "booking.relocated")
+    fate = Fate("confirmed", events, (units[0], start, day), messages=2, later=((units[1], day, end),))
+    return Case(lambda: _api(scene).move(made["id"], key=key, **to), {guest["email"]: fate})
+
+
 def swap(scene: Scene, own: bool) -> Case:
     units, *nights = scene.place(own)
     guests, key = (fresh_guest(), fresh_guest()), new_key()
@@ -220,15 +233,17 @@ def new_key() -> str:
 def fate_of(suite: Suite, email: str, standin_mails: int) -> tuple[Json, Fate]:
     """What has become of a guest: the booking's row, of which there must be one, and its fate."""
     [row] = suite.d1("SELECT * FROM bookings WHERE guest_email = ?", email)
-    id, occupancy = row["id"], row["occupancy_id"]
+    id = row["id"]
     events, places, documents = suite.d1_batch([
         ("SELECT type FROM events WHERE object_id = ? ORDER BY type", [id]),
-        ("SELECT unit_id, start_date, end_date FROM occupancies WHERE id = ? AND live = 1", [occupancy]),
+        ("""SELECT unit_id, start_date, end_date FROM occupancies
+             WHERE ref_id = ? AND live = 1 AND main_id IS NULL ORDER BY start_date""", [id]),
         ("SELECT id FROM invoices WHERE booking_id = ? AND status = 'issued'", [id]),
     ])  # fmt: skip
     found = [(place["unit_id"], place["start_date"], place["end_date"]) for place in places]
     told = sorted((event["type"] for event in events), key=lambda kind: kind != CREATED)
-    return row, Fate(row["status"], tuple(told), found[0] if found else None, standin_mails, len(documents))
+    first, *later = found or [None]
+    return row, Fate(row["status"], tuple(told), first, standin_mails, len(documents), tuple(later))
 
 
 def stay_of(suite: Suite, stay: tuple[str, str, str]) -> tuple[list[tuple[str, str]], list[str], list[str]]:
@@ -251,6 +266,6 @@ def stay_of(suite: Suite, stay: tuple[str, str, str]) -> tuple[list[tuple[str, s
 
 PATHS: dict[str, Callable[[Scene, bool], Case]] = {
     "book": book, "book with a hold": book_with_hold, "book over an expired hold": book_over_an_expired_hold,
-    "hold": hold, "cancel": cancel, "cancel before a stay": cancel_before_a_stay, "move": move, "swap": swap,
-    "join": join, "group": group, "bring": bring,
+    "hold": hold, "cancel": cancel, "cancel before a stay": cancel_before_a_stay, "move": move,
+    "change of unit": change_unit, "swap": swap, "join": join, "group": group, "bring": bring,
 }  # fmt: skip

@@ -58,6 +58,7 @@ PLANS = [
     (occupancies.blocking("t", "u", *STAY, 0), "occupancies_live (unit_id=? AND start_date>? AND start_date<?)"),
     (occupancies.expire_holds("t", "u", 0), "occupancies_next_expiry (tenant_id=? AND expires_at<?)"),
     (bookings.list_after("t", None, Filters(unit_id="u"), "", 50), "bookings_by_unit (tenant_id=? AND unit_id=?)"),
+    (bookings.list_after("t", None, Filters(unit_id="u"), "", 50), "USING INDEX bookings_in_parts (tenant_id=?"),
     (
         bookings.list_after("t", None, Filters(updated_since=1), "", 50),
         "bookings_by_update (tenant_id=? AND updated_at>?)",

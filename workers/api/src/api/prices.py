@@ -10,7 +10,7 @@ from api.context import Context
 from api.properties.service import charges
 from api.rates.repository import OfferRow
 from api.rates.rules import earned, terms_of, today_at
-from api.sales import Extent, Sale
+from api.sales import Run, Sale
 from propflow.models import Price, PriceRequest, Stay
 from propflow.money import Money
 
@@ -56,11 +56,22 @@ def stay_of(offer: OfferRow, check_in: str, check_out: str, guests: int, now: in
 
 def sale_of(offer: OfferRow, check_in: str, check_out: str, guests: int, now: int) -> Sale:
     """The stay as it is sold today."""
-    terms, first = terms_of(offer), date.fromisoformat(check_in)
-    last = date.fromisoformat(check_out)
-    off = earned(terms.rules, (last - first).days, (first - today_at(offer, now)).days)
-    extent = Extent(check_in=check_in, check_out=check_out, guests=guests)
-    return sales.of_nights(terms.nights(first, last), extent, off, charges(offer.charges))
+    return sale_of_parts([(offer, check_in, check_out)], guests, now)
+
+
+def sale_of_parts(parts: Sequence[tuple[OfferRow, str, str]], guests: int, now: int) -> Sale:
+    """The same for a stay that changes its unit: one after the other, in units of one property.
+
+    Each unit's rules say what is earned by the length of the whole stay, and by the days until it begins.
+    """
+    first, last = date.fromisoformat(parts[0][1]), date.fromisoformat(parts[-1][2])
+    runs: list[Run] = []
+    for offer, start, end in parts:
+        terms = terms_of(offer)
+        off = earned(terms.rules, (last - first).days, (first - today_at(offer, now)).days)
+        nights = terms.nights(date.fromisoformat(start), date.fromisoformat(end))
+        runs += sales.runs_of(nights, start, off)
+    return Sale(runs=runs, guests=guests, charges=charges(parts[0][0].charges))
 
 
 def _json(value: object) -> str:

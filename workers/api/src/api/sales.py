@@ -42,8 +42,12 @@ class Extent(msgspec.Struct, frozen=True, kw_only=True):
 
     def days(self) -> list[str]:
         """The dates on which its nights begin."""
-        count = (date.fromisoformat(self.check_out) - date.fromisoformat(self.check_in)).days
-        return list(_days(self.check_in, count))
+        return days_of(self.check_in, self.check_out)
+
+
+def days_of(start: str, end: str) -> list[str]:
+    """The dates on which the nights of `[start, end)` begin."""
+    return list(_days(start, (date.fromisoformat(end) - date.fromisoformat(start)).days))
 
 
 def stay_of(sale: Sale, key: str, currency: str) -> Stay:
@@ -68,12 +72,14 @@ def _discounts(sale: Sale) -> list[PriceLine]:
     return [PriceLine(kind="discount", name=name, quantity=1, amount=amount) for name, amount in less.items()]
 
 
-def changed(sale: Sale, before: Extent, after: Extent, fresh: Sale) -> Sale:
+def changed(sale: Sale, before: Extent, after: Extent, fresh: Sale, elsewhere: frozenset[str] = frozenset()) -> Sale:
     """What is sold after a change: nights that stay keep their price, others leave, and new ones are of `fresh`.
 
-    `fresh` is the whole stay as it would be sold now. It is the answer where no night is left that was sold.
+    `fresh` is the whole stay as it would be sold now. It is the answer where no night is left that was sold. A night is
+    one of a unit: those of `elsewhere` are in another unit now, and none of them was sold.
     """
-    sold, was, now = _nights(sale), set(before.days()), set(after.days())
+    sold = {day: night for day, night in _nights(sale).items() if day not in elsewhere}
+    was, now = set(before.days()) - elsewhere, set(after.days())
     if not now & sold.keys():
         return fresh
     left = {day: night for day, night in sold.items() if day in now or day not in was}
@@ -98,12 +104,16 @@ def new_nights(before: Sale, after: Sale) -> bool:
 
 def of_nights(nights: list[tuple[int, int]], extent: Extent, off: Reductions, charges: list[Charge]) -> Sale:
     """The sale of a whole stay; `nights` are how many in a row, and what each costs."""
+    return Sale(runs=runs_of(nights, extent.check_in, off), guests=extent.guests, charges=charges)
+
+
+def runs_of(nights: list[tuple[int, int]], first: str, off: Reductions) -> list[Run]:
+    """Nights from the date `first` on: how many in a row, and what each costs."""
     runs: list[Run] = []
-    first = extent.check_in
     for count, amount in nights:
         runs.append(Run(first, count, amount, off))
         first = _after(runs[-1])
-    return Sale(runs=runs, guests=extent.guests, charges=charges)
+    return runs
 
 
 def _nights(sale: Sale) -> Nights:

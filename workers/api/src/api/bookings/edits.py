@@ -5,7 +5,7 @@ from typing import Any
 import msgspec
 
 from api.answers import Answer
-from api.bookings import facts, repository
+from api.bookings import facts, offered, repository
 from api.bookings.reading import load, shown
 from api.bookings.repository import BookingRow
 from api.bookings.repricing import repriced
@@ -13,8 +13,6 @@ from api.bookings.rules import Reprice
 from api.commit import Fact, commit
 from api.context import Context
 from api.preconditions import check, stale
-from api.rates import offers
-from api.stays import check_guests
 from propflow import guards
 from propflow.bindings.d1 import ConstraintFailed, Statement
 
@@ -41,10 +39,10 @@ async def edited(ctx: Context, row: BookingRow, fields: dict[str, Any], reprice:
     """The booking with these fields and their price; the row itself when nothing is new."""
     after = _with_fields(row, fields)
     if after.guests != row.guests or reprice == "all":
-        offer = await offers.load(ctx, row.unit_id, row.check_in, row.check_out)
+        found = await offered.load(ctx, row)
         if after.guests > row.guests:
-            check_guests(after.guests, offer.max_guests)
-        after = await repriced(ctx, offer, row, after, reprice)
+            offered.check_room(after.guests, found)
+        after = await repriced(ctx, found, row, after, reprice)
     if after == row:
         return row
     return msgspec.structs.replace(after, version=row.version + 1, updated_at=ctx.now)

@@ -54,6 +54,25 @@ def keep_price_differs(reprice: str) -> Unprocessable:
     return Unprocessable("keep_price_differs", detail, param="keep_price")
 
 
+def too_many_parts(most: int) -> Unprocessable:
+    return Unprocessable("too_many_parts", f"A stay changes its unit at most {most - 1} times.", param="from")
+
+
+def not_within(check_in: str, check_out: str) -> Unprocessable:
+    detail = f"The day must lie in the stay, from {check_in} to the day before {check_out}."
+    return Unprocessable("from_outside_stay", detail, param="from")
+
+
+def other_property() -> Unprocessable:
+    detail = "One booking has one property: only from its first day on can a stay be moved to another."
+    return Unprocessable("other_property", detail, param="unit_id")
+
+
+def stay_in_parts(param: str) -> Conflict:
+    detail = "This stay changes its unit, so there is no unit to swap. Move its parts instead."
+    return Conflict("stay_in_parts", detail, param=param)
+
+
 def same_unit() -> Unprocessable:
     return Unprocessable("same_unit", "Both bookings are of the same unit.", param="other_booking_id")
 

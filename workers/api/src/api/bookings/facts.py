@@ -3,10 +3,12 @@
 from collections.abc import Sequence
 from typing import Any
 
+from api.bookings.parts import Part, nights_in, parts_of
 from api.bookings.repository import BookingRow
 from api.bookings.rules import OWED, TOLD, owes_else
 from api.commit import Fact, audited, noted
 from api.context import Context
+from api.occupancies.facts import fields
 from api.rates import offers
 from propflow.events import Event
 from propflow.messages import AnyMessage, BookingCancelled, BookingChanged, BookingConfirmed, UnitCalendarChanged
@@ -14,12 +16,13 @@ from propflow.outbox import Destination, new_outbox_id
 
 EVERYBODY = Destination.NOTIFICATIONS | Destination.BILLING | Destination.CALSYNC
 NIGHTS = ("check_in", "check_out")
+PLACES = ("unit_id", "parts")
 
 
 def created(ctx: Context, row: BookingRow, ignored: Sequence[str] = ()) -> Fact:
     """A new booking. Nobody is told of a pending one, so only the calendars must know."""
     event = _creation(row)
-    message, to = _confirmed(ctx, row) if row.status == "confirmed" else _calendar(ctx, row.unit_id)
+    message, to = _confirmed(ctx, row) if row.status == "confirmed" else _calendar(ctx, row)
     return Fact(message=message, to=to, audit=_entry(ctx, row, event, ignored), events=(event,))
 
 
@@ -46,19 +49,20 @@ UNDONE = {"undo_check_in": "booking.check_in_undone", "undo_check_out": "booking
 
 
 def status_changed(
-    ctx: Context, before: BookingRow, after: BookingRow, verb: str, *, nights_changed: bool
+    ctx: Context, before: BookingRow, after: BookingRow, verb: str, had: Sequence[Part], has: Sequence[Part]
 ) -> Fact:  # fmt: skip
-    """Another status; `nights_changed`: some came free by it, or were taken again."""
+    """Another status; by it the booking has these nights, and had those."""
     event = _event(UNDONE.get(verb, f"booking.{after.status}"), before, after)
     message, to = noted(ctx, event.type, after.id).message, Destination.AUDIT
     if after.status == "confirmed" and verb not in UNDONE:
         message, to = _confirmed(ctx, after)
     elif after.status == "cancelled" and before.status != "pending":
-        message = BookingCancelled(booking_id=after.id, unit_id=after.unit_id, **_ids(ctx))
+        message = BookingCancelled(booking_id=after.id, **_units(after), **_ids(ctx))
         to = EVERYBODY
-    elif nights_changed:
-        message, to = _calendar(ctx, after.unit_id)
-    return Fact(message=message, to=to, audit=_entry(ctx, after, event), events=(event,))
+    elif had != has:
+        message, to = _calendar(ctx, after)
+    more = _nights_changed(after.id, {after.unit_id}, had, has)
+    return Fact(message=message, to=to, audit=_entry(ctx, after, event), events=(event, *more))
 
 
 def moved(ctx: Context, before: BookingRow, after: BookingRow, ignored: Sequence[str] = ()) -> Fact:
@@ -66,7 +70,20 @@ def moved(ctx: Context, before: BookingRow, after: BookingRow, ignored: Sequence
     whole = _event("booking.relocated", before, after)
     to = EVERYBODY if after.status in TOLD else Destination.CALSYNC
     message, audit = _changed(ctx, before, after), _entry(ctx, after, whole, ignored)
-    return Fact(message=message, to=to, audit=audit, events=_events(whole))
+    named = {before.unit_id, after.unit_id}
+    more = _nights_changed(after.id, named, parts_of(before), parts_of(after))
+    return Fact(message=message, to=to, audit=audit, events=(*_events(whole), *more))
+
+
+def _nights_changed(booking_id: str, named: set[str], had: Sequence[Part], has: Sequence[Part]) -> list[Event]:
+    """What happened in the calendars of units that the booking's own event does not name."""
+    units = dict.fromkeys(one.unit_id for one in [*had, *has] if one.unit_id not in named)
+    nights = [(unit, nights_in(had, unit), nights_in(has, unit)) for unit in units]
+    return [
+        Event(type="booking.nights_changed", object_id=booking_id, unit_id=unit, changed=fields(now),
+              previous=fields(was))
+        for unit, was, now in nights if was != now
+    ]  # fmt: skip
 
 
 def _events(whole: Event) -> tuple[Event, ...]:
@@ -74,10 +91,10 @@ def _events(whole: Event) -> tuple[Event, ...]:
     dated = any(name in whole.changed for name in NIGHTS)
     if not dated:
         return (whole,)
-    rest = [name for name in whole.changed if name != "unit_id"]
-    found = [_part("booking.date_changed", whole, rest)]
-    if "unit_id" in whole.changed:
-        found.append(_part("booking.relocated", whole, ["unit_id"]))
+    places = [name for name in PLACES if name in whole.changed]
+    found = [_part("booking.date_changed", whole, [name for name in whole.changed if name not in places])]
+    if places:
+        found.append(_part("booking.relocated", whole, places))
     return tuple(found)
 
 
@@ -100,18 +117,25 @@ def updated(ctx: Context, before: BookingRow, after: BookingRow) -> Fact:
 
 
 def _confirmed(ctx: Context, row: BookingRow) -> tuple[AnyMessage, Destination]:
-    return BookingConfirmed(booking_id=row.id, unit_id=row.unit_id, **_ids(ctx)), EVERYBODY
+    return BookingConfirmed(booking_id=row.id, **_units(row), **_ids(ctx)), EVERYBODY
 
 
 def _changed(ctx: Context, before: BookingRow, after: BookingRow) -> AnyMessage:
-    return BookingChanged(booking_id=after.id, unit_id=after.unit_id, previous_unit_id=before.unit_id, **_ids(ctx))
+    return BookingChanged(booking_id=after.id, previous_unit_id=before.unit_id, **_units(after, before), **_ids(ctx))
 
 
-def _calendar(ctx: Context, unit_id: str) -> tuple[AnyMessage, Destination]:
-    return UnitCalendarChanged(unit_id=unit_id, **_ids(ctx)), Destination.CALSYNC
+def _calendar(ctx: Context, row: BookingRow) -> tuple[AnyMessage, Destination]:
+    return UnitCalendarChanged(**_units(row), **_ids(ctx)), Destination.CALSYNC
 
 
-def _ids(ctx: Context) -> dict[str, str]:
+def _units(row: BookingRow, before: BookingRow | None = None) -> dict[str, Any]:
+    """The unit in which the stay begins, and all others that it has, or had."""
+    found = [one.unit_id for one in [*parts_of(row), *(parts_of(before) if before else [])]]
+    first = {row.unit_id} if before is None else {row.unit_id, before.unit_id}
+    return {"unit_id": row.unit_id, "other_unit_ids": [one for one in dict.fromkeys(found) if one not in first]}
+
+
+def _ids(ctx: Context) -> dict[str, Any]:
     return {"tenant_id": ctx.tenant_id, "outbox_id": new_outbox_id(ctx.real_now), "request_id": ctx.request_id}
 
 
@@ -137,11 +161,18 @@ def _shown(row: BookingRow) -> dict[str, Any]:
     """What may be told to everybody who sees the booking's unit."""
     refund = row.refund_amount
     return {
-        "status": row.status, "unit_id": row.unit_id, "check_in": row.check_in, "check_out": row.check_out,
+        "status": row.status, "unit_id": row.unit_id, "parts": _parts(row),
+        "check_in": row.check_in, "check_out": row.check_out,
         "guests": row.guests, "total": {"amount": row.total_amount, "currency": row.currency},
         "refund": None if refund is None else {"amount": refund, "currency": row.currency},
         "source": row.source, "group_id": row.group_id, "reference": row.reference,
     }  # fmt: skip
+
+
+def _parts(row: BookingRow) -> list[dict[str, str]] | None:
+    """Where the guest stays and when, of a stay that changes its unit."""
+    found = parts_of(row)
+    return [{"unit_id": one.unit_id, "start": one.start, "end": one.end} for one in found] if len(found) > 1 else None
 
 
 def _private(row: BookingRow) -> dict[str, Any]:

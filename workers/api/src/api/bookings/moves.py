@@ -1,14 +1,16 @@
 """Other nights, another unit, or each other's units: always in one commit."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import msgspec
 
 from api import idempotency
 from api.answers import Answer, answer
-from api.bookings import edits, facts, repository, rules
-from api.bookings.errors import changed_meanwhile, same_booking, same_unit
-from api.bookings.reading import load, occupancy, shown, view
+from api.bookings import edits, facts, offered, parts, repository, rules
+from api.bookings.errors import changed_meanwhile, same_booking, same_unit, stay_in_parts
+from api.bookings.offered import Offered
+from api.bookings.reading import load, occupancies, occupancy, shown, view
 from api.bookings.repository import BookingRow
 from api.bookings.repricing import repriced
 from api.bookings.states import ATTEMPTS
@@ -19,11 +21,10 @@ from api.occupancies import changes, several
 from api.occupancies.service import remembered, take
 from api.preconditions import check
 from api.rates import offers
-from api.rates.repository import OfferRow
+from api.rates.views import Reason
 from api.stays import check_guests, nights_of
 from api.units import service as units
-from api.units.errors import unit_not_found
-from propflow import guards
+from propflow import guards, ids
 from propflow.bindings.d1 import ConstraintFailed, Statement
 from propflow.errors import Conflict
 
@@ -50,7 +51,11 @@ async def _move(ctx: Context, row: BookingRow, request: dict[str, Any]) -> Answe
     after, statements, fact = await moved(ctx, row, request)
     if fact is None:
         return await commit(ctx, shown(row), [])
-    return await take(ctx, shown(after), occupancy(after), statements, fact)
+    had, wanted = occupancies(row), occupancies(after)
+    if len(had) == len(wanted) == 1:
+        return await take(ctx, shown(after), wanted[0], statements, fact)
+    at_once = changes.at_once(ctx.tenant_id, statements, {one.unit_id for one in [*had, *wanted]}, ctx.now)
+    return await several.take(ctx, shown(after), wanted, at_once, [fact], own=[one.id for one in had])
 
 
 async def moved(
@@ -58,52 +63,70 @@ async def moved(
 ) -> tuple[BookingRow, list[Statement], Fact | None]:
     """The booking in its new place, and what makes it so; no fact when it is there already.
 
-    It fails as `guard_failed` when somebody was faster.
+    It fails as `guard_failed` when somebody was faster. Statements about several parts belong within `at_once`.
     """
     after, reprice = placed(ctx, row, request), request["reprice"]
     if place(row) == place(after):
         return await _stays(ctx, row, reprice)
-    offer = await offered(ctx, after)
-    ignore = request["ignore_restrictions"]
-    # Who has arrived is there: the rules about coming and going are for who is to come.
-    ignored = (
-        [] if row.status == "checked_in" else offers.check(ctx, offer, after.check_in, after.check_out, ignore=ignore)
-    )
-    after = await repriced(ctx, offer, row, after, reprice)
-    statements = [
-        repository.move(ctx.tenant_id, row, after), guards.changed(),
-        changes.relocate(ctx.tenant_id, row.occupancy_id, after.unit_id, after.check_in, after.check_out, ctx.now),
-        guards.changed(),
-    ]  # fmt: skip
-    if not ignore:
-        statements += offers.keep_apart(ctx, offer, row.occupancy_id, after.check_in, after.check_out)
+    found = await offered.load(ctx, after)
+    offered.check_room(after.guests, found)
+    ignored = judged(ctx, row, found, ignore=request["ignore_restrictions"])
+    after = await repriced(ctx, found, row, after, reprice)
+    statements = [*repository.move(ctx.tenant_id, row, after), *_relocated(ctx, row, after)]
+    if not request["ignore_restrictions"]:
+        statements += offered.keep_apart(ctx, _new(row, found))
     return after, statements, facts.moved(ctx, row, after, ignored)
+
+
+def _relocated(ctx: Context, row: BookingRow, after: BookingRow) -> list[Statement]:
+    had, wanted = occupancies(row), occupancies(after)
+    if len(had) > 1 or len(wanted) > 1:
+        return changes.rearrange(ctx.tenant_id, had, wanted, ctx.now)
+    one = wanted[0]
+    moved_there = changes.relocate(ctx.tenant_id, one.id, one.unit_id, one.start_date, one.end_date, ctx.now)
+    return [moved_there, guards.changed()]
+
+
+def judged(ctx: Context, row: BookingRow, found: Sequence[Offered], *, ignore: bool) -> list[str]:
+    """The codes of the restrictions that somebody of the staff chose to ignore.
+
+    Raises Conflict for a unit that is not let, and Unprocessable with the reasons when there are some and nobody did.
+    """
+    return offers.allowed(against(ctx, row, found, ignore=ignore), ignore=ignore)
+
+
+def against(ctx: Context, row: BookingRow, found: Sequence[Offered], *, ignore: bool) -> list[Reason]:
+    """What the rules have against the move. Raises Conflict for a unit that is not let."""
+    if row.status == "checked_in" and len(found) == 1:
+        return []  # who has arrived is there: the rules about coming and going are for who is to come
+    for one in found:
+        offers.check_open(ctx, one.offer, ignore=ignore)
+    return offered.reasons(ctx, _new(row, found))
+
+
+def _new(row: BookingRow, found: Sequence[Offered]) -> list[Offered]:
+    """Those of several parts that the booking has not had; a stay in one unit counts as a whole."""
+    had = parts.places(parts.parts_of(row))
+    return [one for one in found if len(found) == 1 or parts.places([one.part])[0] not in had]
 
 
 def placed(ctx: Context, row: BookingRow, request: dict[str, Any]) -> BookingRow:
     """The booking on other nights or in another unit, not priced yet. Raises Conflict when it may not move."""
-    after = msgspec.structs.replace(
-        row, unit_id=request.get("unit_id", row.unit_id), check_in=request.get("check_in", row.check_in),
-        check_out=request.get("check_out", row.check_out), version=row.version + 1, updated_at=ctx.now,
-    )  # fmt: skip
-    rules.check_move(row.status, row.check_in, after.check_in)
-    nights_of(after.check_in, after.check_out)
-    return after
+    check_in, check_out = request.get("check_in", row.check_in), request.get("check_out", row.check_out)
+    rules.check_move(row.status, row.check_in, check_in)
+    nights_of(check_in, check_out)
+    plan = parts.fitted(parts.parts_of(row), check_in, check_out)
+    if "unit_id" in request:
+        start, end = request.get("from", check_in), request.get("until", check_out)
+        rules.check_within(start, check_in, check_out)
+        plan = parts.put(plan, request["unit_id"], start, end, ids.new_id("occ", ctx.real_now))
+    changed = msgspec.structs.replace(row, version=row.version + 1, updated_at=ctx.now)
+    return parts.with_parts(changed, plan)
 
 
-def place(row: BookingRow) -> tuple[str, str, str]:
+def place(row: BookingRow) -> list[tuple[str, str, str]]:
     """Where and when it is."""
-    return row.unit_id, row.check_in, row.check_out
-
-
-async def offered(ctx: Context, after: BookingRow) -> OfferRow:
-    """The unit of a booking with all that decides on its nights. Raises NotFound, or Unprocessable for too many."""
-    statement = offers.ask(ctx, after.unit_id, after.check_in, after.check_out, own=after.occupancy_id)
-    offer = (await ctx.bindings.core.run(statement)).one(OfferRow)
-    if offer is None:
-        raise unit_not_found("unit_id")
-    check_guests(after.guests, offer.max_guests)
-    return offer
+    return parts.places(parts.parts_of(row))
 
 
 async def _stays(
@@ -137,6 +160,9 @@ async def swap(ctx: Context, booking_id: str, other_booking_id: str) -> Answer:
 
 
 async def _swap(ctx: Context, one: BookingRow, other: BookingRow) -> Answer:
+    for row, param in ((one, "booking_id"), (other, "other_booking_id")):
+        if len(parts.parts_of(row)) > 1:
+            raise stay_in_parts(param)
     if one.unit_id == other.unit_id:
         raise same_unit()
     pairs = [(one, _to(ctx, one, other.unit_id)), (other, _to(ctx, other, one.unit_id))]
@@ -145,7 +171,7 @@ async def _swap(ctx: Context, one: BookingRow, other: BookingRow) -> Answer:
         check_guests(before.guests, (await units.load(ctx, after.unit_id)).max_guests)
     statements: list[Statement] = []
     for before, after in pairs:
-        statements += [repository.move(ctx.tenant_id, before, after), guards.changed()]
+        statements += repository.move(ctx.tenant_id, before, after)
     statements += changes.exchange(ctx.tenant_id, [occupancy(after) for _, after in pairs], ctx.now)
     made = answer(200, Swapped(data=[view(after) for _, after in pairs]))
     wanted = [occupancy(after) for _, after in pairs]

@@ -6,16 +6,17 @@ from typing import Any
 import msgspec
 
 from api.answers import Answer, answer
-from api.bookings import edits, moves, rules
-from api.bookings.reading import load, occupancy
+from api.bookings import edits, moves, offered, rules
+from api.bookings.reading import load, occupancies
 from api.bookings.repository import BookingRow
 from api.bookings.repricing import repriced
 from api.bookings.rules import Reprice
 from api.bookings.views import BookingPreview, PreviewPrice
 from api.context import Context
+from api.occupancies import several
 from api.occupancies.service import in_the_way
+from api.occupancies.views import Blocking
 from api.preconditions import check
-from api.rates import offers
 from api.rates.views import Reason
 from propflow.models import PriceLine
 from propflow.money import Money
@@ -35,12 +36,10 @@ async def of_move(ctx: Context, booking_id: str, request: dict[str, Any], if_mat
     after = moves.placed(ctx, row, request)
     if moves.place(row) == moves.place(after):
         return await _shown(ctx, row, await edits.edited(ctx, row, {}, reprice), reprice)
-    offer = await moves.offered(ctx, after)
-    against: list[Reason] = []
-    if row.status != "checked_in":
-        offers.check_open(ctx, offer, ignore=request["ignore_restrictions"])
-        against = offers.reasons(ctx, offer, after.check_in, after.check_out)
-    return await _shown(ctx, row, await repriced(ctx, offer, row, after, reprice), reprice, against)
+    found = await offered.load(ctx, after)
+    offered.check_room(after.guests, found)
+    against = moves.against(ctx, row, found, ignore=request["ignore_restrictions"])
+    return await _shown(ctx, row, await repriced(ctx, found, row, after, reprice), reprice, against)
 
 
 async def _load(ctx: Context, booking_id: str, if_match: str | None) -> BookingRow:
@@ -53,16 +52,23 @@ async def _load(ctx: Context, booking_id: str, if_match: str | None) -> BookingR
 async def _shown(
     ctx: Context, row: BookingRow, after: BookingRow, reprice: Reprice, against: Sequence[Reason] = ()
 ) -> Answer:  # fmt: skip
-    conflicts = await in_the_way(ctx, [occupancy(after)])
+    conflicts = await _in_the_way(ctx, row, after)
     total, same = Money(amount=after.total_amount, currency=after.currency), after.currency == row.currency
     was, now = _lines(row), _lines(after)
     more = Money(amount=after.total_amount - row.total_amount, currency=row.currency)
     made = BookingPreview(
         reprice=reprice, price=PreviewPrice(total=total, lines=now), difference=more if same else None,
-        changes=rules.compared(was, now) if same else [], free=not conflicts, conflicts=conflicts, rules=list(against),
-        messages=_messages(row, after),
+        changes=rules.compared(was, now) if same else [], free=not conflicts, conflicts=list(conflicts),
+        rules=list(against), messages=_messages(row, after),
     )  # fmt: skip
     return answer(200, made, version=row.version)
+
+
+async def _in_the_way(ctx: Context, row: BookingRow, after: BookingRow) -> Sequence[Blocking]:
+    had, wanted = occupancies(row), occupancies(after)
+    if len(had) == len(wanted) == 1:
+        return await in_the_way(ctx, wanted)
+    return await several.in_the_way(ctx, wanted, [one.id for one in had])
 
 
 def _lines(row: BookingRow) -> list[PriceLine]:

@@ -4,10 +4,10 @@ import msgspec
 
 from api import cancellation
 from api.answers import Answer, answer, instant
-from api.bookings import repository
+from api.bookings import parts, repository
 from api.bookings.errors import booking_not_found
 from api.bookings.repository import BookingRow
-from api.bookings.views import Booking, Guest
+from api.bookings.views import Booking, Guest, Part
 from api.context import Context
 from api.occupancies.repository import OccupancyRow
 from propflow.models import PriceLine
@@ -35,7 +35,8 @@ def view(row: BookingRow) -> Booking:
         id=row.id, reference=row.reference, status=row.status, unit_id=row.unit_id, check_in=row.check_in,
         check_out=row.check_out, guests=row.guests,
         guest=Guest(name=row.guest_name, email=row.guest_email, phone=row.guest_phone),
-        occupancy_id=row.occupancy_id, total=Money(amount=row.total_amount, currency=row.currency),
+        occupancy_id=row.occupancy_id, parts=[_part(one) for one in parts.parts_of(row)],
+        total=Money(amount=row.total_amount, currency=row.currency),
         lines=msgspec.json.decode(row.lines, type=list[PriceLine]), source=row.source, quote_id=row.quote_id,
         cancel_reason=row.cancel_reason, notes=row.notes,
         guest_list=msgspec.json.decode(row.guest_list, type=list[Guest]), group_id=row.group_id,
@@ -45,12 +46,19 @@ def view(row: BookingRow) -> Booking:
     )  # fmt: skip
 
 
+def _part(part: parts.Part) -> Part:
+    return Part(unit_id=part.unit_id, occupancy_id=part.occupancy_id, start=part.start, end=part.end)
+
+
 def occupancy(row: BookingRow) -> OccupancyRow:
-    """The nights of a booking in the ledger."""
-    return OccupancyRow(
-        id=row.occupancy_id, unit_id=row.unit_id, start_date=row.check_in, end_date=row.check_out, kind="booking",
-        ref_id=row.id,
-    )  # fmt: skip
+    """The nights in the ledger of a booking that does not change its unit."""
+    [one] = occupancies(row)
+    return one
+
+
+def occupancies(row: BookingRow) -> list[OccupancyRow]:
+    """The nights of each of its parts."""
+    return [parts.occupancy(row.id, one) for one in parts.parts_of(row)]
 
 
 def _refund(row: BookingRow) -> Money | None:

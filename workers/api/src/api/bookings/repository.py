@@ -5,12 +5,13 @@ from collections.abc import Iterable, Sequence
 import msgspec
 
 from api.access.restriction import of_unit
+from propflow import guards
 from propflow.bindings.d1 import Statement, Value, sql
 from propflow.parts import json_lists
 
 COLUMNS = """id, unit_id, occupancy_id, status, check_in, check_out, guests, guest_name, guest_email, guest_phone,
 total_amount, currency, lines, source, quote_id, cancel_reason, notes, guest_list, group_id, cancellation_policy,
-refund_amount, version, created_at, updated_at, sale, reference, invoiced_elsewhere"""
+refund_amount, version, created_at, updated_at, sale, reference, invoiced_elsewhere, later_parts"""
 GET = f"SELECT {COLUMNS} FROM bookings WHERE tenant_id = ?1 AND id = ?2 AND {of_unit('bookings', '?3')}"
 _OF_PROPERTY = """(
   SELECT p.{name} FROM units AS u JOIN properties AS p ON p.tenant_id = u.tenant_id AND p.id = u.property_id
@@ -35,6 +36,8 @@ MOVE = """
 UPDATE bookings SET unit_id = ?4, check_in = ?5, check_out = ?6, total_amount = ?7, currency = ?8, lines = ?9,
   quote_id = ?10, sale = ?11, version = version + 1, updated_at = ?12
 WHERE tenant_id = ?1 AND id = ?2 AND version = CAST(?3 AS INTEGER)"""
+# Behind MOVE and its guard.
+SET_PARTS = "UPDATE bookings SET occupancy_id = ?3, later_parts = ?4 WHERE tenant_id = ?1 AND id = ?2"
 EDIT = """
 UPDATE bookings SET guests = ?4, guest_name = ?5, guest_email = ?6, guest_phone = ?7, notes = ?8, guest_list = ?9,
   total_amount = ?10, currency = ?11, lines = ?12, quote_id = ?13, sale = ?14, refund_amount = ?15,
@@ -62,8 +65,8 @@ FROM bookings INDEXED BY bookings_by_group WHERE tenant_id = ?1 AND group_id = ?
 
 
 class BookingRow(msgspec.Struct, frozen=True, kw_only=True):
-    """A row; `lines`, `sale`, `guest_list`, `cancellation_policy` and `invoiced_elsewhere` are JSON. `time_zone` and
-    `check_in_days_before` are its property's and there where they are asked for."""
+    """A row; `lines`, `sale`, `guest_list`, `cancellation_policy`, `invoiced_elsewhere` and `later_parts` are JSON.
+    `time_zone` and `check_in_days_before` are its property's and there where they are asked for."""
 
     id: str
     unit_id: str
@@ -91,6 +94,7 @@ class BookingRow(msgspec.Struct, frozen=True, kw_only=True):
     refund_amount: int | None = None
     reference: str | None = None
     invoiced_elsewhere: str | None = None
+    later_parts: str = "[]"
     version: int = 1
     time_zone: str = "UTC"
     check_in_days_before: int = 0
@@ -169,12 +173,16 @@ def set_status(tenant_id: str, before: BookingRow, after: BookingRow) -> Stateme
     )  # fmt: skip
 
 
-def move(tenant_id: str, before: BookingRow, after: BookingRow) -> Statement:
-    """Other nights, another unit, another price."""
-    return sql(
+def move(tenant_id: str, before: BookingRow, after: BookingRow) -> list[Statement]:
+    """Other nights, other units, another price; fails as `guard_failed` when it is not the version that was read."""
+    moved = sql(
         MOVE, tenant_id, before.id, before.version, after.unit_id, after.check_in, after.check_out,
         after.total_amount, after.currency, after.lines, after.quote_id, after.sale, after.updated_at,
     )  # fmt: skip
+    if (before.occupancy_id, before.later_parts) == (after.occupancy_id, after.later_parts):
+        return [moved, guards.changed()]
+    parts = sql(SET_PARTS, tenant_id, before.id, after.occupancy_id, after.later_parts)
+    return [moved, guards.changed(), parts]
 
 
 def edit(tenant_id: str, before: BookingRow, after: BookingRow) -> Statement:
@@ -194,24 +202,31 @@ def list_after(tenant_id: str, properties: str | None, filters: Filters, after: 
         places = (f"?{len(params) + number}" for number in range(1, len(values) + 1))
         conditions.append(condition.format(*places))
         params.extend(values)
-    text = f"SELECT {COLUMNS} FROM bookings {_index(filters)} WHERE {' AND '.join(conditions)} ORDER BY id LIMIT ?4"
-    return sql(text, *params)
+    found = _found(" AND ".join(conditions), filters)
+    if filters.unit_id is not None:
+        params.append(filters.unit_id)
+        found = found.format(unit=f"?{len(params)}")
+    return sql(f"{found} ORDER BY id LIMIT ?4", *params)
 
 
-def _index(filters: Filters) -> str:
+def _found(conditions: str, filters: Filters) -> str:
     """Left to itself SQLite walks all of the tenant's bookings because they come in the order that is asked for."""
-    if filters.updated_since is not None:
-        return "INDEXED BY bookings_by_update"
-    return "INDEXED BY bookings_by_unit" if filters.unit_id is not None else ""
+    if filters.unit_id is None:
+        index = "INDEXED BY bookings_by_update" if filters.updated_since is not None else ""
+        return f"SELECT {COLUMNS} FROM bookings {index} WHERE {conditions}"
+    index = "bookings_by_update" if filters.updated_since is not None else "bookings_by_unit"
+    return f"""
+SELECT {COLUMNS} FROM bookings INDEXED BY {index} WHERE {conditions} AND unit_id = {{unit}}
+UNION ALL SELECT {COLUMNS} FROM bookings INDEXED BY bookings_in_parts
+WHERE {conditions} AND unit_id <> {{unit}} AND later_parts <> '[]'
+  AND EXISTS (SELECT 1 FROM json_each(later_parts) WHERE value ->> 'unit_id' = {{unit}})"""
 
 
 def _conditions(filters: Filters) -> list[tuple[str, list[Value]]]:
-    """Each condition with `{}` where its values are bound."""
+    """Each condition with `{}` where its values are bound; the unit is not among them."""
     found: list[tuple[str, list[Value]]] = []
     if filters.statuses:
         found.append((f"status IN ({', '.join(['{}'] * len(filters.statuses))})", list(filters.statuses)))
-    if filters.unit_id is not None:
-        found.append(("unit_id = {}", [filters.unit_id]))
     if filters.check_in_from is not None:
         found.append(("check_in >= {}", [filters.check_in_from]))
     if filters.updated_since is not None:

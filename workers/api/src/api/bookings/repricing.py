@@ -1,44 +1,61 @@
 """What a change of a booking does to its price: only what changed is priced, or all of it, or nothing."""
 
+from collections.abc import Sequence
+
 import msgspec
 
 from api import sales
+from api.bookings import parts
 from api.bookings.errors import currency_differs
+from api.bookings.offered import Offered, sold_today
 from api.bookings.repository import BookingRow
 from api.bookings.rules import Reprice, owes_else
 from api.context import Context
-from api.prices import Priced, price_sale, sale_of
+from api.prices import Priced, price_sale
 from api.properties.service import charges
 from api.rates.repository import OfferRow
-from api.sales import Extent, Sale
+from api.sales import Extent, Sale, days_of
 from api.sales_from_lines import from_lines
 from propflow.models import PriceLine
 
 
 async def repriced(
-    ctx: Context, offer: OfferRow, before: BookingRow, after: BookingRow, reprice: Reprice
+    ctx: Context, found: Sequence[Offered], before: BookingRow, after: BookingRow, reprice: Reprice
 ) -> BookingRow:
-    """`after` with its price. `offer` is its unit on its nights.
+    """`after` with its price. `found` are its units on its nights.
 
     Raises Unprocessable when amounts of two currencies would be added: those of nights, or a price and its refund.
     """
+    offer = found[0].offer
     sold = _sold(before, offer)
     if reprice == "none":
         kept = sales.kept(sold, _extent(before), _extent(after))
         return msgspec.structs.replace(after, sale=msgspec.json.encode(kept).decode())
-    fresh = sale_of(offer, after.check_in, after.check_out, after.guests, ctx.now)
-    sale = fresh if reprice == "all" else _changed(sold, before, after, fresh)
-    mixed = sales.new_nights(sold, sale) if sale is not fresh else before.refund_amount is not None
+    fresh = sold_today(ctx, found, after.guests)
+    elsewhere = _elsewhere(before, after)
+    sale = fresh if reprice == "all" else _changed(sold, before, after, fresh, elsewhere)
+    new = bool(elsewhere) or sales.new_nights(sold, sale)
+    mixed = new if sale is not fresh else before.refund_amount is not None
     if mixed and before.currency != offer.currency:
         raise currency_differs(before.currency, offer.currency)
     return _with(after, await price_sale(ctx, sale, offer.currency if sale is fresh else before.currency))
 
 
-def _changed(sold: Sale, before: BookingRow, after: BookingRow, fresh: Sale) -> Sale:
-    """A night is one of a unit: in another unit no night is left that was sold."""
-    if before.unit_id != after.unit_id:
+def _changed(sold: Sale, before: BookingRow, after: BookingRow, fresh: Sale, elsewhere: frozenset[str]) -> Sale:
+    """A night is one of a unit: where no unit stays, no night is left that was sold."""
+    if not _units(before) & _units(after):
         return fresh
-    return sales.changed(sold, _extent(before), _extent(after), fresh)
+    return sales.changed(sold, _extent(before), _extent(after), fresh, elsewhere)
+
+
+def _units(row: BookingRow) -> set[str]:
+    return {one.unit_id for one in parts.parts_of(row)}
+
+
+def _elsewhere(before: BookingRow, after: BookingRow) -> frozenset[str]:
+    """The nights that are in another unit than before."""
+    ranges = parts.elsewhere(parts.parts_of(before), parts.parts_of(after))
+    return frozenset(day for start, end in ranges for day in days_of(start, end))
 
 
 def _sold(row: BookingRow, offer: OfferRow) -> Sale:

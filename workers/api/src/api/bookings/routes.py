@@ -148,6 +148,10 @@ async def no_show(booking_id: Identifier, ctx: Writer, body: Nothing = None) -> 
 async def move(booking_id: Identifier, body: BookingMove, ctx: Writer, if_match: IfMatch = None) -> Response:
     """Gives a booking other dates or another unit, in one step. Needs an Idempotency-Key; If-Match counts if sent.
 
+    With `from` the guest changes the unit on that day: one booking with two `parts` and one invoice, whose nights are
+    in the calendars and exports of both units. Both must be of one property. `unit_id` without `from` puts the whole
+    stay into one unit again, and other dates lengthen or shorten the first and the last part.
+
     Nights that stay keep the price at which they were sold, nights that go leave with theirs, and nights that come cost
     what they cost today; in another unit all nights are new. `reprice` chooses otherwise: `"all"` prices the whole stay
     as it is sold now, `"none"` leaves the price as it is. A changed invoice is credited and issued again, and the guest
@@ -156,7 +160,7 @@ async def move(booking_id: Identifier, body: BookingMove, ctx: Writer, if_match:
     With `dry_run` nothing is written and no Idempotency-Key is needed: the answer is a BookingPreview, also where the
     nights are taken.
     """
-    request = body.model_dump(exclude_unset=True) | _chosen(body)
+    request = body.model_dump(exclude_unset=True, by_alias=True) | _chosen(body)
     act = previews.of_move if body.dry_run else moves.move
     return to_response(await act(ctx, booking_id, request, if_match))
 

@@ -10,6 +10,7 @@ from api.bookings.errors import (
     hold_mismatch,
     invalid_transition,
     keep_price_differs,
+    not_within,
     not_yet_arriving,
     not_yet_there,
     stay_is_over,
@@ -97,6 +98,12 @@ def check_move(status: str, check_in: str, new_check_in: str) -> None:
         raise invalid_transition(status, "move")
     if status == "checked_in" and new_check_in != check_in:
         raise guest_is_there()
+
+
+def check_within(start: str, check_in: str, check_out: str) -> None:
+    """Raises Unprocessable where a change of unit does not lie in the stay. It may begin with it."""
+    if not check_in <= start < check_out:
+        raise not_within(check_in, check_out)
 
 
 def reprice_of(reprice: Reprice | None, keep_price: bool | None) -> Reprice:

@@ -94,6 +94,14 @@ class BookingMove(Input):
     check_in: LocalDate | None = None
     check_out: LocalDate | None = None
     unit_id: Identifier | None = None
+    from_: Annotated[
+        LocalDate | None,
+        Field(
+            alias="from",
+            description="With `unit_id`: the night from which on the guest is in that unit; before it they stay where "
+            "they are. Left out, the whole stay is in it.",
+        ),
+    ] = None
     reprice: Repriced = "changed"
     keep_price: Annotated[
         bool,
@@ -105,7 +113,7 @@ class BookingMove(Input):
     ignore_restrictions: Override = False
     dry_run: DryRun = False
 
-    @field_validator("check_in", "check_out", "unit_id")
+    @field_validator("check_in", "check_out", "unit_id", "from_")
     @classmethod
     def _there(cls, value: str | None) -> str:
         if value is None:
@@ -116,6 +124,8 @@ class BookingMove(Input):
     def _something(self) -> "BookingMove":
         if not self.model_fields_set & {"check_in", "check_out", "unit_id"}:
             raise ValueError("name what is to change")
+        if self.from_ is not None and self.unit_id is None:
+            raise ValueError("from goes with unit_id: name the unit as well")
         return self
 
 

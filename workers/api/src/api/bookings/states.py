@@ -1,23 +1,24 @@
 """What becomes of a booking: confirm, cancel, check in and out, no show, reinstate."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import msgspec
 
 from api import cancellation, idempotency
 from api.answers import Answer
-from api.bookings import facts, repository, rules
+from api.bookings import facts, offered, repository, rules
 from api.bookings.errors import changed_meanwhile
-from api.bookings.reading import load, occupancy, shown
+from api.bookings.parts import Part, parts_of, until
+from api.bookings.reading import load, shown
+from api.bookings.reading import occupancies as occupancies_of
 from api.bookings.repository import BookingRow
 from api.commit import Fact, commit
 from api.context import Context
 from api.days import today_in
-from api.occupancies import changes, ranges
+from api.occupancies import changes, ranges, several
 from api.occupancies import repository as occupancies
+from api.occupancies.repository import OccupancyRow
 from api.occupancies.service import remembered, take
-from api.rates import offers
-from api.rates.repository import OfferRow
 from api.units.errors import unit_not_active
 from propflow import guards
 from propflow.bindings.d1 import ConstraintFailed, Statement
@@ -52,7 +53,7 @@ async def undo_check_out(ctx: Context, booking_id: str) -> Answer:
                 return await commit(ctx, shown(row), [])
             after, statements, fact = changed(ctx, row, "undo_check_out", None)
             try:
-                return await take(ctx, shown(after), occupancy(row), statements, fact)
+                return await _take(ctx, after, statements, fact)
             except ConstraintFailed as refused:
                 if refused.name != "guard_failed":
                     raise
@@ -76,19 +77,25 @@ async def _reinstate(ctx: Context, booking_id: str) -> Answer:
         row = await load(ctx, booking_id)
         if rules.transition(row.status, "reinstate") is None:
             return await commit(ctx, shown(row), [])
-        statement = offers.ask(ctx, row.unit_id, row.check_in, row.check_out, own=row.occupancy_id)
-        unit = (await ctx.bindings.core.run(statement)).rows(OfferRow)[0]
-        if unit.status != "active":
+        found = await offered.load(ctx, row)
+        if any(one.offer.status != "active" for one in found):
             raise unit_not_active()
         after, statements, fact = changed(ctx, row, "reinstate", None)
-        apart = offers.keep_apart(ctx, unit, row.occupancy_id, row.check_in, row.check_out)
+        apart = offered.keep_apart(ctx, found)
         try:
-            return await take(ctx, shown(after), occupancy(row), [*statements, *apart], fact)
+            return await _take(ctx, after, [*statements, *apart], fact)
         except ConstraintFailed as refused:
             if refused.name != "guard_failed":
                 raise
-        refusal = offers.too_close(unit) if apart else changed_meanwhile()
+        refusal = offered.too_close(found) if apart else changed_meanwhile()
     raise refusal
+
+
+async def _take(ctx: Context, after: BookingRow, statements: Sequence[Statement], fact: Fact) -> Answer:
+    wanted = occupancies_of(after)
+    if len(wanted) == 1:
+        return await take(ctx, shown(after), wanted[0], statements, fact)
+    return await several.take(ctx, shown(after), wanted, statements, [fact])
 
 
 def changed(
@@ -102,31 +109,47 @@ def changed(
     today = today_in(row.time_zone, ctx.now)
     rules.check_day(verb, row.check_in, row.check_out, today, row.check_in_days_before)
     nights: list[Statement] = []
+    had = has = parts_of(row)
     match verb:
         case "cancel":
             after = msgspec.structs.replace(after, refund_amount=_refund(row, today))
-            nights = [occupancies.release(ctx.tenant_id, row.occupancy_id, ctx.now)]
+            nights = [occupancies.release(ctx.tenant_id, one.id, ctx.now) for one in occupancies_of(row)]
+            has = []
         case "reinstate":
             status = rules.reinstated(row.refund_amount)
             after = msgspec.structs.replace(after, status=status, refund_amount=None, cancel_reason=None)
-            nights = [changes.revive(ctx.tenant_id, row.occupancy_id, ctx.now), guards.changed()]
+            nights = _each(row, lambda one: changes.revive(ctx.tenant_id, one.id, ctx.now))
+            had = []
         case "no_show" | "check_out":
-            nights = _given_back(ctx, row, verb, today)
+            has = until(had, rules.kept_until(verb, row.check_in, row.check_out, today))
+            nights = _given_back(ctx, had, has)
         case "undo_check_out":
-            place = (row.unit_id, row.check_in, row.check_out)
-            nights = [changes.retake(ctx.tenant_id, row.occupancy_id, *place, ctx.now), guards.changed()]
+            nights = _each(row, lambda one: _retake(ctx, one))
+            had = []
     statements = [repository.set_status(ctx.tenant_id, row, after), guards.changed(), *nights]
-    return after, statements, facts.status_changed(ctx, row, after, verb, nights_changed=bool(nights))
+    return after, statements, facts.status_changed(ctx, row, after, verb, had, has)
 
 
-def _given_back(ctx: Context, row: BookingRow, verb: str, today: str) -> list[Statement]:
+def _given_back(ctx: Context, had: Sequence[Part], has: Sequence[Part]) -> list[Statement]:
     """The booking keeps the nights that were sold; the ledger frees those that nobody sleeps."""
-    end = rules.kept_until(verb, row.check_in, row.check_out, today)
-    if end == row.check_out:
-        return []
-    if end is None:
-        return [occupancies.release(ctx.tenant_id, row.occupancy_id, ctx.now)]
-    return [ranges.move(ctx.tenant_id, row.occupancy_id, row.check_in, end, ctx.now), guards.changed()]
+    kept = {one.occupancy_id: one for one in has}
+    nights: list[Statement] = []
+    for part in had:
+        one = kept.get(part.occupancy_id)
+        if one is None:
+            nights.append(occupancies.release(ctx.tenant_id, part.occupancy_id, ctx.now))
+        elif one != part:
+            nights += [ranges.move(ctx.tenant_id, one.occupancy_id, one.start, one.end, ctx.now), guards.changed()]
+    return nights
+
+
+def _retake(ctx: Context, one: OccupancyRow) -> Statement:
+    return changes.retake(ctx.tenant_id, one.id, one.unit_id, one.start_date, one.end_date, ctx.now)
+
+
+def _each(row: BookingRow, statement: Callable[[OccupancyRow], Statement]) -> list[Statement]:
+    """The statement for the nights of each part, none of which may do nothing."""
+    return [each for one in occupancies_of(row) for each in (statement(one), guards.changed())]
 
 
 def _refund(row: BookingRow, today: str) -> int | None:

@@ -15,8 +15,20 @@ class Guest(msgspec.Struct, frozen=True, kw_only=True):
     phone: str | None
 
 
+class Part(msgspec.Struct, frozen=True, kw_only=True):
+    """The nights `[start, end)` of a stay in one unit, and the occupancy that has them."""
+
+    unit_id: str
+    occupancy_id: str
+    start: str
+    end: str
+
+
 class Booking(msgspec.Struct, frozen=True, kw_only=True):
-    """`refund` is what a cancelled booking gives back by its policy, null where nothing was to be paid.
+    """`parts` are where the guest stays, one after the other: most stays have one. `unit_id` and `occupancy_id` are
+    those of the first, in which the stay begins.
+
+    `refund` is what a cancelled booking gives back by its policy, null where nothing was to be paid.
 
     Of an imported booking `reference` is its number in the other system, and `invoiced_elsewhere` what was asked for
     there.
@@ -31,6 +43,7 @@ class Booking(msgspec.Struct, frozen=True, kw_only=True):
     guests: int
     guest: Guest
     occupancy_id: str
+    parts: list[Part]
     total: Money
     lines: list[PriceLine]
     source: str

@@ -1,5 +1,6 @@
 """How a conflict ends: the channel's entry gives way, or ours does by the verbs of its own domain. One commit."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from api import idempotency
@@ -9,8 +10,9 @@ from api.blocks import repository as blocks
 from api.blocks.repository import BlockRow
 from api.bookings import moves, states
 from api.bookings import rules as booking_rules
+from api.bookings.parts import parts_of
 from api.bookings.reading import load as load_booking
-from api.bookings.reading import occupancy
+from api.bookings.reading import occupancies as occupancies_of
 from api.commit import Fact, commit
 from api.conflicts import facts, repository, same_stays
 from api.conflicts.ends import may_change_bookings, resolved, shown, theirs_of
@@ -39,8 +41,8 @@ from propflow import guards
 from propflow.bindings.d1 import ConstraintFailed, Statement
 from propflow.errors import Conflict
 
-Given = tuple[list[Statement], list[Fact], list[OccupancyRow], str]
-"""What gives way, what it means, which nights it takes elsewhere, and the unit where it opens some."""
+Given = tuple[list[Statement], list[Fact], list[OccupancyRow], set[str]]
+"""What gives way, what it means, which nights it takes elsewhere, and the units where it opens some."""
 
 
 async def resolve(ctx: Context, conflict_id: str, request: dict[str, Any], if_match: str | None) -> Answer:
@@ -103,10 +105,10 @@ async def _keep_theirs(ctx: Context, row: ConflictRow, request: dict[str, Any]) 
     statements, wanted = [stays.hold_back(ctx.tenant_id), *resolved(ctx, row, request)], [theirs]
     told: list[Fact] = []
     opened = {row.unit_id}
-    for side in sides:
-        given, happened, taken, unit_id = await _give_way(ctx, side, request)
+    for ref_id in dict.fromkeys(side.ref_id for side in sides):  # a stay may be in the way in two units
+        given, happened, taken, units = await _give_way(ctx, [one for one in sides if one.ref_id == ref_id], request)
         statements, told, wanted = [*statements, *given], [*told, *happened], [*wanted, *taken]
-        opened.add(unit_id)
+        opened |= units
     nights = [(row.start_date, row.end_date)]
     statements += [
         *stays.put(ctx.tenant_id, theirs, ctx.now), stays.let_go(ctx.tenant_id),
@@ -117,33 +119,40 @@ async def _keep_theirs(ctx: Context, row: ConflictRow, request: dict[str, Any]) 
     return await several.take(ctx, shown(ctx, row, request, nights), wanted, statements, told)
 
 
-async def _give_way(ctx: Context, side: OurSide, request: dict[str, Any]) -> Given:
+async def _give_way(ctx: Context, sides: Sequence[OurSide], request: dict[str, Any]) -> Given:
+    side = sides[0]
     if side.kind == "booking":
-        return await _booking_gives_way(ctx, side, request)
+        return await _booking_gives_way(ctx, sides, request)
     if side.kind == "hold":
         found = await ctx.bindings.core.run(occupancies.get(ctx.tenant_id, ctx.caller.properties, side.occupancy_id))
         held = found.rows(OccupancyRow)[0]
         return (
             [changes.release_hold(ctx.tenant_id, held.id, ctx.now), guards.changed()],
-            [holds.fact(ctx, "hold.released", held)], [], held.unit_id,
+            [holds.fact(ctx, "hold.released", held)], [], {held.unit_id},
         )  # fmt: skip
     if side.kind in ("owner", "maintenance") and request["unit_id"] is None:
         found = await ctx.bindings.core.run(blocks.get(ctx.tenant_id, ctx.caller.properties, side.ref_id))
         rows = found.rows(BlockRow)
         if not rows:  # somebody has deleted it since
             raise changed_meanwhile()
-        return blocks.release(ctx.tenant_id, rows, ctx.now), [block_facts.deleted(ctx, rows)], [], rows[0].unit_id
+        return blocks.release(ctx.tenant_id, rows, ctx.now), [block_facts.deleted(ctx, rows)], [], {rows[0].unit_id}
     raise not_movable(side.kind)
 
 
-async def _booking_gives_way(ctx: Context, side: OurSide, request: dict[str, Any]) -> Given:
-    booking = await load_booking(ctx, side.ref_id, with_zone=True)
+async def _booking_gives_way(ctx: Context, sides: Sequence[OurSide], request: dict[str, Any]) -> Given:
+    """Of a stay that changes its unit what is in the way goes elsewhere; cancelled is all of it."""
+    booking = await load_booking(ctx, sides[0].ref_id, with_zone=True)
+    parts = parts_of(booking)
+    units = {one.unit_id for one in parts}
     if request["unit_id"] is not None:
-        place = {"unit_id": request["unit_id"], "reprice": "none", "ignore_restrictions": False}
+        ids = {side.occupancy_id for side in sides}
+        within = [one for one in parts if one.occupancy_id in ids] or parts
+        place = {"unit_id": request["unit_id"], "from": within[0].start, "until": within[-1].end, "reprice": "none",
+                 "ignore_restrictions": False}  # fmt: skip
         after, statements, fact = await moves.moved(ctx, booking, place)
         if fact is None:  # it is to go where it is
-            raise not_movable(side.kind)
-        return statements, [fact], [occupancy(after)], booking.unit_id
+            raise not_movable("booking")
+        return statements, [fact], occupancies_of(after), units
     booking_rules.transition(booking.status, "cancel")
     _, cancelled, fact = states.changed(ctx, booking, "cancel", request["reason"])
-    return [*cancelled], [fact], [], booking.unit_id
+    return [*cancelled], [fact], [], units

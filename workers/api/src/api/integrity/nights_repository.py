@@ -25,8 +25,9 @@ HAS_OWNER = f"""
 CASE c.kind
   WHEN 'hold' THEN 1
   WHEN 'booking' THEN EXISTS (
-    SELECT 1 FROM bookings AS b WHERE b.tenant_id = c.tenant_id AND b.id = c.ref_id AND b.occupancy_id = c.id
-      AND b.status <> 'cancelled')
+    SELECT 1 FROM bookings AS b WHERE b.tenant_id = c.tenant_id AND b.id = c.ref_id AND b.status <> 'cancelled'
+      AND (b.occupancy_id = c.id OR (b.later_parts <> '[]' AND EXISTS (
+        SELECT 1 FROM json_each(b.later_parts) WHERE value ->> 'occupancy_id' = c.id))))
   WHEN 'lease' THEN EXISTS (
     SELECT 1 FROM leases AS l WHERE l.tenant_id = c.tenant_id AND l.id = c.ref_id AND l.occupancy_id = c.id
       AND l.status IN ('active', 'terminated'))
@@ -64,15 +65,25 @@ CASE WHEN NOT {HAS_UNIT} THEN 'nights_elsewhere'
 NIGHTS = """
 EXISTS (SELECT 1 FROM occupancies AS o WHERE o.tenant_id = c.tenant_id AND o.id = c.occupancy_id AND {where})"""
 OF_BOOKING = NIGHTS.format(where="o.live = 1 AND o.kind = 'booking' AND o.ref_id = c.id")
-NIGHTS_SOLD = NIGHTS.format(where="o.unit_id = c.unit_id AND o.start_date = c.check_in AND o.end_date = c.check_out")
+# A part of a stay ends where the next begins.
+FIRST_ENDS = "coalesce(c.later_parts ->> '$[0].start', c.check_out)"
+NIGHTS_SOLD = NIGHTS.format(where=f"o.unit_id = c.unit_id AND o.start_date = c.check_in AND o.end_date = {FIRST_ENDS}")
 # Who left early or did not come gave nights back, perhaps all.
 NIGHTS_LEFT = NIGHTS.format(
-    where="(o.live = 0 OR (o.unit_id = c.unit_id AND o.start_date = c.check_in AND o.end_date <= c.check_out))"
+    where=f"(o.live = 0 OR (o.unit_id = c.unit_id AND o.start_date = c.check_in AND o.end_date <= {FIRST_ENDS}))"
 )
+LATER_MISSING = """
+(c.later_parts <> '[]' AND EXISTS (
+  SELECT 1 FROM json_each(c.later_parts) AS part WHERE NOT EXISTS (
+    SELECT 1 FROM occupancies AS o
+    WHERE o.tenant_id = c.tenant_id AND o.id = part.value ->> 'occupancy_id' AND o.live = 1 AND o.kind = 'booking'
+      AND o.ref_id = c.id AND o.unit_id = part.value ->> 'unit_id' AND o.start_date = part.value ->> 'start'
+      AND o.end_date = coalesce(c.later_parts ->> ('$[' || (part.key + 1) || '].start'), c.check_out))))"""
 BOOKINGS = f"""
 CASE WHEN NOT {HAS_UNIT} THEN 'booking_elsewhere'
   WHEN c.status IN ('pending', 'confirmed', 'checked_in') THEN
-    CASE WHEN NOT {OF_BOOKING} THEN 'booking_without_nights' WHEN NOT {NIGHTS_SOLD} THEN 'booking_nights_differ' END
+    CASE WHEN NOT {OF_BOOKING} THEN 'booking_without_nights'
+      WHEN NOT {NIGHTS_SOLD} OR {LATER_MISSING} THEN 'booking_nights_differ' END
   WHEN c.status IN ('checked_out', 'no_show') AND NOT {NIGHTS_LEFT} THEN 'booking_nights_differ' END"""
 
 OF_LEASE = NIGHTS.format(

@@ -89,13 +89,40 @@ def release_hold(tenant_id: str, occupancy_id: str, now: int) -> Statement:
 
 def exchange(tenant_id: str, rows: Sequence[OccupancyRow], now: int) -> list[Statement]:
     """Put live occupancies on the units that these rows name, all at once; fails as `guard_failed` when one is gone."""
+    come = [sql(COME, tenant_id, row.id, row.unit_id, now) for row in rows]
+    return at_once(tenant_id, [*_give_way(tenant_id, rows, now), *come], {row.unit_id for row in rows}, now)
+
+
+def at_once(tenant_id: str, statements: Sequence[Statement], unit_ids: Iterable[str], now: int) -> list[Statement]:
+    """Nights of these units that are open for a moment within these statements are nobody's until the last of them."""
     return [
-        stays.hold_back(tenant_id),
-        sql(GIVE_WAY, tenant_id, _json([row.id for row in rows]), now), guards.changed_all(len(rows)),
-        *(sql(COME, tenant_id, row.id, row.unit_id, now) for row in rows),
-        stays.let_go(tenant_id),
-        stays.settle(tenant_id, sorted({row.unit_id for row in rows}), now),
+        stays.hold_back(tenant_id), *statements, stays.let_go(tenant_id),
+        stays.settle(tenant_id, sorted(set(unit_ids)), now),
     ]  # fmt: skip
+
+
+def rearrange(
+    tenant_id: str, had: Sequence[OccupancyRow], wanted: Sequence[OccupancyRow], now: int
+) -> list[Statement]:  # fmt: skip
+    """Give what has these nights those others, within `at_once`; fails as `guard_failed` when one of them is gone.
+
+    Who is in both is moved, who is only wanted is new, and who is not wanted any more has no nights.
+    """
+    leaving, coming = [row for row in had if row not in wanted], [row for row in wanted if row not in had]
+    known = {row.id for row in leaving}
+    return [
+        *_give_way(tenant_id, leaving, now),
+        *(
+            retake(tenant_id, row.id, row.unit_id, row.start_date, row.end_date, now)
+            for row in coming if row.id in known
+        ),
+        *insert_all(tenant_id, [row for row in coming if row.id not in known], now),
+    ]  # fmt: skip
+
+
+def _give_way(tenant_id: str, rows: Sequence[OccupancyRow], now: int) -> list[Statement]:
+    ids = _json([row.id for row in rows])
+    return [sql(GIVE_WAY, tenant_id, ids, now), guards.changed_all(len(rows))]
 
 
 def insert_all(tenant_id: str, rows: Iterable[OccupancyRow], now: int) -> list[Statement]:

@@ -49,9 +49,13 @@ def check(ctx: Context, offer: OfferRow, check_in: str, check_out: str, *, ignor
     Raises Unprocessable with the reasons when there are some and nobody did.
     """
     check_open(ctx, offer, ignore=ignore)
-    found = reasons(ctx, offer, check_in, check_out)
+    return allowed(reasons(ctx, offer, check_in, check_out), ignore=ignore)
+
+
+def allowed(found: Sequence[Reason], *, ignore: bool) -> list[str]:
+    """The same of reasons that were found."""
     if found and not ignore:
-        raise stay_not_allowed(found)
+        raise stay_not_allowed(list(found))
     return [reason.code for reason in found]
 
 

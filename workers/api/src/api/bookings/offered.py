@@ -1,0 +1,78 @@
+"""The units of a booking with all that decides on its nights: its price, and what stands against them."""
+
+from collections.abc import Sequence
+
+import msgspec
+
+from api.bookings.errors import other_property
+from api.bookings.parts import Part, parts_of
+from api.bookings.repository import BookingRow
+from api.context import Context
+from api.prices import sale_of_parts
+from api.rates import offers
+from api.rates.repository import OfferRow
+from api.rates.views import Reason
+from api.sales import Sale
+from api.stays import check_guests
+from api.units.errors import unit_not_found
+from propflow.bindings.d1 import Statement
+from propflow.errors import Unprocessable
+
+
+class Offered(msgspec.Struct, frozen=True, kw_only=True):
+    """A part of a stay and its unit on its nights."""
+
+    part: Part
+    offer: OfferRow
+
+
+async def load(ctx: Context, row: BookingRow) -> list[Offered]:
+    """Every part of the booking with its unit.
+
+    Raises NotFound, also outside of what the caller sees, and Unprocessable where the parts are of several properties.
+    """
+    parts = parts_of(row)
+    asked = [offers.ask(ctx, one.unit_id, one.start, one.end, own=one.occupancy_id) for one in parts]
+    found: list[Offered] = []
+    for part, result in zip(parts, await ctx.bindings.core.batch(asked), strict=True):
+        offer = result.one(OfferRow)
+        if offer is None:
+            raise unit_not_found("unit_id")
+        found.append(Offered(part=part, offer=offer))
+    if len({one.offer.property_id for one in found}) > 1:
+        raise other_property()
+    return found
+
+
+def check_room(guests: int, found: Sequence[Offered]) -> None:
+    """Raises Unprocessable when one of the units is too small."""
+    check_guests(guests, min(one.offer.max_guests for one in found))
+
+
+def sold_today(ctx: Context, found: Sequence[Offered], guests: int) -> Sale:
+    """The whole stay as it would be sold now."""
+    return sale_of_parts([(one.offer, one.part.start, one.part.end) for one in found], guests, ctx.now)
+
+
+def reasons(ctx: Context, found: Sequence[Offered]) -> list[Reason]:
+    """What the rules have against the stay.
+
+    Rules about coming, going and the length are of stays. Where one changes its unit they say nothing of its parts, but
+    that each unit must be prepared between two guests.
+    """
+    against = [one for unit in found for one in offers.reasons(ctx, unit.offer, unit.part.start, unit.part.end)]
+    return against if len(found) == 1 else [one for one in against if one.code == "prep"]
+
+
+def keep_apart(ctx: Context, found: Sequence[Offered]) -> list[Statement]:
+    """What follows the taking of these nights where units must be prepared; it fails as `guard_failed`."""
+    return [
+        statement
+        for one in found
+        for statement in offers.keep_apart(ctx, one.offer, one.part.occupancy_id, one.part.start, one.part.end)
+    ]
+
+
+def too_close(found: Sequence[Offered]) -> Unprocessable:
+    """The refusal for what `keep_apart` found."""
+    return offers.too_close(max((one.offer for one in found), key=lambda offer: offer.terms().preparation_days))
