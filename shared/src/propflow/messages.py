@@ -3,6 +3,7 @@
 One tagged union and one decoder per queue. A new field has a default; a type never changes.
 """
 
+from collections.abc import Sequence
 from typing import ClassVar, Literal
 
 import msgspec
@@ -21,28 +22,42 @@ class Message(msgspec.Struct, frozen=True, kw_only=True, tag_field="type"):
     request_id: str = ""
 
 
-class BookingConfirmed(Message, frozen=True, kw_only=True, tag="booking.confirmed"):
-    booking_id: str
+class CalendarMessage(Message, frozen=True, kw_only=True):
+    """What occupies a unit changed, so its exports are stale; `other_unit_ids` are more such units."""
+
     unit_id: str
+    other_unit_ids: list[str] = []
+
+    def units(self) -> list[str]:
+        """Each unit whose exports are stale, once; `unit_id` is the last."""
+        return _once(self.other_unit_ids, self.unit_id)
 
 
-class BookingCancelled(Message, frozen=True, kw_only=True, tag="booking.cancelled"):
+def _once(others: Sequence[str], last: str) -> list[str]:
+    return [*dict.fromkeys(one for one in others if one not in ("", last)), last]
+
+
+class BookingConfirmed(CalendarMessage, frozen=True, kw_only=True, tag="booking.confirmed"):
     booking_id: str
-    unit_id: str
 
 
-class BookingChanged(Message, frozen=True, kw_only=True, tag="booking.changed"):
+class BookingCancelled(CalendarMessage, frozen=True, kw_only=True, tag="booking.cancelled"):
+    booking_id: str
+
+
+class BookingChanged(CalendarMessage, frozen=True, kw_only=True, tag="booking.changed"):
     """Other nights, another unit or another price. `unit_id` is where it is now, `previous_unit_id` where it was."""
 
     booking_id: str
-    unit_id: str
     previous_unit_id: str = ""
 
+    def units(self) -> list[str]:
+        """The same, with where it was."""
+        return _once([self.previous_unit_id, *self.other_unit_ids], self.unit_id)
 
-class UnitCalendarChanged(Message, frozen=True, kw_only=True, tag="unit.calendar_changed"):
-    """What occupies the unit changed by something other than a confirmed booking; its exports are stale."""
 
-    unit_id: str
+class UnitCalendarChanged(CalendarMessage, frozen=True, kw_only=True, tag="unit.calendar_changed"):
+    """Something other than a confirmed booking changed what occupies the unit."""
 
 
 class FeedSyncRequested(Message, frozen=True, kw_only=True, tag="feed.sync_requested"):

@@ -34,16 +34,17 @@ class Calsync:
                 await feeds.sync_feed(self._services, message)
             case PushRequested():
                 await pushes.push(self._services, message)
-            case BookingChanged():
-                await self._both(message)
-            case BookingConfirmed() | BookingCancelled() | UnitCalendarChanged():
-                await self._calendar(message, message.unit_id, [outbox.close(message, Destination.CALSYNC)])
+            case BookingChanged() | BookingConfirmed() | BookingCancelled() | UnitCalendarChanged():
+                await self._calendars(message)
 
-    async def _both(self, message: BookingChanged) -> None:
-        """Where the booking was, then where it is: the message is closed when both are done."""
-        if message.previous_unit_id not in ("", message.unit_id):
-            await self._calendar(message, message.previous_unit_id, [])
-        await self._calendar(message, message.unit_id, [outbox.close(message, Destination.CALSYNC)])
+    async def _calendars(
+        self, message: BookingChanged | BookingConfirmed | BookingCancelled | UnitCalendarChanged
+    ) -> None:
+        """Unit by unit: the message is closed with the last."""
+        *others, last = message.units()
+        for unit_id in others:
+            await self._calendar(message, unit_id, [])
+        await self._calendar(message, last, [outbox.close(message, Destination.CALSYNC)])
 
     async def _calendar(self, message: CalsyncJob, unit_id: str, closing: list[Statement]) -> None:
         """Who reads the unit's calendar, and who has it brought, gets the new one. `closing` is written last."""
