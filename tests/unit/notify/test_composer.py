@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from notify import composer, text
-from notify.templates import BOOKING_CANCELLED, BOOKING_CONFIRMED, TEMPLATES
+from notify.templates import BOOKING_CANCELLED, BOOKING_CHANGED, BOOKING_CONFIRMED, TEMPLATES
 from tests.unit.notify.bookings import booking
 from tests.unit.propflow.writings import word, writing
 
@@ -91,6 +91,15 @@ def test_a_guest_name_is_no_link(name: str) -> None:
 def test_braces_in_names_are_not_fields() -> None:
     email = composer.email(CONFIRMED, booking(property_name="{check_in} {0} {"))
     assert email.subject == "Your stay at {check_in} {0} { is confirmed"
+
+
+def test_a_stay_that_changes_its_unit_says_when_and_to_which() -> None:
+    stay = booking(later_units='[["Studio", "2027-03-14"], ["Garden flat", "2027-03-13"]]')
+    told = composer.email(TEMPLATES[BOOKING_CHANGED], stay)
+    assert "Where: Apartment 1, Casa Azul\nFrom Sat 13 March 2027: Garden flat\n" in told.text
+    assert "Garden flat\nFrom Sun 14 March 2027: Studio\n" in told.text
+    assert "<td>Garden flat</td>" in told.html
+    assert "Apartment 1, then Garden flat" in composer.sms(TEMPLATES[BOOKING_CHANGED], stay).body
 
 
 def test_the_same_booking_gives_the_same_bytes() -> None:

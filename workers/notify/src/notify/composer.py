@@ -18,7 +18,10 @@ SMS_SEPTETS = 160  # one part: what is longer is sent, and paid, twice
 
 
 class Booking(msgspec.Struct, frozen=True, kw_only=True):
-    """What messages tell of a booking, as it is now. `mode` is the tenant's: live or test."""
+    """What messages tell of a booking, as it is now. `mode` is the tenant's: live or test.
+
+    `later_units` (JSON) are the units to which the guest moves in the middle of the stay, each with its first night.
+    """
 
     id: str
     status: str
@@ -33,7 +36,12 @@ class Booking(msgspec.Struct, frozen=True, kw_only=True):
     lines: str
     unit_name: str
     property_name: str
+    later_units: str = "[]"
     mode: str = "live"
+
+    def later(self) -> list[tuple[str, str]]:
+        """Name and first night of each later unit, in their order."""
+        return sorted(msgspec.json.decode(self.later_units, type=list[tuple[str, str]]), key=lambda one: one[1])
 
 
 class Email(msgspec.Struct, frozen=True, kw_only=True):
@@ -67,7 +75,7 @@ def sms(template: Template, booking: Booking) -> Sms:
     words = {
         "name": name,
         "property": clip(text.gsm(booking.property_name), 30, text.septets) or "Your booking",
-        "unit": clip(text.gsm(booking.unit_name), 30, text.septets) or "your unit",
+        "unit": clip(text.gsm(_units(booking)), 30, text.septets) or "your unit",
         "check_in": _short(booking.check_in),
         "check_out": _short(booking.check_out),
     }
@@ -88,11 +96,16 @@ def _words(booking: Booking) -> dict[str, str]:
 def _facts(booking: Booking, words: dict[str, str]) -> list[tuple[str, str]]:
     return [
         ("Where", f"{words['unit']}, {words['property']}"),
+        *((f"From {_long(day)}", text.one_line(name, 80)) for name, day in booking.later()),
         ("Check-in", words["check_in"]),
         ("Check-out", words["check_out"]),
         ("Guests", str(booking.guests)),
         ("Reference", booking.id),
     ]
+
+
+def _units(booking: Booking) -> str:
+    return ", then ".join([booking.unit_name, *(name for name, _ in booking.later())])
 
 
 def _prices(booking: Booking) -> list[tuple[str, str]]:
