@@ -126,8 +126,8 @@ class Race:
 
 
 EXPECTED = {"409 hold_expired", "409 changed_meanwhile", "409 unit_not_active"}
-KINDS = {"book", "confirm", "hold", "release", "cancel", "reinstate", "move", "swap", "block", "shift", "free", "lease",
-         "end", "renew", "group", "disband", "bring", "import"}  # fmt: skip
+KINDS = {"book", "confirm", "hold", "release", "cancel", "reinstate", "move", "part", "swap", "block", "shift", "free",
+         "lease", "end", "renew", "group", "disband", "bring", "import"}  # fmt: skip
 
 
 @pytest.mark.timeout(300 + CALLS)

@@ -78,9 +78,9 @@ async def answer_of(call: Awaitable[httpx.Response]) -> httpx.Response | None:
 
 
 def _each(body: dict[str, Any], count: int) -> Iterator[dict[str, Any]]:
-    """What was answered about each range: of a group its bookings, of a swap both."""
+    """What was answered about each range: of a group its bookings, of a swap both, of a stay in parts each of them."""
     several: Iterable[dict[str, Any]] = body.get("bookings") or body.get("data") or [body]
-    listed = list(several)
+    listed = list(several if count == 1 else body.get("parts", several))
     for index in range(count):
         yield listed[index] if len(listed) == count else {}
 

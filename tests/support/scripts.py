@@ -147,7 +147,7 @@ async def _book(client: Client, where: Stay, **more: str) -> Json | None:
 
 async def _afterwards(client: Client, dice: random.Random, booking: Json) -> None:
     id, about = booking["id"], {"occupancy_id": booking["occupancy_id"]}
-    then = dice.choice(["stay", "confirm", "cancel", "cancel", "reinstate", "move", "move", "swap", "swap"])
+    then = dice.choice(["stay", "confirm", "cancel", "cancel", "reinstate", "move", "move", "part", "swap", "swap"])
     if then in ("cancel", "reinstate"):
         gone = await client.do("cancel", lambda api, key: api.cancel(id, key=key), asks("", **about))
         if gone is not None and then == "reinstate":
@@ -162,11 +162,29 @@ async def _afterwards(client: Client, dice: random.Random, booking: Json) -> Non
         to = {"unit_id": unit, "check_in": start, "check_out": end}
         asked = asks("", unit_id=unit, start=start, end=end, **about)
         await client.do("move", lambda api, key: api.move(id, key=key, **to), asked)
+    elif then == "part":
+        await _part(client, dice, booking)
     elif then == "swap":
         waiting = client.traffic.to_swap
         waiting.append(booking)
         if len(waiting) > 1:
             await _swap(client, waiting.pop(0), waiting.pop(0))
+
+
+async def _part(client: Client, dice: random.Random, booking: Json) -> None:
+    """Change the unit in the middle. For the checkers the stay gets shorter and another one begins, in one call."""
+    id, start, end = booking["id"], booking["check_in"], booking["check_out"]
+    units = [unit for unit in client.traffic.units if unit != booking["unit_id"]]
+    nights = (date.fromisoformat(end) - date.fromisoformat(start)).days
+    if nights < 2:
+        return
+    unit, middle = dice.choice(units), day(date.fromisoformat(start), dice.randint(1, nights - 1))
+    asked = [
+        asks("", unit_id=booking["unit_id"], start=start, end=middle, occupancy_id=booking["occupancy_id"]),
+        asks("", unit_id=unit, start=middle, end=end),
+    ]
+    to = {"unit_id": unit, "from": middle}
+    await client.do("part", lambda api, key: api.move(id, key=key, **to), *asked)
 
 
 async def _swap(client: Client, one: Json, other: Json) -> None:

@@ -122,10 +122,10 @@ class BookingMove(Input):
 
     @model_validator(mode="after")
     def _something(self) -> "BookingMove":
-        if not self.model_fields_set & {"check_in", "check_out", "unit_id"}:
-            raise ValueError("name what is to change")
         if self.from_ is not None and self.unit_id is None:
             raise ValueError("from goes with unit_id: name the unit as well")
+        if not self.model_fields_set & {"check_in", "check_out", "unit_id"}:
+            raise ValueError("name what is to change")
         return self
 
 
