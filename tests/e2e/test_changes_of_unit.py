@@ -397,3 +397,36 @@ def test_a_guest_moves_from_the_villa_into_one_of_its_rooms_and_back(space: Spac
     back = ok(change(space.api, booking, villa, day(14)), 200)
     assert parts(back) == [(villa, day(10), day(13)), (room, day(13), day(14)), (villa, day(14), day(16))]
     assert shut(space.api, second, day(0), day(30)) == nights(day(10), day(16))
+
+
+def same_stay(space: Space, booking: Json) -> httpx.Response:
+    (conflict,) = open_conflicts(space)
+    path, how = f"/v1/conflicts/{conflict['id']}/resolve", {"way": "same_stay", "booking_id": booking["id"]}
+    answer: httpx.Response = space.api.request("POST", path, json=how, headers={"If-Match": '"1"'})
+    return answer
+
+
+def test_a_stay_in_parts_is_no_single_stay_of_a_channel(space: Space) -> None:
+    other = space.new_unit()
+    booking = ok(space.api.book(space.unit_id, day(10), day(16), guest=fresh_guest()))
+    ok(change(space.api, booking, other, day(13)), 200)
+    space.connect([stay("guest", day(10), day(16))])
+    refused = same_stay(space, booking)
+    assert (refused.status_code, refused.json()["code"], refused.json()["param"]) == (
+        409,
+        "stay_in_parts",
+        "booking_id",
+    )
+    ok(space.api.move(booking["id"], unit_id=other), 200)
+    assert space.taken() == [(day(10), day(16), "ical")]
+
+
+def test_what_the_guest_of_a_channel_leaves_by_a_change_of_unit_stays_shut_for_the_channel(space: Space) -> None:
+    other = space.new_unit()
+    booking = ok(space.api.book(space.unit_id, day(10), day(16), guest=fresh_guest()))
+    channel = space.connect([stay("guest", day(10), day(16))])
+    ok(same_stay(space, booking), 200)
+    ok(change(space.api, booking, other, day(13)), 200)
+    assert space.taken() == [(day(10), day(13), "booking"), (day(13), day(16), "ical")]
+    channel.sync()
+    assert [one["ours"][0]["ref_id"] for one in open_conflicts(space)] == [booking["id"]]

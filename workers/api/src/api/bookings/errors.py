@@ -69,7 +69,7 @@ def other_property() -> Unprocessable:
 
 
 def stay_in_parts(param: str) -> Conflict:
-    detail = "This stay changes its unit, so there is no unit to swap. Move its parts instead."
+    detail = "This stay changes its unit. Move all of it to one unit first: name unit_id and leave from out."
     return Conflict("stay_in_parts", detail, param=param)
 
 

@@ -34,7 +34,7 @@ def imported(ctx: Context, row: BookingRow, *, calendar: bool) -> Fact:
     event = _creation(row)
     message, to = noted(ctx, event.type, row.id).message, Destination.AUDIT
     if calendar:
-        message, to = _calendar(ctx, row.unit_id)
+        message, to = _calendar(ctx, row)
     return Fact(message=message, to=to, audit=_entry(ctx, row, event), events=(event,))
 
 

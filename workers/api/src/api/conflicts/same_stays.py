@@ -11,7 +11,8 @@ import msgspec
 from api.answers import Answer, answer
 from api.bookings import moves
 from api.bookings import rules as booking_rules
-from api.bookings.errors import invalid_transition
+from api.bookings.errors import invalid_transition, stay_in_parts
+from api.bookings.parts import parts_of
 from api.bookings.reading import load as load_booking
 from api.bookings.reading import occupancy
 from api.bookings.repository import BookingRow
@@ -53,6 +54,8 @@ async def _booking(ctx: Context, row: ConflictRow, booking_id: str) -> tuple[Boo
     booking = await load_booking(ctx, booking_id, param="booking_id")
     if booking.status not in booking_rules.MOVABLE:
         raise invalid_transition(booking.status, "same_stay")
+    if len(parts_of(booking)) > 1:
+        raise stay_in_parts("booking_id")
     statement = repository.linked(ctx.tenant_id, row, booking.id, booking.unit_id)
     stands = (await ctx.bindings.core.run(statement)).rows(LinkedRow)[0]
     there = booking.unit_id == row.unit_id or stands.covers
