@@ -286,7 +286,13 @@ class World:
         return str(self._listed(state="setting", reason="advance_notice")["occupancy_id"])
 
     def _new_imported_event(self) -> str:
-        return str(self._listed(state="imported", reason="listed")["occupancy_id"])
+        """One that has its nights."""
+        event = self._listed(state="imported", reason="listed")
+        row = {"tenant_id": self.tenant_id, "id": event["occupancy_id"], "unit_id": self.one("unit"), "kind": "ical",
+               "start_date": event["start_date"], "end_date": event["end_date"], "ref_id": event["feed_id"],
+               "source": "ical:example.com", "created_at": _now(), "updated_at": _now()}  # fmt: skip
+        insert(self.suite, "occupancies", row)
+        return str(event["occupancy_id"])
 
     def _new_linked_event(self) -> str:
         """One stay with a booking."""
