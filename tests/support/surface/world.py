@@ -295,8 +295,16 @@ class World:
         return str(event["occupancy_id"])
 
     def _new_linked_event(self) -> str:
-        """One stay with a booking."""
-        return str(self._listed(state="waiting", reason="same_stay", booking_id=self.one("booking"))["occupancy_id"])
+        """One stay with a booking, for whose nights it waits."""
+        sql = "SELECT id, unit_id, check_in, check_out FROM bookings WHERE tenant_id = ?1 AND id = ?2"
+        [booking] = self.suite.d1(sql, self.tenant_id, self.one("booking"))
+        nights = {"start_date": booking["check_in"], "end_date": booking["check_out"]}
+        event = self._listed(state="waiting", reason="same_stay", booking_id=booking["id"], **nights)
+        row = {"tenant_id": self.tenant_id, "id": event["occupancy_id"], "unit_id": booking["unit_id"],
+               "feed_id": event["feed_id"], "uid": event["uid"], "source": "ical:example.com", "settled_at": _now(),
+               **nights}  # fmt: skip
+        insert(self.suite, "waiting_stays", row)
+        return str(event["occupancy_id"])
 
     def _listed(self, **more: Any) -> Row:
         """An entry of the feed, as a run leaves it; its nights are not taken."""
