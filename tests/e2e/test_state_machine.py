@@ -45,6 +45,7 @@ WORDS: list[tuple[str, Json]] = [  # what is to be priced, and how it may be sai
     ("changed", {}), ("all", {"reprice": "all"}), ("none", {"reprice": "none"}), ("none", {"keep_price": True}),
     ("all", {"keep_price": False}),
 ]  # fmt: skip
+FREES_OR_TAKES = {"cancel", "check_out", "no_show", "reinstate", "undo_check_out"}
 T = TypeVar("T")
 
 
@@ -92,6 +93,8 @@ class Calendar(Machine):
         booking = of(self.model.bookings, which)
         wanted, status = self.model.verb(booking, verb), self.model.target(booking, verb)
         events = [] if booking.status == status else [(f"booking.{UNDONE.get(verb, status)}", booking.id)]
+        if events and verb in FREES_OR_TAKES:
+            events += self.model.told(booking, booking.parts(), [], {booking.span[0]})
         answer = self.ask("POST", f"/v1/bookings/{booking.id}/{verb}", {}, wanted, events)
         if answer is None:
             return
@@ -106,20 +109,43 @@ class Calendar(Machine):
     @rule(which=index, where=spans, word=st.sampled_from(WORDS))
     def move(self, which: int, where: tuple[int, int, int], word: tuple[str, Json]) -> None:
         booking, to = of(self.model.bookings, which), self.span(where)
-        wanted = self.model.move(booking, to)
-        dated = [("booking.date_changed", booking.id)] if to[1:] != booking.span[1:] else []
-        moved = [("booking.relocated", booking.id)] if to[0] != booking.span[0] else []
-        after, (reprice, said) = self.model.moved(booking, to, word[0]), word
-        anew = [("booking.updated", booking.id)] if to == booking.span and after.sold != booking.sold else []
-        body, path = self.stay(to) | said, f"/v1/bookings/{booking.id}/move"
+        self._move(booking, [to], self.stay(to), word)
+
+    @precondition(lambda self: self.model.bookings)
+    @rule(which=index, unit=st.integers(0, 3), night=st.integers(0, 3), word=st.sampled_from(WORDS))
+    def change_unit(self, which: int, unit: int, night: int, word: tuple[str, Json]) -> None:
+        """From some night of the stay on the guest is in that unit."""
+        booking = of(self.model.bookings, which)
+        name, day = self.model.units[unit], booking.span[1] + night
+        body, path = {"unit_id": name, "from": self.day(day)}, f"/v1/bookings/{booking.id}/move"
+        if day < booking.span[2]:
+            self._move(booking, self.model.changed(booking, name, day), body, word)
+        elif booking.status in ("pending", "confirmed", "checked_in"):
+            self.ask("POST", path, body, (422, "from_outside_stay"))
+
+    def _move(self, booking: Booking, to: Sequence[Span], where: Json, word: tuple[str, Json]) -> None:
+        wanted, (reprice, said) = self.model.move(booking, to), word
+        after = self.model.moved(booking, to, reprice)
+        body, path = where | said, f"/v1/bookings/{booking.id}/move"
         if wanted is None or wanted == TAKEN:
             told = ok(self.api.post(path, body | {"dry_run": True}, key=None), 200)
             more = {"amount": after.total - booking.total, "currency": "EUR"}
             assert (told["reprice"], told["difference"], told["free"]) == (reprice, more, wanted is None)
-        answer = self.ask("POST", path, body, wanted, dated + moved + anew)
+        answer = self.ask("POST", path, body, wanted, self._moves(booking, after))
         if answer is not None:
-            booking.span, booking.sold, booking.etag = to, after.sold, answer.headers["etag"]
+            booking.span, booking.later, booking.sold = after.span, after.later, after.sold
+            booking.etag = answer.headers["etag"]
             self.same(booking, answer.json())
+
+    def _moves(self, booking: Booking, after: Booking) -> list[tuple[str, str | None]]:
+        """The events of a move: other nights, other units, and what it means to units that these do not name."""
+        had, has = booking.parts(), after.parts()
+        if had == has:
+            return [("booking.updated", booking.id)] if after.sold != booking.sold else []
+        dated = [("booking.date_changed", booking.id)] if after.span[1:] != booking.span[1:] else []
+        placed = had[0][0] != has[0][0] or (had != has and max(len(had), len(has)) > 1)
+        moved = [("booking.relocated", booking.id)] if placed else []
+        return [*dated, *moved, *self.model.told(booking, had, has, {had[0][0], has[0][0]})]
 
     @precondition(lambda self: len(self.model.bookings) > 1)
     @rule(which=index, other=index)
@@ -154,6 +180,7 @@ class Calendar(Machine):
         wanted = next((no for one in bookings if (no := self.model.verb(one, "cancel")) is not None), None)
         open_ = [one for one in bookings if one.status != "cancelled"]
         events = [("booking.cancelled", one.id) for one in open_]
+        events += [more for one in open_ for more in self.model.told(one, one.parts(), [], {one.span[0]})]
         if self.ask("POST", f"/v1/booking_groups/{group}/cancel", {}, wanted, events) is not None:
             for one in open_:
                 self.model.cancelled(one)

@@ -154,3 +154,5 @@ class Machine(RuleBasedStateMachine):
             "guests": booking.guests,
         }  # fmt: skip
         assert {name: told[name] for name in wanted} == wanted
+        parts = [(one["unit_id"], one["start"], one["end"]) for one in told["parts"]]
+        assert parts == [(unit, self.day(start), self.day(end)) for unit, start, end in booking.parts()]

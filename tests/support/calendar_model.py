@@ -35,6 +35,9 @@ Outcome = tuple[int, str] | None
 Span = tuple[str, int, int]
 """A unit and its nights."""
 
+Happened = tuple[str, str]
+"""The type of an event, and what it is about."""
+
 TAKEN: Outcome = (409, "unit_unavailable")
 WRONG_STATE: Outcome = (409, "invalid_transition")
 
@@ -50,6 +53,8 @@ class Booking:
     guests: int = 2
     sold: set[int] = field(default_factory=set)
     """The nights that are paid for: all of them, until others come or go with the price kept."""
+    later: tuple[tuple[str, int], ...] = ()
+    """The units to which the guest moves, each with its first night; `span` is the whole stay and its first unit."""
 
     def __post_init__(self) -> None:
         self.sold = self.sold or set(range(*self.span[1:]))
@@ -57,6 +62,17 @@ class Booking:
     @property
     def total(self) -> int:
         return RATE * len(self.sold)
+
+    def parts(self) -> list[Span]:
+        """Where the guest is and when."""
+        begun = [(self.span[0], self.span[1]), *self.later]
+        ends = [*(start for _, start in self.later), self.span[2]]
+        return [(unit, start, end) for (unit, start), end in zip(begun, ends, strict=True)]
+
+    def place(self, parts: Sequence[Span]) -> None:
+        """The guest is elsewhere from now on."""
+        self.span = (parts[0][0], parts[0][1], parts[-1][2])
+        self.later = tuple((unit, start) for unit, start, _ in parts[1:])
 
 
 @dataclass
@@ -157,7 +173,7 @@ class Model:
     def _own(self) -> Iterable[tuple[object, Span]]:
         for booking in self.bookings:
             if booking.status in ("pending", "confirmed", "checked_in"):
-                yield booking, booking.span
+                yield from ((booking, part) for part in booking.parts())
             elif booking.status == "no_show":
                 yield booking, (*booking.span[:2], 1)  # who did not come today may still come tonight
         yield from ((hold, hold.span) for hold in self.holds if hold.status == "live")
@@ -197,7 +213,7 @@ class Model:
         if verb in FROM_ARRIVAL and booking.span[1] > 0:
             return (409, "too_early")
         takes = verb in ("reinstate", "undo_check_out")
-        return None if not takes or self.free(booking.span, [booking]) else TAKEN
+        return None if not takes or all(self.free(part, [booking]) for part in booking.parts()) else TAKEN
 
     def target(self, booking: Booking, verb: str) -> str:
         """Where the verb leads. What was pending when it was cancelled comes back as pending."""
@@ -215,29 +231,57 @@ class Model:
         self.cancelled_as[booking.id] = booking.status
         booking.refund = None if booking.status == "pending" else self.refund(booking)
 
-    def move(self, booking: Booking, to: Span) -> Outcome:
+    def move(self, booking: Booking, to: Sequence[Span]) -> Outcome:
+        """May the booking have these parts? Rules about stays say nothing of one that changes its unit."""
         if booking.status not in ("pending", "confirmed", "checked_in"):
             return WRONG_STATE
-        if booking.status == "checked_in" and to[1] != booking.span[1]:
+        if booking.status == "checked_in" and to[0][1] != booking.span[1]:
             return (409, "guest_is_there")
-        return None if to == booking.span else self.stay(to, [booking], rules=booking.status != "checked_in")
+        if list(to) == booking.parts():
+            return None
+        if len(to) == 1:
+            return self.stay(to[0], [booking], rules=booking.status != "checked_in")
+        return None if all(self.free(part, [booking]) for part in to) else TAKEN
 
-    def moved(self, booking: Booking, to: Span, reprice: str) -> Booking:
+    def changed(self, booking: Booking, unit: str, day: int) -> list[Span]:
+        """The parts of a booking whose guest is in the unit from that day on; two in the same unit are one."""
+        before = [(place, start, min(end, day)) for place, start, end in booking.parts() if start < day]
+        if before and before[-1][0] == unit:
+            day = before.pop()[1]
+        return [*before, (unit, day, booking.span[2])]
+
+    def moved(self, booking: Booking, to: Sequence[Span], reprice: str) -> Booking:
         """The booking in its new place, and what of it is paid for."""
-        was, now, sold = set(range(*booking.span[1:])), set(range(*to[1:])), booking.sold
+        after = replace(booking)
+        after.place(to)
+        before, sold = booking.parts(), booking.sold
+        was, now = set(range(*booking.span[1:])), set(range(*after.span[1:]))
+        stays = {(unit, night) for unit, *nights in before for night in range(*nights)}
+        elsewhere = {night for unit, *nights in to for night in range(*nights) if (unit, night) not in stays} & was
         if reprice == "none":
             come = sorted(now - was - sold)
             gone = sorted((was - now) & sold)[: len(come)]
-            sold = sold - set(gone) | set(come[: len(gone)])
-        elif reprice == "all" or to[0] != booking.span[0] or (to != booking.span and not now & sold):
-            sold = now
-        else:
-            sold = sold - (was - now) | (now - was)
-        return replace(booking, span=to, sold=sold)
+            after.sold = sold - set(gone) | set(come[: len(gone)])
+        elif reprice == "all" or not {unit for unit, *_ in before} & {unit for unit, *_ in to}:
+            after.sold = now
+        elif list(to) != before:
+            left, was = sold - elsewhere, was - elsewhere
+            after.sold = left - (was - now) | (now - was) if now & left else now
+        return after
+
+    def told(self, booking: Booking, had: Sequence[Span], has: Sequence[Span], named: set[str]) -> list[Happened]:
+        """The events of units, other than those that the booking's own events name, whose nights change."""
+        units = {unit for unit, *_ in [*had, *has]} - named
+        return [
+            ("booking.nights_changed", booking.id)
+            for unit in units if [one for one in had if one[0] == unit] != [one for one in has if one[0] == unit]
+        ]  # fmt: skip
 
     def swap(self, one: Booking, other: Booking) -> Outcome:
         if one is other:
             return (422, "same_booking")
+        if one.later or other.later:
+            return (409, "stay_in_parts")
         if one.span[0] == other.span[0]:
             return (422, "same_unit")
         if any(booking.status not in ("pending", "confirmed", "checked_in") for booking in (one, other)):
