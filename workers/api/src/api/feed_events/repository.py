@@ -92,9 +92,10 @@ DELETE FROM feed_events WHERE (tenant_id, feed_id, uid) IN (
 FORGET_WAITING = """
 DELETE FROM waiting_stays WHERE (tenant_id, id) IN (
   SELECT w.tenant_id, w.id FROM feeds AS f
-  CROSS JOIN waiting_stays AS w ON w.tenant_id = f.tenant_id AND w.feed_id = f.id AND w.unit_id IN (
-    SELECT f.unit_id UNION ALL SELECT e.moved_to FROM feed_events AS e INDEXED BY feed_events_moved
-    WHERE e.tenant_id = f.tenant_id AND e.feed_id = f.id AND e.moved_to IS NOT NULL)
+  CROSS JOIN waiting_stays AS w INDEXED BY waiting_stays_of_unit ON w.tenant_id = f.tenant_id AND w.unit_id IN (
+    SELECT home.unit_id FROM feeds AS home WHERE home.tenant_id = f.tenant_id AND home.id = f.id UNION ALL
+    SELECT e.moved_to FROM feed_events AS e INDEXED BY feed_events_moved
+    WHERE e.tenant_id = f.tenant_id AND e.feed_id = f.id AND e.moved_to IS NOT NULL) AND w.feed_id = f.id
   WHERE substr(f.id, -2) = ?1 AND w.end_date < ?3 LIMIT ?2)"""
 
 MOST = 5_000  # decisions of a run: as many as a calendar has entries

@@ -102,7 +102,7 @@ WHERE tenant_id = ?1 AND feed_id = ?2 AND status = 'open'"""
 # Nobody hears of them any more, so what they have is all that they get.
 UNLINK = "UPDATE feed_events SET booking_id = NULL WHERE tenant_id = ?1 AND feed_id = ?2 AND booking_id IS NOT NULL"
 WAIT_NO_MORE = """
-DELETE FROM waiting_stays WHERE tenant_id = ?1 AND feed_id = ?2 AND unit_id IN (
+DELETE FROM waiting_stays INDEXED BY waiting_stays_of_unit WHERE tenant_id = ?1 AND feed_id = ?2 AND unit_id IN (
   SELECT ?3 UNION ALL SELECT e.moved_to FROM feed_events AS e INDEXED BY feed_events_moved
   WHERE e.tenant_id = ?1 AND e.feed_id = ?2 AND e.moved_to IS NOT NULL)"""
 END_ALERTS = "UPDATE feed_alerts SET active = 0 WHERE tenant_id = ?1 AND feed_id = ?2 AND active = 1"
