@@ -130,7 +130,7 @@ def join(scene: Scene, own: bool) -> Case:
     return Case(
         lambda: _api(scene).request("POST", path, json=body, key=key, headers=headers), {guest["email"]: fate},
         stay=stay,
-        left=("waiting", ["occupancy.imported", "conflict.resolved", "occupancy.removed"]),
+        left=("waiting", ["occupancy.imported", "conflict.resolved", "feed_event.joined", "occupancy.removed"]),
     )  # fmt: skip
 
 

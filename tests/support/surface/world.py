@@ -297,7 +297,7 @@ class World:
     def _new_linked_event(self) -> str:
         """One stay with a booking, for whose nights it waits."""
         sql = "SELECT id, unit_id, check_in, check_out FROM bookings WHERE tenant_id = ?1 AND id = ?2"
-        [booking] = self.suite.d1(sql, self.tenant_id, self.one("booking"))
+        [booking] = self.suite.d1(sql, self.tenant_id, self.fresh("booking"))
         nights = {"start_date": booking["check_in"], "end_date": booking["check_out"]}
         event = self._listed(state="waiting", reason="same_stay", booking_id=booking["id"], **nights)
         row = {"tenant_id": self.tenant_id, "id": event["occupancy_id"], "unit_id": booking["unit_id"],

@@ -1,5 +1,7 @@
 """What the end of a conflict means to others: stale exports, the audit, and events."""
 
+from typing import Any
+
 from api.commit import Fact, audited, noted
 from api.conflicts.repository import ConflictRow
 from api.context import Context
@@ -27,6 +29,20 @@ def resolved(ctx: Context, row: ConflictRow, resolution: str, nights: list[Night
         before=fields(row.nights), after=fields(nights),
     )  # fmt: skip
     return Fact(message=message, to=Destination.CALSYNC, audit=entry, events=tuple(happened))
+
+
+def joined(ctx: Context, row: ConflictRow, booking_id: str, nights: list[Nights]) -> Fact:
+    """The entry is one stay with a booking; `nights` are those that it has from now on."""
+    about: dict[str, Any] = {"object_id": row.occupancy_id or "", "unit_id": row.unit_id}
+    happened = [Event(type="feed_event.joined", changed={"booking_id": booking_id}, **about)]
+    changed = occupancy_changed(row.occupancy_id or "", row.unit_id, row.feed_id, row.nights, nights)
+    if changed is not None:
+        happened.append(changed)
+    fact = noted(
+        ctx, "feed_event.joined", row.occupancy_id or "", unit_id=row.unit_id, feed_id=row.feed_id,
+        booking_id=booking_id, before=fields(row.nights), after=fields(nights),
+    )  # fmt: skip
+    return Fact(message=fact.message, to=fact.to, audit=fact.audit, events=tuple(happened))
 
 
 def differs(ctx: Context, row: ConflictRow, booking_id: str) -> Fact:

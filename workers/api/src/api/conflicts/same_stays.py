@@ -16,7 +16,7 @@ from api.bookings.parts import parts_of
 from api.bookings.reading import load as load_booking
 from api.bookings.reading import occupancy
 from api.bookings.repository import BookingRow
-from api.commit import commit
+from api.commit import Fact, commit
 from api.conflicts import facts, repository
 from api.conflicts.ends import may_change_bookings, resolved, shown, theirs_of
 from api.conflicts.errors import booking_linked, booking_not_concerned, booking_of_a_part, event_gone
@@ -27,6 +27,7 @@ from api.context import Context
 from api.feed_events import repository as events
 from api.occupancies import several, stays
 from propflow.errors import Conflict, Unprocessable
+from propflow.ledger import Nights
 
 
 async def resolve(ctx: Context, row: ConflictRow, request: dict[str, Any]) -> Answer:
@@ -37,9 +38,9 @@ async def resolve(ctx: Context, row: ConflictRow, request: dict[str, Any]) -> An
     booking, there = await _booking(ctx, row, request["booking_id"])
     if there and (booking.check_in, booking.check_out) == (row.start_date, row.end_date):
         linked = repository.link(ctx.tenant_id, row, booking.id, booking.version, ctx.now, fits=True)
-        fact = facts.resolved(ctx, row, "same_stay", row.nights)
+        told = _told(ctx, row, booking, row.nights)
         made = shown(ctx, row, request, row.nights)
-        return await commit(ctx, made, [*resolved(ctx, row, request), *linked], fact, unit_id=row.unit_id)
+        return await commit(ctx, made, [*resolved(ctx, row, request), *linked], told, unit_id=row.unit_id)
     try:
         return await _follow(ctx, row, booking, request, there=there)
     except (Conflict, Unprocessable):
@@ -83,7 +84,7 @@ async def _follow(
         stays.wait(ctx.tenant_id, theirs, row.uid, ctx.now), stays.let_go(ctx.tenant_id),
         stays.settle(ctx.tenant_id, units, ctx.now),
     ]  # fmt: skip
-    told = [*([fact] if fact is not None else []), facts.resolved(ctx, row, "same_stay", [])]
+    told = [*([fact] if fact is not None else []), *_told(ctx, row, booking, [])]
     return await several.take(ctx, shown(ctx, row, request, []), [occupancy(after), theirs], statements, told)
 
 
@@ -96,4 +97,10 @@ async def _differ(ctx: Context, row: ConflictRow, booking: BookingRow) -> Answer
         events.count_word(ctx.tenant_id, row.feed_id),
     ]  # fmt: skip
     made = answer(200, view(after), version=after.version)
-    return await commit(ctx, made, statements, facts.differs(ctx, row, booking.id), unit_id=row.unit_id)
+    told = [facts.differs(ctx, row, booking.id), facts.joined(ctx, row, booking.id, row.nights)]
+    return await commit(ctx, made, statements, told, unit_id=row.unit_id)
+
+
+def _told(ctx: Context, row: ConflictRow, booking: BookingRow, nights: list[Nights]) -> list[Fact]:
+    """The end of the conflict, and what the entry is now."""
+    return [facts.resolved(ctx, row, "same_stay", row.nights), facts.joined(ctx, row, booking.id, nights)]
