@@ -197,6 +197,8 @@ class Calendar(Machine):
         events = [] if guests == booking.guests else [("booking.updated", booking.id)]
         answer = self.ask("PATCH", f"/v1/bookings/{booking.id}", {"guests": guests}, refused, events, etag)
         if answer is not None:
+            if guests != booking.guests:
+                self.model.edited(booking)
             booking.guests, booking.etag = guests, answer.headers["etag"]
             self.same(booking, answer.json())
 

@@ -269,6 +269,13 @@ class Model:
             after.sold = left - (was - now) | (now - was) if now & left else now
         return after
 
+    def edited(self, booking: Booking) -> None:
+        """It has other guests: where none of its nights is paid for, all of them are priced anew."""
+        before, now = booking.total, set(range(*booking.span[1:]))
+        if not now & booking.sold:
+            booking.sold = now
+            booking.refund = None if booking.refund is None else max(0, booking.refund + booking.total - before)
+
     def told(self, booking: Booking, had: Sequence[Span], has: Sequence[Span], named: set[str]) -> list[Happened]:
         """The events of units, other than those that the booking's own events name, whose nights change."""
         units = {unit for unit, *_ in [*had, *has]} - named
