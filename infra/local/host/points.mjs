@@ -12,10 +12,12 @@ let passed = [];
 let most = Infinity;
 let stopped = null;
 let others = null;
+let turn = 0;
 
 /** Begin anew and tell what was passed so far: the next `stopAt` points are let through, at the one after all stop. */
 export function watch({ stopAt = null, ignore = null }) {
   const before = look();
+  turn += 1;
   passed = [];
   stopped = null;
   most = stopAt ?? Infinity;
@@ -35,12 +37,14 @@ async function reach(point) {
   passed.push(point);
 }
 
+/** The answer to a call that was made before the watch began anew is none of the new points. */
 async function between(name, work) {
+  const begun = turn;
   await reach(`${name} →`);
   try {
     return await work();
   } finally {
-    await reach(`${name} ←`);
+    if (begun === turn) await reach(`${name} ←`);
   }
 }
 
