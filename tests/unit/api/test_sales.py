@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from api.rates.rules import Reductions, Terms, discounts, earned
 from api.rates.seasons import Season
 from api.rates.views import LastMinuteDiscount, LengthDiscount, RateRules, Weekdays
-from api.sales import Extent, Sale, changed, kept, of_nights, stay_of
+from api.sales import Extent, Run, Sale, changed, joined, kept, of_nights, stay_of
 from api.sales_from_lines import from_lines
 from billing import pricing
 from propflow.models import Charge, Price, PriceLine, Stay
@@ -213,3 +213,9 @@ def test_lines_tell_what_the_property_still_charges() -> None:
     assert from_lines([PriceLine(kind="tax", name="Old", quantity=3, amount=900)], before, []).charges == [
         Charge(name="Old", kind="tax", basis="per_stay", amount=900)
     ]
+
+
+def test_nights_that_are_sold_alike_are_one_run_in_whichever_units_they_are() -> None:
+    off: Reductions = (("Stay of 3 nights or more", 1_000, 10_000),)
+    runs = [Run(iso(0), 2, 100), Run(iso(2), 3, 100), Run(iso(5), 1, 90), Run(iso(6), 1, 90, off)]
+    assert joined(runs) == [Run(iso(0), 5, 100), *runs[2:]]

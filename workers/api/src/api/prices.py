@@ -71,7 +71,7 @@ def sale_of_parts(parts: Sequence[tuple[OfferRow, str, str]], guests: int, now: 
         off = earned(terms.rules, (last - first).days, (first - today_at(offer, now)).days)
         nights = terms.nights(date.fromisoformat(start), date.fromisoformat(end))
         runs += sales.runs_of(nights, start, off)
-    return Sale(runs=runs, guests=guests, charges=charges(parts[0][0].charges))
+    return Sale(runs=sales.joined(runs), guests=guests, charges=charges(parts[0][0].charges))
 
 
 def _json(value: object) -> str:

@@ -4,7 +4,7 @@ A sale may differ from the stay. A night or a guest that came with the price kep
 sold all the same. The price of a sale is always the total of its booking.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
 
 import msgspec
@@ -116,8 +116,17 @@ def runs_of(nights: list[tuple[int, int]], first: str, off: Reductions) -> list[
     return runs
 
 
+def joined(runs: Sequence[Run]) -> list[Run]:
+    """The same nights in as few runs as there can be, so that what is sold alike is written alike."""
+    return _runs(_each(runs))
+
+
 def _nights(sale: Sale) -> Nights:
-    return {day: (run.amount, run.off) for run in sale.runs for day in _days(run.first, run.count)}
+    return _each(sale.runs)
+
+
+def _each(runs: Sequence[Run]) -> Nights:
+    return {day: (run.amount, run.off) for run in runs for day in _days(run.first, run.count)}
 
 
 def _runs(nights: Nights) -> list[Run]:
