@@ -6,6 +6,8 @@ import asyncio
 from collections.abc import Iterable
 from datetime import date, timedelta
 
+import httpx
+import pytest
 from load.paths import cost_of
 from support.aftermath import documents, events, taken, wait_until_settled
 from support.joining import join
@@ -218,7 +220,9 @@ def test_a_template_can_be_filled_in_and_imported(alice: Manager) -> None:
         assert ok(alice.api.import_csv(kind, template.text), 200)["created"] == 1
 
 
+@pytest.mark.timeout(900)
 def test_five_thousand_bookings_are_one_batch(suite: Suite, alice: Manager) -> None:
+    alice.api.http.timeout = httpx.Timeout(300)  # it takes long where others are at work as well
     units = alice.new_units(10)
     days = [(date(2030, 1, 1) + timedelta(days=day)).isoformat() for day in range(501)]
     stays = [

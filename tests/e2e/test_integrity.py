@@ -81,7 +81,8 @@ def imports(manager: Manager, villa: str, unit: str) -> None:
     """Bookings of another system in every state: over, left early or on the day of arrival, going on and to come."""
     stays = [
         (villa, "pending", 40, 42), (villa, "confirmed", 50, 52), (unit, "checked_out", -9, -5),
-        (unit, "checked_out", -4, 3), (unit, "no_show", 0, 4), (manager.new_unit(), "checked_in", -1, 2),
+        # These keep their nights until the property's today, which may be a day after ours: each has its own unit.
+        (unit, "checked_out", -4, 3), (manager.new_unit(), "no_show", 0, 4), (manager.new_unit(), "checked_in", -1, 2),
         (manager.new_unit(), "checked_out", 0, 3), (unit, "cancelled", 50, 52),
     ]  # fmt: skip
     lines = [f"I-{place},{of},{status},{','.join(days(first, last))},Guest,100"

@@ -39,7 +39,7 @@ def taken(space: Space, unit_id: str) -> list[tuple[str, str, str]]:
 
 
 def exported(space: Space, url: str) -> set[tuple[str, str]]:
-    lines = httpx.get(url).text.splitlines()
+    lines = httpx.get(url, timeout=60).text.splitlines()
     starts = [line.split(":")[1] for line in lines if line.startswith("DTSTART")]
     ends = [line.split(":")[1] for line in lines if line.startswith("DTEND")]
     return set(zip(starts, ends, strict=True))
