@@ -90,18 +90,26 @@ def _relocated(ctx: Context, row: BookingRow, after: BookingRow) -> list[Stateme
 def judged(ctx: Context, row: BookingRow, found: Sequence[Offered], *, ignore: bool) -> list[str]:
     """The codes of the restrictions that somebody of the staff chose to ignore.
 
-    Raises Conflict for a unit that is not let, and Unprocessable with the reasons when there are some and nobody did.
+    Raises Conflict where nights of a unit that is not let are taken, and Unprocessable with the reasons when there are
+    some and nobody did.
     """
     return offers.allowed(against(ctx, row, found, ignore=ignore), ignore=ignore)
 
 
 def against(ctx: Context, row: BookingRow, found: Sequence[Offered], *, ignore: bool) -> list[Reason]:
-    """What the rules have against the move. Raises Conflict for a unit that is not let."""
+    """What the rules have against the move. Raises Conflict where it takes nights of a unit that is not let."""
     if row.status == "checked_in" and len(found) == 1:
         return []  # who has arrived is there: the rules about coming and going are for who is to come
-    for one in found:
-        offers.check_open(ctx, one.offer, ignore=ignore)
+    for one in _taking(row, found):
+        offers.check_let(one.offer)
+    offers.check_may(ctx, ignore=ignore)
     return offered.reasons(ctx, _new(row, found))
+
+
+def _taking(row: BookingRow, found: Sequence[Offered]) -> list[Offered]:
+    """Those parts that take nights. Who only gives some up may stay in a unit that is let no more."""
+    taking = parts.taking(parts.parts_of(row), [one.part for one in found])
+    return [one for one in found if one.part in taking]
 
 
 def _new(row: BookingRow, found: Sequence[Offered]) -> list[Offered]:

@@ -97,6 +97,14 @@ def nights_in(parts: Sequence[Part], unit_id: str) -> list[Nights]:
     return [(one.start, one.end) for one in parts if one.unit_id == unit_id]
 
 
+def taking(before: Sequence[Part], after: Sequence[Part]) -> list[Part]:
+    """Those that take nights which the stay has not had in that unit."""
+    return [
+        now for now in after
+        if not any(was.unit_id == now.unit_id and was.start <= now.start and now.end <= was.end for was in before)
+    ]  # fmt: skip
+
+
 def elsewhere(before: Sequence[Part], after: Sequence[Part]) -> list[Nights]:
     """The ranges of nights that are in both, in another unit."""
     return [

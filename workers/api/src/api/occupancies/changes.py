@@ -106,11 +106,16 @@ def rearrange(
 ) -> list[Statement]:  # fmt: skip
     """Give what has these nights those others, within `at_once`; fails as `guard_failed` when one of them is gone.
 
-    Who is in both is moved, who is only wanted is new, and who is not wanted any more has no nights.
+    Who is in both is moved, who is only wanted is new, and who is not wanted any more has no nights. Who only gives
+    nights up stays where it is, so nobody asks whether that unit is still let.
     """
-    leaving, coming = [row for row in had if row not in wanted], [row for row in wanted if row not in had]
+    shorter = [row for row in wanted if row not in had and any(_within(row, one) for one in had)]
+    coming = [row for row in wanted if row not in had and row not in shorter]
+    staying = {row.id for row in shorter}
+    leaving = [row for row in had if row not in wanted and row.id not in staying]
     known = {row.id for row in leaving}
     return [
+        *_shorten(tenant_id, shorter, now),
         *_give_way(tenant_id, leaving, now),
         *(
             retake(tenant_id, row.id, row.unit_id, row.start_date, row.end_date, now)
@@ -120,7 +125,22 @@ def rearrange(
     ]  # fmt: skip
 
 
+def _within(row: OccupancyRow, had: OccupancyRow) -> bool:
+    same = (row.id, row.unit_id) == (had.id, had.unit_id)
+    return same and had.start_date <= row.start_date and row.end_date <= had.end_date
+
+
+def _shorten(tenant_id: str, rows: Sequence[OccupancyRow], now: int) -> list[Statement]:
+    return [
+        statement for row in rows for statement in (
+            relocate(tenant_id, row.id, row.unit_id, row.start_date, row.end_date, now), guards.changed()
+        )
+    ]  # fmt: skip
+
+
 def _give_way(tenant_id: str, rows: Sequence[OccupancyRow], now: int) -> list[Statement]:
+    if not rows:
+        return []
     ids = _json([row.id for row in rows])
     return [sql(GIVE_WAY, tenant_id, ids, now), guards.changed_all(len(rows))]
 

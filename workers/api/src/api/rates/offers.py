@@ -37,8 +37,18 @@ def reasons(ctx: Context, offer: OfferRow, check_in: str, check_out: str) -> lis
 
 def check_open(ctx: Context, offer: OfferRow, *, ignore: bool) -> None:
     """Raises Conflict for a unit that is not let, and Forbidden for a key that would ignore restrictions."""
+    check_let(offer)
+    check_may(ctx, ignore=ignore)
+
+
+def check_let(offer: OfferRow) -> None:
+    """Raises Conflict for a unit that is not let."""
     if offer.status != "active":
         raise unit_not_active()
+
+
+def check_may(ctx: Context, *, ignore: bool) -> None:
+    """Raises Forbidden for a key that would ignore restrictions."""
     if ignore and ctx.caller.is_key:
         raise people_only()
 

@@ -1,0 +1,155 @@
+"""Changes of unit in the middle of a stay, beside units that are not let and rules that were set later."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from api.answers import Answer
+from api.bookings import moves, previews
+from propflow.errors import AppError
+from tests.unit.api.use_cases import UseCases
+from tests.unit.calsync.core_database import Core
+
+NOW = 1_794_300_000_000  # 10 November 2026
+A, B, C = "unit_1", "unit_2", "unit_3"
+GUEST = "bkg_guest"
+Nights = tuple[int, int]
+
+
+@pytest.fixture
+def core() -> Core:
+    made = Core()
+    for unit in (B, C):
+        made.run(
+            "INSERT INTO units (tenant_id, id, property_id, name, max_guests, nightly_amount, created_at, updated_at)"
+            " VALUES ('ten_1', ?, 'prop_1', 'Loft', 2, 100, 0, 0)", unit,
+        )  # fmt: skip
+    return made
+
+
+@pytest.fixture
+def people(core: Core) -> UseCases:
+    return UseCases(core, NOW)
+
+
+def date_of(day: int) -> str:
+    return f"2026-11-{day:02}"
+
+
+def book(core: Core, start: int, end: int, unit: str = A, ident: str = GUEST, status: str = "confirmed") -> None:
+    core.run(
+        "INSERT INTO occupancies (tenant_id, id, unit_id, start_date, end_date, kind, ref_id, created_at, updated_at)"
+        " VALUES ('ten_1', ?, ?, ?, ?, 'booking', ?, 0, 0)",
+        f"occ_{ident}", unit, date_of(start), date_of(end), ident,
+    )  # fmt: skip
+    total = 100 * (end - start)
+    lines = [{"kind": "night", "name": "Nights", "quantity": end - start, "amount": total}]
+    core.run(
+        "INSERT INTO bookings (tenant_id, id, unit_id, occupancy_id, status, check_in, check_out, guests, guest_name,"
+        " total_amount, currency, lines, created_at, updated_at)"
+        " VALUES ('ten_1', ?, ?, ?, ?, ?, ?, 2, 'Ada', ?, 'CHF', ?, 0, 0)",
+        ident, unit, f"occ_{ident}", status, date_of(start), date_of(end), total, json.dumps(lines),
+    )  # fmt: skip
+
+
+def other(core: Core, start: int, end: int, unit: str = A) -> None:
+    """Somebody else's booking."""
+    book(core, start, end, unit, f"bkg_{unit}_{start}")
+
+
+def rule(core: Core, unit: str, **rules: int) -> None:
+    core.run(
+        "INSERT OR REPLACE INTO rate_rules (tenant_id, unit_id, rules, updated_at) VALUES ('ten_1', ?, ?, 0)",
+        unit, json.dumps(rules),
+    )  # fmt: skip
+
+
+def status_of(core: Core, unit: str, status: str) -> None:
+    core.run("UPDATE units SET status = ? WHERE id = ?", status, unit)
+
+
+def combine(core: Core, villa: str, room: str) -> None:
+    core.run(
+        "INSERT INTO unit_parts (tenant_id, combined_id, part_id, since) VALUES ('ten_1', ?, ?, '2026-01-01')",
+        villa, room,
+    )  # fmt: skip
+
+
+def wish(**place: Any) -> dict[str, Any]:
+    dates = {name: date_of(day) if isinstance(day, int) else day for name, day in place.items()}
+    return {"reprice": "none", "ignore_restrictions": False} | dates
+
+
+def move(people: UseCases, **place: Any) -> Answer:
+    """Days are numbers; `first` is the day from which on the guest is in the unit."""
+    if "first" in place:
+        place["from"] = place.pop("first")
+    return people.ask(lambda ctx: moves.move(ctx, GUEST, wish(**place), None))
+
+
+def preview(people: UseCases, **place: Any) -> dict[str, Any]:
+    if "first" in place:
+        place["from"] = place.pop("first")
+    answer = people.ask(lambda ctx: previews.of_move(ctx, GUEST, wish(**place), None))
+    shown: dict[str, Any] = json.loads(answer.body)
+    return shown
+
+
+def refusal(people: UseCases, **place: Any) -> tuple[int, str, list[str]]:
+    with pytest.raises(AppError) as refused:
+        move(people, **place)
+    reasons = refused.value.evidence.get("reasons", [])
+    return refused.value.status, refused.value.code, [one.code for one in reasons]
+
+
+def taken(core: Core, ident: str = GUEST) -> list[tuple[str, int, int]]:
+    rows = core.run(
+        "SELECT unit_id, start_date, end_date FROM occupancies WHERE ref_id = ? AND live = 1 AND main_id IS NULL"
+        " ORDER BY start_date", ident,
+    )  # fmt: skip
+    return [(row["unit_id"], int(row["start_date"][-2:]), int(row["end_date"][-2:])) for row in rows]
+
+
+# Units that are not let
+
+
+@pytest.mark.parametrize("status", ["inactive", "archived"])
+def test_a_guest_moves_out_of_a_unit_that_is_not_let(core: Core, people: UseCases, status: str) -> None:
+    book(core, 8, 15, status="checked_in")
+    status_of(core, A, status)
+    assert preview(people, unit_id=B, first=10)["free"]
+    move(people, unit_id=B, first=10)
+    assert taken(core) == [(A, 8, 10), (B, 10, 15)]
+
+
+def test_a_guest_stays_longer_after_a_unit_that_is_let_no_more(core: Core, people: UseCases) -> None:
+    book(core, 8, 15, status="checked_in")
+    move(people, unit_id=B, first=10)
+    status_of(core, A, "archived")
+    move(people, check_out=16)
+    move(people, check_out=14)
+    assert taken(core) == [(A, 8, 10), (B, 10, 14)]
+
+
+def test_a_unit_that_is_not_let_gives_no_night_more(core: Core, people: UseCases) -> None:
+    book(core, 12, 16)
+    move(people, unit_id=B, first=14)
+    status_of(core, A, "inactive")
+    before = taken(core)
+    for place in ({"check_in": 11}, {"unit_id": A}, {"unit_id": A, "first": 15}):
+        assert refusal(people, **place)[:2] == (409, "unit_not_active")
+    assert taken(core) == before
+    move(people, check_in=13)
+    assert taken(core) == [(A, 13, 14), (B, 14, 16)]
+
+
+def test_the_villas_rooms_go_with_a_part_that_becomes_shorter(core: Core, people: UseCases) -> None:
+    combine(core, A, B)
+    book(core, 8, 15, status="checked_in")
+    status_of(core, A, "inactive")
+    move(people, unit_id=B, first=10)
+    rows = core.run("SELECT start_date, end_date FROM occupancies WHERE unit_id = ? AND live = 1 ORDER BY 1", B)
+    assert [tuple(row.values()) for row in rows] == [(date_of(8), date_of(10)), (date_of(10), date_of(15))]
