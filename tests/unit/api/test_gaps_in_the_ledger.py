@@ -89,7 +89,7 @@ def search(stay: Stay) -> list[OfferRow]:
 
 
 def offer(unit: str, stay: Stay, own: str = "") -> OfferRow:
-    (row,) = read(repository.offer("ten_1", None, unit, iso(stay[0]), iso(stay[1]), NOW, own=own))
+    (row,) = read(repository.offer("ten_1", None, unit, iso(stay[0]), iso(stay[1]), NOW, own=[own]))
     return row
 
 
@@ -143,7 +143,7 @@ def test_the_batch_that_takes_the_nights_keeps_apart_whom_a_quote_keeps_apart(
     furnish(writes, rules, [])
     near = any(one.code == "prep" for one in against(offer(unit, stay), stay, 0))
     assume(occupy("own", unit, stay))
-    statement = repository.keep_apart("ten_1", unit, "own", iso(stay[0]), iso(stay[1]), rules.preparation_days, NOW)
+    statement = repository.keep_apart("ten_1", unit, ["own"], iso(stay[0]), iso(stay[1]), rules.preparation_days, NOW)
     try:
         HOUSE._one(statement)
     except sqlite3.DatabaseError:

@@ -25,7 +25,7 @@ LAST_BEFORE_OF_PART = LAST_BEFORE.format(unit="n.part_id", end=LATER.format(end=
 VISIBLE = of_property("u.property_id", "?8")
 SEARCH = f"""
 SELECT {COLUMNS}, k.rules, {SEASONS_IF_ANY.format(start="?2", end="?3")},
-  {AROUND.format(start="?2", end="?3", own="''")}
+  {AROUND.format(start="?2", end="?3", own="'[]'")}
 FROM {{units}} {RULES}
 WHERE u.tenant_id = ?1 AND u.id > ?6 AND u.status = 'active' AND u.max_guests >= ?5 AND {VISIBLE}{{narrowed}}
   AND COALESCE(({LAST_BEFORE_STAY}) <= ?2, 1)

@@ -115,7 +115,7 @@ def _apart(ctx: Context, wanted: list[Wanted], found: list[Found], rows: list[Bo
     return [
         statement
         for one, (unit, _), row in zip(wanted, found, rows, strict=True) if not one["ignore_restrictions"]
-        for statement in offers.keep_apart(ctx, unit, row.occupancy_id, row.check_in, row.check_out)
+        for statement in offers.keep_apart(ctx, unit, [row.occupancy_id], row.check_in, row.check_out)
     ]  # fmt: skip
 
 

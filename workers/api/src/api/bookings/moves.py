@@ -26,56 +26,74 @@ from api.stays import check_guests, nights_of
 from api.units import service as units
 from propflow import guards, ids
 from propflow.bindings.d1 import ConstraintFailed, Statement
-from propflow.errors import Conflict
+from propflow.errors import AppError, Conflict
+
+
+class Moved(msgspec.Struct, frozen=True, kw_only=True):
+    """The booking in its new place, what makes it so, and what it means: nothing when it is there already.
+
+    `refusal` is for statements that fail as `guard_failed` again and again.
+    """
+
+    after: BookingRow
+    statements: list[Statement]
+    fact: Fact | None
+    refusal: AppError
 
 
 async def move(ctx: Context, booking_id: str, request: dict[str, Any], if_match: str | None) -> Answer:
     """Other nights or another unit, priced as `reprice` says. If-Match is checked when sent."""
     idempotency.require(ctx)
     try:
-        for _ in range(ATTEMPTS):
-            row = await load(ctx, booking_id)
-            if if_match is not None:
-                check(if_match, row.version)
-            try:
-                return await _move(ctx, row, request)
-            except ConstraintFailed as refused:
-                if refused.name != "guard_failed":
-                    raise
-        raise changed_meanwhile()
+        return await _move(ctx, booking_id, request, if_match)
     except Conflict as conflict:
         raise await remembered(ctx, conflict) from None
 
 
-async def _move(ctx: Context, row: BookingRow, request: dict[str, Any]) -> Answer:
-    after, statements, fact = await moved(ctx, row, request)
-    if fact is None:
+async def _move(ctx: Context, booking_id: str, request: dict[str, Any], if_match: str | None) -> Answer:
+    refusal: AppError = changed_meanwhile()
+    for _ in range(ATTEMPTS):
+        row = await load(ctx, booking_id)
+        if if_match is not None:
+            check(if_match, row.version)
+        made = await moved(ctx, row, request)
+        try:
+            return await _taken(ctx, row, made)
+        except ConstraintFailed as refused:
+            if refused.name != "guard_failed":
+                raise
+        refusal = made.refusal
+    raise refusal
+
+
+async def _taken(ctx: Context, row: BookingRow, made: Moved) -> Answer:
+    if made.fact is None:
         return await commit(ctx, shown(row), [])
-    had, wanted = occupancies(row), occupancies(after)
+    had, wanted = occupancies(row), occupancies(made.after)
     if len(had) == len(wanted) == 1:
-        return await take(ctx, shown(after), wanted[0], statements, fact)
-    at_once = changes.at_once(ctx.tenant_id, statements, {one.unit_id for one in [*had, *wanted]}, ctx.now)
-    return await several.take(ctx, shown(after), wanted, at_once, [fact], own=[one.id for one in had])
+        return await take(ctx, shown(made.after), wanted[0], made.statements, made.fact)
+    at_once = changes.at_once(ctx.tenant_id, made.statements, {one.unit_id for one in [*had, *wanted]}, ctx.now)
+    return await several.take(ctx, shown(made.after), wanted, at_once, [made.fact], own=[one.id for one in had])
 
 
-async def moved(
-    ctx: Context, row: BookingRow, request: dict[str, Any]
-) -> tuple[BookingRow, list[Statement], Fact | None]:
-    """The booking in its new place, and what makes it so; no fact when it is there already.
+async def moved(ctx: Context, row: BookingRow, request: dict[str, Any]) -> Moved:
+    """What the wish comes to.
 
     It fails as `guard_failed` when somebody was faster. Statements about several parts belong within `at_once`.
     """
     after, reprice = placed(ctx, row, request), request["reprice"]
     if place(row) == place(after):
         return await _stays(ctx, row, reprice)
-    found = await offered.load(ctx, after)
+    found = await offered.load(ctx, after, row)
     offered.check_room(after.guests, found)
     ignored = judged(ctx, row, found, ignore=request["ignore_restrictions"])
     after = await repriced(ctx, found, row, after, reprice)
     statements = [*repository.move(ctx.tenant_id, row, after), *_relocated(ctx, row, after)]
-    if not request["ignore_restrictions"]:
-        statements += offered.keep_apart(ctx, _new(row, found))
-    return after, statements, facts.moved(ctx, row, after, ignored)
+    apart = [] if request["ignore_restrictions"] else offered.keep_apart(ctx, _new(row, found))
+    return Moved(
+        after=after, statements=[*statements, *apart], fact=facts.moved(ctx, row, after, ignored),
+        refusal=offered.too_close(found) if apart else changed_meanwhile(),
+    )  # fmt: skip
 
 
 def _relocated(ctx: Context, row: BookingRow, after: BookingRow) -> list[Statement]:
@@ -137,15 +155,11 @@ def place(row: BookingRow) -> list[tuple[str, str, str]]:
     return parts.places(parts.parts_of(row))
 
 
-async def _stays(
-    ctx: Context, row: BookingRow, reprice: rules.Reprice
-) -> tuple[BookingRow, list[Statement], Fact | None]:
+async def _stays(ctx: Context, row: BookingRow, reprice: rules.Reprice) -> Moved:
     """It is where it is to be already: there is only its price to make anew, when all of it is asked for."""
     after = await edits.edited(ctx, row, {}, reprice)
-    if after == row:
-        return row, [], None
-    statements, fact = edits.written(ctx, row, after)
-    return after, statements, fact
+    statements, fact = edits.written(ctx, row, after) if after != row else ([], None)
+    return Moved(after=after, statements=statements, fact=fact, refusal=changed_meanwhile())
 
 
 async def swap(ctx: Context, booking_id: str, other_booking_id: str) -> Answer:

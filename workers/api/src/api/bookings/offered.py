@@ -20,25 +20,27 @@ from propflow.errors import Unprocessable
 
 
 class Offered(msgspec.Struct, frozen=True, kw_only=True):
-    """A part of a stay and its unit on its nights."""
+    """A part of a stay and its unit on its nights; `own` are the occupancies of the whole stay."""
 
     part: Part
     offer: OfferRow
+    own: Sequence[str]
 
 
-async def load(ctx: Context, row: BookingRow) -> list[Offered]:
-    """Every part of the booking with its unit.
+async def load(ctx: Context, row: BookingRow, before: BookingRow | None = None) -> list[Offered]:
+    """Every part of the booking with its unit; `before` is the booking as it still is.
 
     Raises NotFound, also outside of what the caller sees, and Unprocessable where the parts are of several properties.
     """
     parts = parts_of(row)
-    asked = [offers.ask(ctx, one.unit_id, one.start, one.end, own=one.occupancy_id) for one in parts]
+    own = [one.occupancy_id for one in [*parts, *(parts_of(before) if before else [])]]
+    asked = [offers.ask(ctx, one.unit_id, one.start, one.end, own=own) for one in parts]
     found: list[Offered] = []
     for part, result in zip(parts, await ctx.bindings.core.batch(asked), strict=True):
         offer = result.one(OfferRow)
         if offer is None:
             raise unit_not_found("unit_id")
-        found.append(Offered(part=part, offer=offer))
+        found.append(Offered(part=part, offer=offer, own=own))
     if len({one.offer.property_id for one in found}) > 1:
         raise other_property()
     return found
@@ -69,7 +71,7 @@ def keep_apart(ctx: Context, found: Sequence[Offered]) -> list[Statement]:
     return [
         statement
         for one in found
-        for statement in offers.keep_apart(ctx, one.offer, one.part.occupancy_id, one.part.start, one.part.end)
+        for statement in offers.keep_apart(ctx, one.offer, one.own, one.part.start, one.part.end)
     ]
 
 

@@ -122,7 +122,7 @@ def _occupy(
     if hold is None:
         taken = [occupancies.insert(ctx.tenant_id, occupancy, ctx.now)]
         if not request["ignore_restrictions"]:
-            taken += offers.keep_apart(ctx, unit, occupancy.id, occupancy.start_date, occupancy.end_date)
+            taken += offers.keep_apart(ctx, unit, [occupancy.id], occupancy.start_date, occupancy.end_date)
         return taken
     return occupancies.take_over_hold(ctx.tenant_id, hold.id, occupancy.ref_id, ctx.now)
 

@@ -149,10 +149,10 @@ async def _booking_gives_way(ctx: Context, sides: Sequence[OurSide], request: di
         within = [one for one in parts if one.occupancy_id in ids] or parts
         place = {"unit_id": request["unit_id"], "from": within[0].start, "until": within[-1].end, "reprice": "none",
                  "ignore_restrictions": False}  # fmt: skip
-        after, statements, fact = await moves.moved(ctx, booking, place)
-        if fact is None:  # it is to go where it is
+        made = await moves.moved(ctx, booking, place)
+        if made.fact is None:  # it is to go where it is
             raise not_movable("booking")
-        return statements, [fact], occupancies_of(after), units
+        return made.statements, [made.fact], occupancies_of(made.after), units
     booking_rules.transition(booking.status, "cancel")
     _, cancelled, fact = states.changed(ctx, booking, "cancel", request["reason"])
     return [*cancelled], [fact], [], units

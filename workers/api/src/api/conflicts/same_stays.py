@@ -75,17 +75,17 @@ async def _follow(
         "unit_id": booking.unit_id if there else row.unit_id, "check_in": row.start_date, "check_out": row.end_date,
         "reprice": "none", "ignore_restrictions": not ctx.caller.is_key,
     }  # fmt: skip
-    after, moved, fact = await moves.moved(ctx, booking, place)
+    made = await moves.moved(ctx, booking, place)
     theirs, units = theirs_of(row), sorted({row.unit_id, booking.unit_id})
     statements = [
         stays.hold_back(ctx.tenant_id), *resolved(ctx, row, request),
         *repository.link(ctx.tenant_id, row, booking.id, booking.version, ctx.now, fits=True),
-        *stays.give_back(ctx.tenant_id, [theirs.id], ctx.now), *moved,
+        *stays.give_back(ctx.tenant_id, [theirs.id], ctx.now), *made.statements,
         stays.wait(ctx.tenant_id, theirs, row.uid, ctx.now), stays.let_go(ctx.tenant_id),
         stays.settle(ctx.tenant_id, units, ctx.now),
     ]  # fmt: skip
-    told = [*([fact] if fact is not None else []), *_told(ctx, row, booking, [])]
-    return await several.take(ctx, shown(ctx, row, request, []), [occupancy(after), theirs], statements, told)
+    told = [*([made.fact] if made.fact is not None else []), *_told(ctx, row, booking, [])]
+    return await several.take(ctx, shown(ctx, row, request, []), [occupancy(made.after), theirs], statements, told)
 
 
 async def _differ(ctx: Context, row: ConflictRow, booking: BookingRow) -> Answer:

@@ -52,7 +52,7 @@ async def create(ctx: Context, request: dict[str, Any]) -> Answer:
     if price is not None:
         statements.append(quotes.insert(ctx.tenant_id, price, ctx.now))
     if not request["ignore_restrictions"]:
-        statements += offers.keep_apart(ctx, unit, row.id, check_in, check_out)
+        statements += offers.keep_apart(ctx, unit, [row.id], check_in, check_out)
     told = fact(ctx, "hold.created", row, ignored)
     try:
         return await take(ctx, answer(201, _view(row, price)), row, statements, told, wake_at=expires_at)

@@ -14,8 +14,8 @@ from propflow.bindings.d1 import Statement
 from propflow.errors import Unprocessable
 
 
-def ask(ctx: Context, unit_id: str, check_in: str, check_out: str, *, own: str = "") -> Statement:
-    """The statement for a batch; `own` is the occupancy of a stay that is there already. Read it as `OfferRow`."""
+def ask(ctx: Context, unit_id: str, check_in: str, check_out: str, *, own: Sequence[str] = ()) -> Statement:
+    """The statement for a batch; `own` are the occupancies of a stay that is there already. Read it as `OfferRow`."""
     return repository.offer(ctx.tenant_id, ctx.caller.properties, unit_id, check_in, check_out, ctx.now, own=own)
 
 
@@ -74,15 +74,18 @@ def audited(ignored: Sequence[str]) -> dict[str, list[str]]:
     return {"ignored_restrictions": list(ignored)} if ignored else {}
 
 
-def keep_apart(ctx: Context, offer: OfferRow, occupancy_id: str, check_in: str, check_out: str) -> list[Statement]:
+def keep_apart(
+    ctx: Context, offer: OfferRow, own: Sequence[str], check_in: str, check_out: str
+) -> list[Statement]:  # fmt: skip
     """What follows the taking of nights where the unit must be prepared: somebody else may have come next to them.
+    `own` are the occupancies of the stay.
 
     It fails as `guard_failed`; nothing is asked where nothing must be prepared.
     """
     days = offer.terms().preparation_days
     if days == 0:
         return []
-    return [repository.keep_apart(ctx.tenant_id, offer.id, occupancy_id, check_in, check_out, days, ctx.now)]
+    return [repository.keep_apart(ctx.tenant_id, offer.id, own, check_in, check_out, days, ctx.now)]
 
 
 def too_close(offer: OfferRow) -> Unprocessable:

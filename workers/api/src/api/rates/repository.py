@@ -33,13 +33,15 @@ PREPARATION = "COALESCE(k.rules ->> 'preparation_days', 0)"
 EARLIER = f"CASE WHEN {PREPARATION} = 0 THEN {{start}} ELSE date({{start}}, '-' || {PREPARATION} || ' days') END"
 LATER = f"CASE WHEN {PREPARATION} = 0 THEN {{end}} ELSE date({{end}}, '+' || {PREPARATION} || ' days') END"
 
-# The unit and what it consists of: what takes one of them is next to a stay. {own} is the occupancy of a stay that is
-# there already: neither that nor what follows it on the parts is next to itself.
+# The unit and what it consists of: what takes one of them is next to a stay. {own} are the occupancies (JSON) of a stay
+# that is there already: neither these nor what follows them on the parts are next to themselves. What follows is called
+# `{main}:{unit}`, so the index knows all that is asked.
 EACH = """(
   SELECT u.id AS unit_id UNION ALL
   SELECT p.part_id FROM unit_parts AS p WHERE p.tenant_id = u.tenant_id AND p.combined_id = u.id) AS n"""
 OTHERS = """
-occupancies AS o WHERE o.unit_id = n.unit_id AND o.live = 1 AND o.id NOT IN ({own}, {own} || ':' || n.unit_id)"""
+occupancies AS o WHERE o.unit_id = n.unit_id AND o.live = 1
+  AND instr({own}, '"' || replace(o.id, ':' || n.unit_id, '') || '"') = 0"""
 # Live rows of a unit are disjoint: of those that begin before a day the last one ends last.
 LAST_OF_EACH = f"""
 SELECT (SELECT json_array(o.start_date, o.end_date) FROM {OTHERS} AND o.start_date < {LATER}
@@ -156,17 +158,17 @@ class RulesRow(msgspec.Struct, frozen=True):
 
 
 def offer(
-    tenant_id: str, properties: str | None, unit_id: str, start: str, end: str, now: int, *, own: str = ""
+    tenant_id: str, properties: str | None, unit_id: str, start: str, end: str, now: int, *, own: Sequence[str] = ()
 ) -> Statement:
-    """A unit that the caller sees, with what decides on a stay, as `OfferRow`; `own` is the stay's own occupancy."""
-    return sql(OFFER, tenant_id, unit_id, properties, start, end, now, own)
+    """A unit that the caller sees, with what decides on a stay, as `OfferRow`; `own` are the stay's own occupancies."""
+    return sql(OFFER, tenant_id, unit_id, properties, start, end, now, _json(own))
 
 
 def keep_apart(
-    tenant_id: str, unit_id: str, occupancy_id: str, start: str, end: str, days: int, now: int
+    tenant_id: str, unit_id: str, own: Sequence[str], start: str, end: str, days: int, now: int
 ) -> Statement:  # fmt: skip
-    """Fail as `guard_failed` when something lies less than so many days before or after an occupancy."""
-    return sql(KEEP_APART, tenant_id, unit_id, occupancy_id, start, end, days, now)
+    """Fail as `guard_failed` when something lies less than so many days before or after nights of these occupancies."""
+    return sql(KEEP_APART, tenant_id, unit_id, _json(own), start, end, days, now)
 
 
 def list_all(tenant_id: str, unit_id: str) -> Statement:
