@@ -216,3 +216,27 @@ def test_who_always_comes_too_close_at_the_last_moment_is_told_so(
     monkeypatch.setattr(moves, "against", lambda *_, **__: [])  # the neighbour is never there yet when we read
     assert refusal(people, unit_id=B, first=14) == (422, "stay_not_allowed", ["prep"])
     assert taken(core) == [(A, 12, 17)]
+
+
+def test_who_leaves_a_unit_sooner_is_not_judged_there_anew(core: Core, people: UseCases) -> None:
+    other(core, 6, 8)
+    book(core, 8, 15, status="checked_in")
+    rule(core, A, preparation_days=1)
+    for place in ({"check_out": 14}, {"unit_id": B, "first": 12}, {"check_out": 13}):
+        assert preview(people, **place)["rules"] == []
+        move(people, **place)
+    assert taken(core) == [(A, 8, 12), (B, 12, 13)]
+    assert refusal(people, unit_id=A) == (422, "stay_not_allowed", ["prep"])
+
+
+def test_a_guest_who_is_there_is_told_beforehand_that_the_unit_must_be_prepared_for_the_next(
+    core: Core, people: UseCases
+) -> None:
+    rule(core, A, preparation_days=1, min_stay=20)
+    book(core, 8, 12, status="checked_in")
+    other(core, 14, 16)
+    assert preview(people, check_out=13)["rules"] == []
+    assert [one["code"] for one in preview(people, check_out=14)["rules"]] == ["prep"]
+    assert refusal(people, check_out=14) == (422, "stay_not_allowed", ["prep"])
+    move(people, check_out=14, ignore_restrictions=True)
+    assert taken(core) == [(A, 8, 14)]

@@ -89,10 +89,11 @@ async def moved(ctx: Context, row: BookingRow, request: dict[str, Any]) -> Moved
     ignored = judged(ctx, row, found, ignore=request["ignore_restrictions"])
     after = await repriced(ctx, found, row, after, reprice)
     statements = [*repository.move(ctx.tenant_id, row, after), *_relocated(ctx, row, after)]
-    apart = [] if request["ignore_restrictions"] else offered.keep_apart(ctx, _new(row, found))
+    taking = _taking(row, found)
+    apart = [] if request["ignore_restrictions"] else offered.keep_apart(ctx, taking)
     return Moved(
         after=after, statements=[*statements, *apart], fact=facts.moved(ctx, row, after, ignored),
-        refusal=offered.too_close(found) if apart else changed_meanwhile(),
+        refusal=offered.too_close(taking) if apart else changed_meanwhile(),
     )  # fmt: skip
 
 
@@ -116,24 +117,20 @@ def judged(ctx: Context, row: BookingRow, found: Sequence[Offered], *, ignore: b
 
 def against(ctx: Context, row: BookingRow, found: Sequence[Offered], *, ignore: bool) -> list[Reason]:
     """What the rules have against the move. Raises Conflict where it takes nights of a unit that is not let."""
+    taking = _taking(row, found)
     if row.status == "checked_in" and len(found) == 1:
-        return []  # who has arrived is there: the rules about coming and going are for who is to come
-    for one in _taking(row, found):
+        return offered.unprepared(ctx, taking)  # who has arrived is there: nothing is asked about coming and going
+    for one in taking:
         offers.check_let(one.offer)
     offers.check_may(ctx, ignore=ignore)
-    return offered.reasons(ctx, _new(row, found))
+    of_stay = offered.reasons(ctx, found) if len(found) == 1 else []
+    return [*of_stay, *offered.unprepared(ctx, taking)]
 
 
 def _taking(row: BookingRow, found: Sequence[Offered]) -> list[Offered]:
-    """Those parts that take nights. Who only gives some up may stay in a unit that is let no more."""
+    """Those parts that take nights. Who only gives some up stays where they were let in, whatever was said since."""
     taking = parts.taking(parts.parts_of(row), [one.part for one in found])
     return [one for one in found if one.part in taking]
-
-
-def _new(row: BookingRow, found: Sequence[Offered]) -> list[Offered]:
-    """Those of several parts that the booking has not had; a stay in one unit counts as a whole."""
-    had = parts.places(parts.parts_of(row))
-    return [one for one in found if len(found) == 1 or parts.places([one.part])[0] not in had]
 
 
 def placed(ctx: Context, row: BookingRow, request: dict[str, Any]) -> BookingRow:

@@ -57,13 +57,17 @@ def sold_today(ctx: Context, found: Sequence[Offered], guests: int) -> Sale:
 
 
 def reasons(ctx: Context, found: Sequence[Offered]) -> list[Reason]:
-    """What the rules have against the stay.
+    """What the rules about coming, going and the length have against a stay in one unit."""
+    return [one for one in _of_parts(ctx, found) if one.code != "prep"]
 
-    Rules about coming, going and the length are of stays. Where one changes its unit they say nothing of its parts, but
-    that each unit must be prepared between two guests.
-    """
-    against = [one for unit in found for one in offers.reasons(ctx, unit.offer, unit.part.start, unit.part.end)]
-    return against if len(found) == 1 else [one for one in against if one.code == "prep"]
+
+def unprepared(ctx: Context, found: Sequence[Offered]) -> list[Reason]:
+    """Whose days of preparation the parts would take: each unit must be prepared between two guests."""
+    return [one for one in _of_parts(ctx, found) if one.code == "prep"]
+
+
+def _of_parts(ctx: Context, found: Sequence[Offered]) -> list[Reason]:
+    return [one for unit in found for one in offers.reasons(ctx, unit.offer, unit.part.start, unit.part.end)]
 
 
 def keep_apart(ctx: Context, found: Sequence[Offered]) -> list[Statement]:
