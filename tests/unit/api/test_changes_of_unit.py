@@ -9,6 +9,7 @@ import pytest
 
 from api.answers import Answer
 from api.bookings import moves, previews, states
+from propflow.clock import DAY
 from propflow.errors import AppError
 from tests.unit.api.use_cases import UseCases
 from tests.unit.calsync.core_database import Core
@@ -108,6 +109,16 @@ def refusal(people: UseCases, **place: Any) -> tuple[int, str, list[str]]:
 def reinstated(people: UseCases) -> None:
     people.ask(lambda ctx: states.change(ctx, GUEST, "cancel", "Ill"))
     people.ask(lambda ctx: states.reinstate(ctx, GUEST))
+
+
+def told(core: Core) -> list[tuple[str, str, dict[str, Any], dict[str, Any]]]:
+    """The events of the guest's booking: each with its unit, what is now and what was before."""
+    rows = core.run("SELECT type, unit_id, changed, previous FROM events WHERE object_id = ? ORDER BY position", GUEST)
+    return [(row["type"], row["unit_id"], json.loads(row["changed"]), json.loads(row["previous"])) for row in rows]
+
+
+def span(start: int, end: int) -> dict[str, str]:
+    return {"start": date_of(start), "end": date_of(end)}
 
 
 def taken(core: Core, ident: str = GUEST) -> list[tuple[str, int, int]]:
@@ -240,3 +251,21 @@ def test_a_guest_who_is_there_is_told_beforehand_that_the_unit_must_be_prepared_
     assert refusal(people, check_out=14) == (422, "stay_not_allowed", ["prep"])
     move(people, check_out=14, ignore_restrictions=True)
     assert taken(core) == [(A, 8, 14)]
+
+
+# What is told
+
+
+@pytest.mark.parametrize(("left", "kept"), [(9, {}), (12, span(10, 12)), (15, None), (16, None)])
+def test_who_comes_back_is_told_of_in_the_units_where_nights_were_given_back(
+    core: Core, people: UseCases, left: int, kept: dict[str, str] | None
+) -> None:
+    book(core, 8, 15, status="checked_in")
+    move(people, unit_id=B, first=10)
+    people.now = NOW + (left - 10) * DAY
+    people.ask(lambda ctx: states.change(ctx, GUEST, "check_out"))
+    before = len(told(core))
+    people.ask(lambda ctx: states.undo_check_out(ctx, GUEST))
+    units = [one for one in told(core)[before:] if one[0] == "booking.nights_changed"]
+    assert units == ([] if kept is None else [("booking.nights_changed", B, span(10, 15), kept)])
+    assert taken(core) == [(A, 8, 10), (B, 10, 15)]

@@ -51,7 +51,7 @@ async def undo_check_out(ctx: Context, booking_id: str) -> Answer:
             row = await load(ctx, booking_id)
             if rules.transition(row.status, "undo_check_out") is None:
                 return await commit(ctx, shown(row), [])
-            after, statements, fact = changed(ctx, row, "undo_check_out", None)
+            after, statements, fact = changed(ctx, row, "undo_check_out", None, await _kept(ctx, row))
             try:
                 return await _take(ctx, after, statements, fact)
             except ConstraintFailed as refused:
@@ -99,9 +99,12 @@ async def _take(ctx: Context, after: BookingRow, statements: Sequence[Statement]
 
 
 def changed(
-    ctx: Context, row: BookingRow, verb: str, reason: str | None
+    ctx: Context, row: BookingRow, verb: str, reason: str | None, kept: Sequence[Part] = ()
 ) -> tuple[BookingRow, Sequence[Statement], Fact]:
-    """The booking after the verb, and what makes it so. It fails as `guard_failed` when somebody was faster."""
+    """The booking after the verb, and what makes it so. It fails as `guard_failed` when somebody was faster.
+
+    `kept` are the nights that a guest who has left did not give back.
+    """
     after = msgspec.structs.replace(
         row, status=rules.TRANSITIONS[verb][1], cancel_reason=reason if verb == "cancel" else row.cancel_reason,
         version=row.version + 1, updated_at=ctx.now,
@@ -125,7 +128,7 @@ def changed(
             nights = _given_back(ctx, had, has)
         case "undo_check_out":
             nights = _each(row, lambda one: _retake(ctx, one))
-            had = []
+            had = [*kept]
     statements = [repository.set_status(ctx.tenant_id, row, after), guards.changed(), *nights]
     return after, statements, facts.status_changed(ctx, row, after, verb, had, has)
 
@@ -141,6 +144,15 @@ def _given_back(ctx: Context, had: Sequence[Part], has: Sequence[Part]) -> list[
         elif one != part:
             nights += [ranges.move(ctx.tenant_id, one.occupancy_id, one.start, one.end, ctx.now), guards.changed()]
     return nights
+
+
+async def _kept(ctx: Context, row: BookingRow) -> list[Part]:
+    """What a stay in parts has left, for what its units are told; one in a single unit says it by itself."""
+    ids = [one.occupancy_id for one in parts_of(row)]
+    if len(ids) == 1:
+        return []
+    rows = (await ctx.bindings.core.run(occupancies.live(ctx.tenant_id, ids))).rows(OccupancyRow)
+    return [Part(unit_id=one.unit_id, occupancy_id=one.id, start=one.start_date, end=one.end_date) for one in rows]
 
 
 def _retake(ctx: Context, one: OccupancyRow) -> Statement:

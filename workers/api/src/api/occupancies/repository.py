@@ -1,5 +1,7 @@
 """Statements about the occupancy ledger. The triggers refuse an overlap as `unit_overlap`."""
 
+from collections.abc import Sequence
+
 import msgspec
 
 from api.access.restriction import of_unit
@@ -44,6 +46,10 @@ ORDER BY o.start_date LIMIT 20"""
 GET = f"""
 SELECT id, ref_id, unit_id, start_date, end_date, live, kind, expires_at FROM occupancies
 WHERE tenant_id = ?1 AND id = ?2 AND {of_unit("occupancies", "?3")}"""
+
+LIVE = """
+SELECT id, ref_id, unit_id, start_date, end_date, live, kind, expires_at FROM occupancies
+WHERE tenant_id = ?1 AND id IN (SELECT value FROM json_each(?2)) AND live = 1 ORDER BY start_date"""
 
 NEXT_EXPIRY = """
 SELECT MIN(expires_at) AS at FROM occupancies WHERE tenant_id = ?1 AND unit_id = ?2 AND live = 1 AND kind = 'hold'"""
@@ -98,6 +104,11 @@ def blocking(tenant_id: str, unit_id: str, start: str, end: str, now: int) -> St
 def get(tenant_id: str, properties: str | None, occupancy_id: str) -> Statement:
     """One occupancy of a unit that the caller sees, as `OccupancyRow`."""
     return sql(GET, tenant_id, occupancy_id, properties)
+
+
+def live(tenant_id: str, occupancy_ids: Sequence[str]) -> Statement:
+    """Those of these occupancies that have nights, as `OccupancyRow`."""
+    return sql(LIVE, tenant_id, msgspec.json.encode(occupancy_ids).decode())
 
 
 def next_expiry(tenant_id: str, unit_id: str) -> Statement:
