@@ -143,8 +143,8 @@ class Calendar(Machine):
         if had == has:
             return [("booking.updated", booking.id)] if after.sold != booking.sold else []
         dated = [("booking.date_changed", booking.id)] if after.span[1:] != booking.span[1:] else []
-        placed = had[0][0] != has[0][0] or (had != has and max(len(had), len(has)) > 1)
-        moved = [("booking.relocated", booking.id)] if placed else []
+        elsewhere = [unit for unit, *_ in had] != [unit for unit, *_ in has]
+        moved = [("booking.relocated", booking.id)] if elsewhere or not dated else []
         return [*dated, *moved, *self.model.told(booking, had, has, {had[0][0], has[0][0]})]
 
     @precondition(lambda self: len(self.model.bookings) > 1)

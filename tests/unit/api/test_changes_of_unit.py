@@ -269,3 +269,15 @@ def test_who_comes_back_is_told_of_in_the_units_where_nights_were_given_back(
     units = [one for one in told(core)[before:] if one[0] == "booking.nights_changed"]
     assert units == ([] if kept is None else [("booking.nights_changed", B, span(10, 15), kept)])
     assert taken(core) == [(A, 8, 10), (B, 10, 15)]
+
+
+def test_other_dates_are_no_other_unit(core: Core, people: UseCases) -> None:
+    book(core, 12, 16)
+    move(people, unit_id=B, first=14)
+    before = len(told(core))
+    move(people, check_out=17)
+    (dated, *_) = units = told(core)[before:]
+    assert [one[:2] for one in units] == [("booking.date_changed", A), ("booking.nights_changed", B)]
+    assert {"check_out", "parts"} == set(dated[2]) == set(dated[3])
+    move(people, check_out=14)
+    assert "booking.relocated" in [one[0] for one in told(core)[before + 2 :]], "the second unit is left"

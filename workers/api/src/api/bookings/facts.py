@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from api.bookings.parts import Part, nights_in, parts_of
+from api.bookings.parts import Part, nights_in, parts_of, route
 from api.bookings.repository import BookingRow
 from api.bookings.rules import OWED, TOLD, owes_else
 from api.commit import Fact, audited, noted
@@ -72,7 +72,8 @@ def moved(ctx: Context, before: BookingRow, after: BookingRow, ignored: Sequence
     message, audit = _changed(ctx, before, after), _entry(ctx, after, whole, ignored)
     named = {before.unit_id, after.unit_id}
     more = _nights_changed(after.id, named, parts_of(before), parts_of(after))
-    return Fact(message=message, to=to, audit=audit, events=(*_events(whole), *more))
+    same = route(parts_of(before)) == route(parts_of(after))
+    return Fact(message=message, to=to, audit=audit, events=(*_events(whole, () if same else PLACES), *more))
 
 
 def _nights_changed(booking_id: str, named: set[str], had: Sequence[Part], has: Sequence[Part]) -> list[Event]:
@@ -86,12 +87,15 @@ def _nights_changed(booking_id: str, named: set[str], had: Sequence[Part], has: 
     ]  # fmt: skip
 
 
-def _events(whole: Event) -> tuple[Event, ...]:
-    """Moving to another unit is one event, other nights another; a new price belongs to the nights if they changed."""
+def _events(whole: Event, of_place: Sequence[str]) -> tuple[Event, ...]:
+    """Moving to another unit is one event, other nights another; a new price belongs to the nights if they changed.
+
+    `of_place` are the fields that tell of another unit, where there is one.
+    """
     dated = any(name in whole.changed for name in NIGHTS)
     if not dated:
         return (whole,)
-    places = [name for name in PLACES if name in whole.changed]
+    places = [name for name in of_place if name in whole.changed]
     found = [_part("booking.date_changed", whole, [name for name in whole.changed if name not in places])]
     if places:
         found.append(_part("booking.relocated", whole, places))

@@ -84,6 +84,11 @@ def places(parts: Sequence[Part]) -> list[tuple[str, str, str]]:
     return [(one.unit_id, one.start, one.end) for one in parts]
 
 
+def route(parts: Sequence[Part]) -> list[str]:
+    """One unit after the other, however long the guest stays in each."""
+    return [one.unit_id for one in parts]
+
+
 def occupancy(booking_id: str, part: Part) -> OccupancyRow:
     """The nights of a part in the ledger."""
     return OccupancyRow(
