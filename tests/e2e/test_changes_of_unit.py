@@ -112,12 +112,14 @@ def test_the_calendar_of_each_unit_tells_what_happened_there(suite: Suite, alice
     ok(alice.api.cancel(booking["id"]), 200)
     happened = ok(alice.api.events(object_id=booking["id"]), 200)["data"]
     assert [(one["type"], one["unit_id"]) for one in happened] == [
-        ("booking.created", a), ("booking.relocated", a), ("booking.nights_changed", b),
+        ("booking.created", a), ("booking.relocated", a), ("booking.nights_changed", a), ("booking.nights_changed", b),
         ("booking.cancelled", a), ("booking.nights_changed", b),
     ]  # fmt: skip
     assert happened[1]["changed"]["parts"] == [
         {"unit_id": a, "start": STAY[0], "end": CHANGE}, {"unit_id": b, "start": CHANGE, "end": STAY[1]}
     ]  # fmt: skip
+    left = {"start": STAY[0], "end": STAY[1]}, {"start": STAY[0], "end": CHANGE}
+    assert (happened[2]["previous"], happened[2]["changed"]) == left
     assert [(one["previous"], one["changed"]) for one in happened if one["unit_id"] == b] == [
         ({}, {"start": CHANGE, "end": STAY[1]}), ({"start": CHANGE, "end": STAY[1]}, {})
     ]  # fmt: skip

@@ -138,14 +138,15 @@ class Calendar(Machine):
             self.same(booking, answer.json())
 
     def _moves(self, booking: Booking, after: Booking) -> list[tuple[str, str | None]]:
-        """The events of a move: other nights, other units, and what it means to units that these do not name."""
+        """The events of a move: other nights, other units, and what it means to units of which these do not tell."""
         had, has = booking.parts(), after.parts()
         if had == has:
             return [("booking.updated", booking.id)] if after.sold != booking.sold else []
         dated = [("booking.date_changed", booking.id)] if after.span[1:] != booking.span[1:] else []
         elsewhere = [unit for unit, *_ in had] != [unit for unit, *_ in has]
         moved = [("booking.relocated", booking.id)] if elsewhere or not dated else []
-        return [*dated, *moved, *self.model.told(booking, had, has, {had[0][0], has[0][0]})]
+        named = {had[0][0], has[0][0]} if len(had) == len(has) == 1 else set[str]()
+        return [*dated, *moved, *self.model.told(booking, had, has, named)]
 
     @precondition(lambda self: len(self.model.bookings) > 1)
     @rule(which=index, other=index)

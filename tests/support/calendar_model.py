@@ -277,7 +277,7 @@ class Model:
             booking.refund = None if booking.refund is None else max(0, booking.refund + booking.total - before)
 
     def told(self, booking: Booking, had: Sequence[Span], has: Sequence[Span], named: set[str]) -> list[Happened]:
-        """The events of units, other than those that the booking's own events name, whose nights change."""
+        """The events of units, other than those of which the booking's own events tell all, whose nights change."""
         units = {unit for unit, *_ in [*had, *has]} - named
         return [
             ("booking.nights_changed", booking.id)

@@ -152,7 +152,7 @@ def change_unit(scene: Scene, own: bool) -> Case:
     made = scene.manager.booking(units[0], start, end, guest=guest)
     day = (date.fromisoformat(start) + timedelta(days=1)).isoformat()
     to = {"unit_id": units[1], "from": day}
-    events = (CREATED, "booking.nights_changed", "booking.relocated")
+    events = (CREATED, "booking.nights_changed", "booking.nights_changed", "booking.relocated")
     fate = Fate("confirmed", events, (units[0], start, day), messages=2, later=((units[1], day, end),))
     return Case(lambda: _api(scene).move(made["id"], key=key, **to), {guest["email"]: fate})
 

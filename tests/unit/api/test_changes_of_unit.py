@@ -9,6 +9,8 @@ import pytest
 
 from api.answers import Answer
 from api.bookings import moves, previews, states
+from api.calendar import repository as calendar
+from api.calendar.repository import HappeningRow
 from propflow.clock import DAY
 from propflow.errors import AppError
 from tests.unit.api.use_cases import UseCases
@@ -276,8 +278,17 @@ def test_other_dates_are_no_other_unit(core: Core, people: UseCases) -> None:
     move(people, unit_id=B, first=14)
     before = len(told(core))
     move(people, check_out=17)
-    (dated, *_) = units = told(core)[before:]
-    assert [one[:2] for one in units] == [("booking.date_changed", A), ("booking.nights_changed", B)]
+    (dated, *_) = happened = told(core)[before:]
+    assert [one[:2] for one in happened] == [("booking.date_changed", A), ("booking.nights_changed", B)]
     assert {"check_out", "parts"} == set(dated[2]) == set(dated[3])
     move(people, check_out=14)
     assert "booking.relocated" in [one[0] for one in told(core)[before + 2 :]], "the second unit is left"
+
+
+def test_the_first_unit_is_told_which_nights_it_lost(core: Core, people: UseCases) -> None:
+    book(core, 12, 16)
+    move(people, unit_id=B, first=14)
+    changed = [one[1:] for one in told(core) if one[0] == "booking.nights_changed"]
+    assert changed == [(A, span(12, 14), span(12, 16)), (B, span(14, 16), {})]
+    rows = people.database.core.batch([calendar.happenings("ten_1", A, date_of(15))])[0].rows(HappeningRow)
+    assert [one.type for one in rows] == ["booking.nights_changed"]

@@ -70,14 +70,15 @@ def moved(ctx: Context, before: BookingRow, after: BookingRow, ignored: Sequence
     whole = _event("booking.relocated", before, after)
     to = EVERYBODY if after.status in TOLD else Destination.CALSYNC
     message, audit = _changed(ctx, before, after), _entry(ctx, after, whole, ignored)
-    named = {before.unit_id, after.unit_id}
-    more = _nights_changed(after.id, named, parts_of(before), parts_of(after))
-    same = route(parts_of(before)) == route(parts_of(after))
+    had, has = parts_of(before), parts_of(after)
+    # Of a stay in one unit its own event says all; of one in parts it says which nights, but not which of a unit.
+    named = {before.unit_id, after.unit_id} if len(had) == len(has) == 1 else set[str]()
+    more, same = _nights_changed(after.id, named, had, has), route(had) == route(has)
     return Fact(message=message, to=to, audit=audit, events=(*_events(whole, () if same else PLACES), *more))
 
 
 def _nights_changed(booking_id: str, named: set[str], had: Sequence[Part], has: Sequence[Part]) -> list[Event]:
-    """What happened in the calendars of units that the booking's own event does not name."""
+    """What happened in the calendars of units of which the booking's own event does not tell."""
     units = dict.fromkeys(one.unit_id for one in [*had, *has] if one.unit_id not in named)
     nights = [(unit, nights_in(had, unit), nights_in(has, unit)) for unit in units]
     return [
