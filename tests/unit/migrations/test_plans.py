@@ -18,6 +18,7 @@ from api.properties.repository import PropertyRow
 from api.quotes import repository as quotes
 from api.units import repository as units
 from api.units.repository import UnitDetails
+from notify import repository as deliveries
 from propflow import outbox
 from propflow.bindings.d1 import Statement
 
@@ -56,6 +57,7 @@ PLANS = [
     (invitations.resend("t", "i", 1, INVITATION), PENDING),
     (invitations.revoke_by("t", "u", 0), "SEARCH invitations USING INDEX invitations_pending (tenant_id=?)"),
     (occupancies.blocking("t", "u", *STAY, 0), "occupancies_live (unit_id=? AND start_date>? AND start_date<?)"),
+    (occupancies.live("t", ["o"]), "SEARCH occupancies USING PRIMARY KEY (tenant_id=? AND id=?)"),
     (occupancies.expire_holds("t", "u", 0), "occupancies_next_expiry (tenant_id=? AND expires_at<?)"),
     (bookings.list_after("t", None, Filters(unit_id="u"), "", 50), "bookings_by_unit (tenant_id=? AND unit_id=?)"),
     (bookings.list_after("t", None, Filters(unit_id="u"), "", 50), "USING INDEX bookings_in_parts (tenant_id=?"),
@@ -74,6 +76,7 @@ PLANS = [
     (units.change("t", [FLAT], 0)[0], "SCAN j\nSEARCH units USING PRIMARY KEY (tenant_id=? AND id=?)"),
     (idempotency.expire(0, 10), "idempotency_keys_by_age (created_at<?)"),
     (quotes.expire(0, 10), "quotes_by_expiry (expires_at<?)"),
+    (Statement(deliveries.BOOKING, ("t", "b")), "SEARCH v USING PRIMARY KEY (tenant_id=? AND id=?)"),
     (Statement(outbox.DUE, (0, 10)), "outbox_waiting (next_attempt_at<?)"),
 ]
 

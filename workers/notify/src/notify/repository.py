@@ -20,7 +20,7 @@ SELECT b.id, b.status, b.check_in, b.check_out, b.guests, b.guest_name, b.guest_
   CASE b.later_parts WHEN '[]' THEN '[]' ELSE (
     SELECT json_group_array(json_array(v.name, part.value ->> 'start'))
     FROM json_each(b.later_parts) AS part
-    JOIN units AS v ON v.tenant_id = b.tenant_id AND v.id = part.value ->> 'unit_id') END AS later_units
+    CROSS JOIN units AS v ON v.tenant_id = b.tenant_id AND v.id = part.value ->> 'unit_id') END AS later_units
 FROM bookings AS b
 JOIN units AS u ON u.tenant_id = b.tenant_id AND u.id = b.unit_id
 JOIN properties AS p ON p.tenant_id = u.tenant_id AND p.id = u.property_id
