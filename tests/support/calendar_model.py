@@ -232,7 +232,7 @@ class Model:
         booking.refund = None if booking.status == "pending" else self.refund(booking)
 
     def move(self, booking: Booking, to: Sequence[Span]) -> Outcome:
-        """May the booking have these parts? Rules about stays say nothing of one that changes its unit."""
+        """May the booking have these parts? Rules about stays say nothing of who only changes the unit."""
         if booking.status not in ("pending", "confirmed", "checked_in"):
             return WRONG_STATE
         if booking.status == "checked_in" and to[0][1] != booking.span[1]:

@@ -255,6 +255,38 @@ def test_a_guest_who_is_there_is_told_beforehand_that_the_unit_must_be_prepared_
     assert taken(core) == [(A, 8, 14)]
 
 
+# Rules about stays
+
+
+def test_other_dates_of_a_stay_in_parts_are_judged_by_its_first_and_its_last_unit(core: Core, people: UseCases) -> None:
+    rule(core, A, min_stay=3, max_stay=6, advance_notice_days=3)
+    rule(core, B, min_stay=9, max_stay=2, booking_window_days=8)
+    book(core, 14, 18)
+
+    def against(**place: Any) -> list[str]:
+        return [one["code"] for one in preview(people, **place)["rules"]]
+
+    assert against(unit_id=B, first=16) == [], "the dates are what they were"
+    move(people, unit_id=B, first=16)
+    assert against(check_out=19) == []
+    assert against(check_out=20) == ["booking_window"]
+    assert against(unit_id=C, first=18, check_out=21) == ["max_stay"], "the last unit has no rules"
+    assert against(check_in=15, check_out=17) == ["min_stay"]
+    assert against(check_in=12) == ["advance_notice"]
+    assert refusal(people, check_out=20) == (422, "stay_not_allowed", ["booking_window"])
+    move(people, check_out=20, ignore_restrictions=True)
+    assert taken(core) == [(A, 14, 16), (B, 16, 20)]
+
+
+def test_a_guest_who_is_there_stays_longer_in_another_unit_whatever_it_asks_of_stays(
+    core: Core, people: UseCases
+) -> None:
+    rule(core, B, min_stay=9, booking_window_days=2)
+    book(core, 8, 12, status="checked_in")
+    move(people, unit_id=B, first=12, check_out=20)
+    assert taken(core) == [(A, 8, 12), (B, 12, 20)]
+
+
 # What is told
 
 

@@ -117,14 +117,20 @@ def judged(ctx: Context, row: BookingRow, found: Sequence[Offered], *, ignore: b
 
 def against(ctx: Context, row: BookingRow, found: Sequence[Offered], *, ignore: bool) -> list[Reason]:
     """What the rules have against the move. Raises Conflict where it takes nights of a unit that is not let."""
+    offers.check_may(ctx, ignore=ignore)
     taking = _taking(row, found)
     if row.status == "checked_in" and len(found) == 1:
-        return offered.unprepared(ctx, taking)  # who has arrived is there: nothing is asked about coming and going
+        return offered.unprepared(ctx, taking)
     for one in taking:
         offers.check_let(one.offer)
-    offers.check_may(ctx, ignore=ignore)
-    of_stay = offered.reasons(ctx, found) if len(found) == 1 else []
+    of_stay = offered.reasons(ctx, found) if _asks_anew(row, found) else []
     return [*of_stay, *offered.unprepared(ctx, taking)]
+
+
+def _asks_anew(row: BookingRow, found: Sequence[Offered]) -> bool:
+    """Whether the rules of stays are asked: of who is to come, and not of who keeps the dates in several units."""
+    same = (row.check_in, row.check_out) == (found[0].part.start, found[-1].part.end)
+    return row.status != "checked_in" and not (same and len(found) > 1)
 
 
 def _taking(row: BookingRow, found: Sequence[Offered]) -> list[Offered]:

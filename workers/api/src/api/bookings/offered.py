@@ -18,6 +18,9 @@ from api.units.errors import unit_not_found
 from propflow.bindings.d1 import Statement
 from propflow.errors import Unprocessable
 
+COMING = frozenset({"min_stay", "max_stay", "closed_to_arrival", "advance_notice"})
+GOING = frozenset({"closed_to_departure", "booking_window"})
+
 
 class Offered(msgspec.Struct, frozen=True, kw_only=True):
     """A part of a stay and its unit on its nights; `own` are the occupancies of the whole stay."""
@@ -57,17 +60,19 @@ def sold_today(ctx: Context, found: Sequence[Offered], guests: int) -> Sale:
 
 
 def reasons(ctx: Context, found: Sequence[Offered]) -> list[Reason]:
-    """What the rules about coming, going and the length have against a stay in one unit."""
-    return [one for one in _of_parts(ctx, found) if one.code != "prep"]
+    """What the rules about coming, going and the length have against the whole stay.
+
+    The unit in which it begins is asked about coming and the length, and the one in which it ends about going.
+    """
+    whole = found[0].part.start, found[-1].part.end
+    first, last = (offers.reasons(ctx, one.offer, *whole) for one in (found[0], found[-1]))
+    return [*(one for one in first if one.code in COMING), *(one for one in last if one.code in GOING)]
 
 
 def unprepared(ctx: Context, found: Sequence[Offered]) -> list[Reason]:
     """Whose days of preparation the parts would take: each unit must be prepared between two guests."""
-    return [one for one in _of_parts(ctx, found) if one.code == "prep"]
-
-
-def _of_parts(ctx: Context, found: Sequence[Offered]) -> list[Reason]:
-    return [one for unit in found for one in offers.reasons(ctx, unit.offer, unit.part.start, unit.part.end)]
+    against = [one for unit in found for one in offers.reasons(ctx, unit.offer, unit.part.start, unit.part.end)]
+    return [one for one in against if one.code == "prep"]
 
 
 def keep_apart(ctx: Context, found: Sequence[Offered]) -> list[Statement]:

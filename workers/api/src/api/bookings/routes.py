@@ -152,6 +152,11 @@ async def move(booking_id: Identifier, body: BookingMove, ctx: Writer, if_match:
     in the calendars and exports of both units. Both must be of one property. `unit_id` without `from` puts the whole
     stay into one unit again, and other dates lengthen or shorten the first and the last part.
 
+    Until the guest has arrived, the rules about stays are asked of other dates and of a stay in one unit: of one in
+    parts the first unit about the arrival and the length of the whole stay, and the last one about the departure.
+    A guest who keeps the dates and only changes the unit is asked for none of them. Each unit that gives nights must be
+    let, and keep its days of preparation next to other guests.
+
     Nights that stay keep the price at which they were sold, nights that go leave with theirs, and nights that come cost
     what they cost today; in another unit all nights are new. `reprice` chooses otherwise: `"all"` prices the whole stay
     as it is sold now, `"none"` leaves the price as it is. A changed invoice is credited and issued again, and the guest
