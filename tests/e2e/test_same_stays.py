@@ -33,6 +33,14 @@ def in_conflict(space: Space, start: int = 10, end: int = 14) -> tuple[Channel, 
     return channel, booking
 
 
+def at_airbnb(space: Space) -> tuple[Channel, Row]:
+    """The same, as if the channel's calendar lay at Airbnb."""
+    channel, booking = in_conflict(space)
+    space.suite.d1("UPDATE feeds SET host = 'www.airbnb.com' WHERE id = ?1", channel.feed_id)
+    space.suite.d1("UPDATE waiting_stays SET source = 'ical:www.airbnb.com' WHERE feed_id = ?1", channel.feed_id)
+    return channel, booking
+
+
 def resolve(space: Space, **body: Any) -> httpx.Response:
     return decide(space, *seen(space), **body)
 
@@ -72,9 +80,7 @@ def plain(start: int, end: int) -> tuple[str, str]:
 
 def test_every_other_channel_reads_its_nights_once_and_its_own_not_at_all(space: Space) -> None:
     other, own = (ok(space.api.create_export(space.unit_id, channel=one))["url"] for one in ("booking", "airbnb"))
-    channel, booking = in_conflict(space)
-    space.suite.d1("UPDATE feeds SET host = 'www.airbnb.com' WHERE id = ?1", channel.feed_id)
-    space.suite.d1("UPDATE waiting_stays SET source = 'ical:www.airbnb.com' WHERE feed_id = ?1", channel.feed_id)
+    channel, booking = at_airbnb(space)
     eventually(lambda: exported(own) == [plain(10, 14)], what="the channel to be shown the booking")
     ok(resolve(space, way="same_stay", booking_id=booking["id"]), 200)
     shown = entry(channel)
@@ -85,6 +91,16 @@ def test_every_other_channel_reads_its_nights_once_and_its_own_not_at_all(space:
     channel.sync([stay("guest", day(10), day(15))])
     eventually(lambda: exported(own) == [plain(10, 14)], what="the channel to be shown where the two differ")
     eventually(lambda: exported(other) == [plain(10, 14), plain(14, 15)], what="the other to be told of every night")
+
+
+def test_who_cancels_the_entry_shows_its_channel_the_booking(space: Space) -> None:
+    own = ok(space.api.create_export(space.unit_id, channel="airbnb"))["url"]
+    channel, booking = at_airbnb(space)
+    ok(resolve(space, way="same_stay", booking_id=booking["id"]), 200)
+    eventually(lambda: exported(own) == [], what="the channel to have its own stay only")
+    ok(channel.post(f"/events/{entry(channel)['id']}/cancel"), 200)
+    eventually(lambda: exported(own) == [plain(10, 14)], what="the channel to be shown the booking")
+    assert space.taken() == [OURS]
 
 
 def test_the_booking_follows_the_channel_when_a_person_says_so(space: Space) -> None:

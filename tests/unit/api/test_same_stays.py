@@ -399,6 +399,16 @@ def test_it_is_taken_back(core: Core, people: UseCases) -> None:
     assert findings(core, people) == []
 
 
+def test_who_cancels_the_entry_shows_its_channel_the_booking(core: Core, people: UseCases) -> None:
+    one_stay(core, people)
+    people.now = NOW + HOUR
+    shown = say(core, people, "cancel")
+    assert (shown["booking_id"], shown["state"]) == (None, "ignored")
+    assert (nights(core), exported(core, "airbnb")) == ([(2, 5, "booking")], [(2, 5)])
+    assert stale(core, people.now), "exports are stored, so they are made anew"
+    assert findings(core, people) == []
+
+
 @pytest.mark.parametrize("imported", ["keep", "release"])
 def test_without_its_feed_the_booking_is_a_booking(core: Core, people: UseCases, imported: changes.Imported) -> None:
     one_stay(core, people)

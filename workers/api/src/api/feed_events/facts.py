@@ -17,14 +17,16 @@ from propflow.outbox import Destination, new_outbox_id
 def said(
     ctx: Context, feed: FeedRow, row: EventRow, verb: str, nights: tuple[str, str] | None, more: tuple[Event, ...] = ()
 ) -> Fact:
-    """`verb` is a past one: kept, cancelled, imported, put_back, separated. `nights` are those that it has now."""
+    """`verb` is a past one: kept, cancelled, imported, put_back, separated. `nights` are those that it has now. Its
+    channel may have to be shown the booking that it was one stay with."""
     before, now = row.nights, [nights] if nights else []
+    stale = before != now or row.booking_id is not None
     unit_id = _lives(feed, row)
     entry = audited(
         ctx, f"feed_event.{verb}", row.occupancy_id, feed_id=feed.id, unit_id=unit_id, before=fields(before),
         after=fields(now),
     )  # fmt: skip
-    return _fact(ctx, unit_id, entry, (*more, *_events(feed, row, verb, now)), before != now)
+    return _fact(ctx, unit_id, entry, (*more, *_events(feed, row, verb, now)), stale)
 
 
 def accepted(ctx: Context, feed: FeedRow, rows: Sequence[EventRow]) -> list[Fact]:
@@ -99,8 +101,8 @@ def _events(feed: FeedRow, row: EventRow, verb: str, now: list[Nights]) -> list[
     return events
 
 
-def _fact(ctx: Context, unit_id: str, entry: AuditEntry, events: tuple[Event, ...], nights_changed: bool) -> Fact:
-    if not nights_changed:
+def _fact(ctx: Context, unit_id: str, entry: AuditEntry, events: tuple[Event, ...], stale: bool) -> Fact:
+    if not stale:
         message = noted(ctx, entry.action, entry.object_id).message
         return Fact(message=message, to=Destination.AUDIT, audit=entry, events=events)
     return Fact(message=_stale(ctx, unit_id), to=Destination.CALSYNC, audit=entry, events=events)

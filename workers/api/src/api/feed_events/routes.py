@@ -59,7 +59,10 @@ async def keep(feed_id: Identifier, event_id: Identifier, ctx: Writer, body: Not
 
 @router.post("/events/{event_id}/cancel", responses=ONE)
 async def cancel(feed_id: Identifier, event_id: Identifier, ctx: Writer, body: Nothing = None) -> Response:
-    """Open the nights of an entry, at once and as long as the channel lists just these. Needs an Idempotency-Key."""
+    """Open the nights of an entry, at once and as long as the channel lists just these. Needs an Idempotency-Key.
+
+    Where it is one stay with a booking, the booking keeps its nights, and is one stay with nothing from then on.
+    """
     return to_response(await words.say(ctx, feed_id, event_id, "cancel"))
 
 
