@@ -103,6 +103,17 @@ def test_who_cancels_the_entry_shows_its_channel_the_booking(space: Space) -> No
     assert space.taken() == [OURS]
 
 
+def test_nobody_is_known_to_list_it_at_an_address_that_was_not_read(space: Space) -> None:
+    own = ok(space.api.create_export(space.unit_id, channel="airbnb"))["url"]
+    channel, booking = at_airbnb(space)
+    ok(resolve(space, way="same_stay", booking_id=booking["id"]), 200)
+    eventually(lambda: exported(own) == [], what="the channel to have its own stay only")
+    tag = space.api.get(f"/v1/feeds/{channel.feed_id}").headers["etag"]
+    ok(space.api.change_feed(channel.feed_id, tag, status="paused", url=Channel(space, space.unit_id).publish()), 200)
+    space.suite.cron("api")  # no schedule runs by itself in tests
+    eventually(lambda: exported(own) == [plain(10, 14)], what="the channel to be shown the booking")
+
+
 def test_the_booking_follows_the_channel_when_a_person_says_so(space: Space) -> None:
     channel, booking = in_conflict(space, 10, 16)
     shown = ok(resolve(space, resolution="same_stay", booking_id=booking["id"]), 200)

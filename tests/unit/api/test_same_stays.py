@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from collections.abc import Callable
 from typing import Any, cast
 
 import pytest
@@ -14,6 +15,7 @@ from api.bookings import moves, states
 from api.conflicts import resolving
 from api.feed_events import words
 from api.feeds import changes
+from api.feeds import service as feeds
 from api.integrity import service as integrity
 from calsync.alerts import repository as alerts
 from calsync.exports import repository as exports
@@ -22,6 +24,7 @@ from calsync.ical.models import Event
 from propflow.bindings.d1 import Database
 from propflow.clock import DAY, HOUR, MINUTE
 from propflow.errors import AppError
+from propflow.models import FeedVerdict
 from tests.unit.api.use_cases import UseCases
 from tests.unit.calsync.core_database import FEED, TENANT, UNIT, Core
 from tests.unit.calsync.runs import run
@@ -407,6 +410,72 @@ def test_who_cancels_the_entry_shows_its_channel_the_booking(core: Core, people:
     assert (nights(core), exported(core, "airbnb")) == ([(2, 5, "booking")], [(2, 5)])
     assert stale(core, people.now), "exports are stored, so they are made anew"
     assert findings(core, people) == []
+
+
+@pytest.fixture
+def readdress(core: Core, people: UseCases, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
+    """Give the feed the address of another calendar, at this host."""
+
+    def readdress(host: str) -> None:
+        async def checked(*_: object) -> FeedVerdict:
+            return FeedVerdict(host=host, events=1)
+
+        async def sealed(*_: object) -> str:
+            return "y"
+
+        monkeypatch.setattr(feeds, "checked", checked)
+        monkeypatch.setattr(feeds, "sealed", sealed)
+        [feed] = core.run("SELECT version FROM feeds")
+        people.ask(lambda ctx: changes.change(ctx, FEED, {"url": f"https://{host}/x.ics"}, f'"{feed["version"]}"'))
+
+    return readdress
+
+
+@pytest.mark.parametrize("status", ["active", "paused"])
+def test_a_channel_that_never_listed_it_is_shown_the_booking(
+    core: Core, people: UseCases, readdress: Callable[[str], None], status: str
+) -> None:
+    one_stay(core, people)
+    core.run("UPDATE feeds SET status = ?", status)
+    people.now = NOW + HOUR
+    readdress("admin.booking.com")
+    assert (exported(core, "booking"), exported(core, "airbnb")) == ([(2, 5)], [(2, 5)]), "nobody lists it for now"
+    assert stale(core, people.now), "exports are stored, so they are made anew"
+    assert findings(core, people) == []
+    run(core, [listed(2, 5, "a@booking.com")], NOW + 2 * HOUR)
+    assert (entry(core), exported(core, "booking"), exported(core, "airbnb")) == (
+        ("waiting", "same_stay", GUEST), [], [(2, 5)],
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("missed", [False, True])
+def test_the_same_channel_lists_it_at_another_address_again_or_not(
+    core: Core, people: UseCases, readdress: Callable[[str], None], missed: bool
+) -> None:
+    one_stay(core, people)
+    other = listed(20, 22, "1418fb94e984-z@airbnb.com")
+    if missed:
+        run(core, [other], NOW + HOUR)
+    people.now = NOW + 2 * HOUR
+    readdress("www.airbnb.co.uk")
+    assert exported(core, "airbnb") == [(2, 5)]
+    run(core, [other], NOW + DAY)
+    assert core.run("SELECT state, reason FROM feed_events WHERE uid = ?", AIRBNB) == [
+        {"state": "waiting", "reason": "missed"}
+    ], "the first reading of an address is no second miss"
+    _, announced = run(core, [listed(2, 5), other], NOW + DAY + HOUR)
+    assert announced and exported(core, "airbnb") == []
+
+
+def test_a_person_who_links_it_before_the_new_address_was_read_hides_nothing_from_its_channel(
+    core: Core, people: UseCases, readdress: Callable[[str], None]
+) -> None:
+    book(core, 2, 5)
+    run(core, [listed(2, 5)], NOW)
+    core.run("UPDATE feeds SET status = 'paused'")
+    readdress("admin.booking.com")
+    assert resolve(core, people)["status"] == "resolved"
+    assert (exported(core, "booking"), exported(core, "airbnb")) == ([(2, 5)], [(2, 5)])
 
 
 @pytest.mark.parametrize("imported", ["keep", "release"])

@@ -14,8 +14,8 @@ from calsync.ical.models import Event
 from propflow import parts
 from propflow.bindings.d1 import Result, Statement
 from propflow.clock import HOUR, MINUTE
-from propflow.messages import FeedSyncRequested
-from tests.unit.calsync.core_database import FEED, TENANT, Core
+from propflow.messages import FeedSyncRequested, UnitCalendarChanged
+from tests.unit.calsync.core_database import FEED, TENANT, UNIT, Core
 from tests.unit.calsync.runs import last_run, run
 
 
@@ -213,7 +213,9 @@ def test_thousands_of_facts_fit(core: Core, monkeypatch: pytest.MonkeyPatch) -> 
 def test_what_the_old_address_no_longer_listed_is_not_missed_a_second_time_by_the_new_one(core: Core) -> None:
     run(core, [event("a", 2, 5), event("b", 12, 14)], 1_000)
     run(core, [event("b", 12, 14)], 2_000)
-    core.batch([changes_repository.listed_again(TENANT, FEED)])
+    change = UnitCalendarChanged(tenant_id=TENANT, outbox_id="chg_1", unit_id=UNIT)
+    core.batch(changes_repository.listed_again(FEED, change, now=2_500, real=2_500))
+    assert core.number("outbox WHERE id = 'chg_1'") == 0, "it changes nobody's export"
     run(core, [event("b", 12, 14)], HOUR)
     assert nights(core) == [(2, 5), (12, 14)]
     run(core, [event("b", 12, 14)], 2 * HOUR)

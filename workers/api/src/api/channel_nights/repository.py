@@ -65,7 +65,7 @@ FROM ({PLACES}) AS place
 WHERE NOT EXISTS (SELECT 1 FROM occupancies x WHERE x.tenant_id = ?1 AND x.id = place.id)
   AND place.alone AND NOT {WAITS} AND {FREE}"""
 
-# Whoever has no row with exactly its nights now.
+# Whoever has no row with exactly its nights now. It comes from who lists it now.
 WAIT = f"""
 INSERT INTO waiting_stays
   (tenant_id, id, unit_id, feed_id, uid, source, start_date, end_date, importing, settled_at, nights)
@@ -77,7 +77,8 @@ WHERE {WAITS} OR NOT EXISTS (
   SELECT 1 FROM occupancies AS o WHERE o.tenant_id = ?1 AND o.id = place.id AND o.live = 1
     AND (o.start_date, o.end_date) = (place.start_date, place.end_date))
 ON CONFLICT (tenant_id, id) DO UPDATE SET
-  unit_id = excluded.unit_id, uid = excluded.uid, start_date = excluded.start_date, end_date = excluded.end_date"""
+  unit_id = excluded.unit_id, uid = excluded.uid, source = excluded.source, start_date = excluded.start_date,
+  end_date = excluded.end_date"""
 
 # Nights that a stay does not want any more, while nobody may have them yet: others may want them as well.
 HOLD_BACK = """

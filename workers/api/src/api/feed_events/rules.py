@@ -27,6 +27,7 @@ DETAILS = {
     "most_nights_shared": "An entry that vanished has most of the same nights: it is taken for that one.",
     "missed": "The channel does not list it. It stays until that is said again, half an hour later or more.",
     "missed_together": "It vanished together with others. It stays for a day, or until somebody decides.",
+    "unheard": "The channel does not list it for now, which says nothing yet. It is shown the booking meanwhile.",
     "older_version": "The channel lists an older version of it than the one that is known, which is kept for a day.",
     "missed_twice": "The channel did not list it in two readings half an hour apart or more.",
     "missed_for_a_day": "The channel has not listed it for a day.",
@@ -91,7 +92,7 @@ def said(row: EventRow, verb: str) -> Said:
         return Said(state="imported", word="keep", nights=nights, missing=True)
     if verb == "import":
         return Said(state="imported", word="import", nights=(row.start_date, row.end_date))
-    if row.missing_since is not None:
+    if row.missing_since is not None and row.reason != "unheard":
         return Said(state="removed", word=None, nights=None, missing=True)
     return Said(state="ignored", word="cancel", nights=None)
 

@@ -40,7 +40,8 @@ async def change(ctx: Context, feed_id: str, fields: dict[str, Any], if_match: s
     sealed = None if url is None else await service.sealed(ctx, url, before.id)
     statements = [changes_repository.change(ctx.tenant_id, before, after, sealed), guards.changed()]
     if url is not None:
-        statements.append(changes_repository.listed_again(ctx.tenant_id, before.id))
+        made_anew = facts.stale_exports(ctx, before.unit_id)
+        statements += changes_repository.listed_again(before.id, made_anew, now=ctx.now, real=ctx.real_now)
     if run_id is not None:
         statements.append(repository.insert_run(ctx.tenant_id, before.id, run_id, ctx.real_now))
     fact = facts.changed(ctx, before, after, url is not None, run_id)

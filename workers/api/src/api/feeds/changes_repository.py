@@ -9,6 +9,7 @@ from api.feeds.repository import FeedRow
 from api.occupancies import stays
 from propflow import guards
 from propflow.bindings.d1 import Statement, sql
+from propflow.messages import UnitCalendarChanged, encode
 
 # With another address nothing that was heard under the old one counts any more.
 CHANGE = """
@@ -26,6 +27,14 @@ WHERE tenant_id = ?1 AND id = ?2 AND version = CAST(?3 AS INTEGER) AND deleted_a
 LISTED_AGAIN = """
 UPDATE feed_events SET missing_since = NULL, mass = 0, entry_version = '[0,"",""]'
 WHERE tenant_id = ?1 AND feed_id = ?2 AND (missing_since IS NOT NULL OR entry_version <> '[0,"",""]')"""
+
+# But whether the new one lists what is one stay with a booking nobody knows yet: until then it is shown the booking.
+UNHEARD = """
+UPDATE feed_events INDEXED BY feed_events_of_booking SET missing_since = ?3, mass = 0, reason = 'unheard'
+WHERE tenant_id = ?1 AND booking_id IS NOT NULL AND feed_id = ?2 AND state IN ('conflict', 'waiting')"""
+SHOWN = """
+INSERT INTO outbox (tenant_id, id, type, message, waiting, next_attempt_at, created_at)
+SELECT ?1, ?2, 'unit.calendar_changed', ?3, 4, ?4, ?4 WHERE changes() > 0"""
 
 REMOVABLE = f"""
 SELECT f.id, f.unit_id, f.version, f.last_attempt_at, f.deleted_at, p.time_zone, EXISTS (
@@ -139,9 +148,14 @@ def change(tenant_id: str, before: FeedRow, after: FeedRow, url_sealed: str | No
     )  # fmt: skip
 
 
-def listed_again(tenant_id: str, feed_id: str) -> Statement:
-    """Nothing is missing under an address that was not read yet."""
-    return sql(LISTED_AGAIN, tenant_id, feed_id)
+def listed_again(feed_id: str, change: UnitCalendarChanged, *, now: int, real: int) -> list[Statement]:
+    """Nothing is missing under an address that was not read yet, nor is anything known to be listed there. `change` is
+    about the feed's unit; `now` is the time of its clock."""
+    tenant_id = change.tenant_id
+    return [
+        sql(LISTED_AGAIN, tenant_id, feed_id), sql(UNHEARD, tenant_id, feed_id, now),
+        sql(SHOWN, tenant_id, change.outbox_id, encode(change), real),
+    ]  # fmt: skip
 
 
 def removable(tenant_id: str, properties: str | None, feed_id: str) -> Statement:

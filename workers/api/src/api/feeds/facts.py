@@ -67,10 +67,15 @@ def _opened(
     ]
     if not opened and not stale:
         return Fact(message=fact.message, to=fact.to, audit=fact.audit, events=(*happened, *gone))
-    message = UnitCalendarChanged(
+    message = stale_exports(ctx, unit_id)
+    return Fact(message=message, to=Destination.CALSYNC, audit=fact.audit, events=(*happened, *gone))
+
+
+def stale_exports(ctx: Context, unit_id: str) -> UnitCalendarChanged:
+    """The exports of a unit are to be made anew."""
+    return UnitCalendarChanged(
         tenant_id=ctx.tenant_id, outbox_id=new_outbox_id(ctx.real_now), request_id=ctx.request_id, unit_id=unit_id
     )
-    return Fact(message=message, to=Destination.CALSYNC, audit=fact.audit, events=(*happened, *gone))
 
 
 def _read(ctx: Context, row: FeedRow, run_id: str, action: str, told: dict[str, Any], *events: Event) -> Fact:

@@ -18,16 +18,17 @@ ORDER BY channel"""
 #
 # A hold is shown only while a channel's guest waits for its nights, for they are sold, whoever has them for the moment.
 #
-# A booking that is one stay with what a channel lists, night for night, is that channel's own; as soon as the two
-# differ, or the channel does not list it, it is shown to the channel as well.
+# A booking that is one stay with what a channel lists, night for night, is that channel's own: of the one that has
+# listed it and is still read. As soon as the two differ, or it does not list it, it is shown to that channel as well.
 #
 # What takes a part takes the whole. It is shown to every channel: none knows its stay in a room as one in the villa.
 TAKEN = """
 SELECT o.id, o.stay_id, o.start_date AS start, o.end_date AS "end", o.kind, o.created_at,
        o.updated_at,
        CASE WHEN placed.unit_id <> ?2 THEN 'combined' WHEN o.kind = 'booking' THEN coalesce((
-         SELECT 'ical:' || f.host FROM feed_events AS e INDEXED BY feed_events_of_booking
+         SELECT w.source FROM feed_events AS e INDEXED BY feed_events_of_booking
          CROSS JOIN feeds AS f ON f.tenant_id = ?1 AND f.id = e.feed_id AND f.unit_id = ?2 AND f.deleted_at IS NULL
+         CROSS JOIN waiting_stays AS w ON w.tenant_id = ?1 AND w.id = e.occupancy_id AND w.source = 'ical:' || f.host
          WHERE e.tenant_id = ?1 AND e.booking_id = o.ref_id AND e.state = 'waiting' AND e.missing_since IS NULL
            AND e.moved_to IS NULL AND (e.start_date, e.end_date) = (o.start_date, o.end_date) LIMIT 1), o.source)
        ELSE o.source END AS source

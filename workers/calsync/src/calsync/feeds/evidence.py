@@ -16,6 +16,7 @@ from calsync.feeds.models import (
     REMOVED,
     REPLACED,
     SETTING,
+    UNHEARD,
     WAITING,
     Known,
     Silence,
@@ -54,10 +55,16 @@ def may_vanish(before: Known, today: str) -> bool:
     return before.end > today and before.state in STANDING and before.word != KEEP and not begun
 
 
+def missed_since(before: Known) -> int | None:
+    """When a reading that counts missed it first. That its channel is shown a booking meanwhile is no evidence."""
+    return None if before.reason == UNHEARD else before.missing_since
+
+
 def is_gone(before: Known, now: int) -> bool:
     """Whether an event that is missing again has been so for long enough."""
     patience = BELIEVED_AFTER if before.mass else SECOND_MISS
-    return before.missing_since is not None and now - before.missing_since >= patience
+    since = missed_since(before)
+    return since is not None and now - since >= patience
 
 
 def emptied(known: Mapping[str, Known], reading: Reading, today: str) -> bool:

@@ -20,6 +20,7 @@ CANCEL = "cancel"
 IMPORT = "import"
 APART = "apart"
 
+UNHEARD = "unheard"  # why one that is one stay with a booking is missing: its calendar was not heard, or may be silent
 OLDER_VERSION = "older_version"  # why an entry is missing: what is listed of it is older than what is known
 
 

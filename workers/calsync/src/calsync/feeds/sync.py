@@ -243,7 +243,7 @@ class _Deciding:
         """Note what is missing, and remove what has been for long enough; how many have vanished together."""
         left = [one for one in self._gone if one.uid not in self._continued_uids and one.end > self._today]
         missing = [one for one in left if evidence.may_vanish(one, self._today)]
-        together = sum(one.missing_since is None for one in missing) >= evidence.MASS and not believed
+        together = sum(evidence.missed_since(one) is None for one in missing) >= evidence.MASS and not believed
         waiting = 0
         for before in missing:
             cancelled = evidence.cancelled_in(before.uid, self._reading)
@@ -258,9 +258,10 @@ class _Deciding:
             if cancelled is not None and is_older(cancelled, before.version):
                 self._doubt(before)
                 continue
-            mass = before.mass or (together and before.missing_since is None)
+            first = evidence.missed_since(before) is None
+            mass = before.mass or (together and first)
             waiting += mass
-            if before.missing_since is None:
+            if first:
                 self._facts.append(self._missing(before, "missed_together" if mass else "missed", mass=mass))
         for before in left:
             if before.state in (SETTING, ECHO, IGNORED):
