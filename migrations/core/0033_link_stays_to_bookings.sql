@@ -4,6 +4,7 @@
 -- about it.
 ALTER TABLE feed_events ADD COLUMN booking_id TEXT;
 CREATE INDEX feed_events_of_booking ON feed_events (tenant_id, booking_id) WHERE booking_id IS NOT NULL;
+CREATE INDEX feed_events_linked ON feed_events (tenant_id, feed_id, occupancy_id) WHERE booking_id IS NOT NULL;
 
 DROP TRIGGER waiting_stays_tell;
 DROP TRIGGER waiting_stays_end;
@@ -58,12 +59,14 @@ DROP TABLE feed_alerts;
 ALTER TABLE feed_alerts_wider RENAME TO feed_alerts;
 
 -- As before; but who is one stay with a booking that has nights, wherever these are, differs from it, and a person decides.
+-- The entry is found by its stay: a run that knows a new UID of it writes that behind this.
 CREATE TRIGGER waiting_stays_end AFTER UPDATE OF nights ON waiting_stays
 WHEN NEW.importing = 0 AND NEW.nights = json_array(json_array(NEW.start_date, NEW.end_date)) AND NOT EXISTS (
-  SELECT 1 FROM feed_events AS e
+  SELECT 1 FROM feed_events AS e INDEXED BY feed_events_linked
   CROSS JOIN bookings AS b ON b.tenant_id = NEW.tenant_id AND b.id = e.booking_id
   CROSS JOIN occupancies AS o ON o.tenant_id = NEW.tenant_id AND o.id = b.occupancy_id AND o.live = 1
-  WHERE e.tenant_id = NEW.tenant_id AND e.feed_id = NEW.feed_id AND e.uid = NEW.uid
+  WHERE e.tenant_id = NEW.tenant_id AND e.feed_id = NEW.feed_id AND e.occupancy_id = NEW.id
+    AND e.booking_id IS NOT NULL
 ) BEGIN
   UPDATE feed_events SET state = 'imported', reason = 'same_nights', booking_id = NULL,
     updated_at = max(NEW.settled_at, updated_at + 1)

@@ -315,6 +315,36 @@ def test_a_booking_that_goes_to_another_unit_is_brought_back_or_let_go(core: Cor
     assert findings(core, people) == []
 
 
+def test_under_a_new_uid_it_waits_for_a_booking_that_is_elsewhere_as_before(core: Core, people: UseCases) -> None:
+    one_stay(core, people)
+    move(people, unit_id=OTHER)
+    run(core, [listed(2, 5)], NOW + HOUR)
+    new = [listed(2, 5, "1418fb94e984-b@airbnb.com")]
+    run(core, new, NOW + 2 * HOUR)
+    assert (entry(core), open_conflicts(core)) == (("conflict", "dates_differ", GUEST), 1)
+    assert core.run("SELECT uid FROM waiting_stays") == [{"uid": new[0].uid}]
+    assert findings(core, people) == []
+    people.now = NOW + 3 * HOUR
+    resolve(core, people)
+    assert (nights(core), nights(core, OTHER)) == ([(2, 5, "booking")], [])
+
+
+@pytest.mark.parametrize("new_uid", [False, True])
+def test_a_booking_that_is_cancelled_elsewhere_leaves_a_stay_of_its_own(
+    core: Core, people: UseCases, new_uid: bool
+) -> None:
+    one_stay(core, people)
+    move(people, unit_id=OTHER)
+    now = [listed(2, 5, "1418fb94e984-b@airbnb.com" if new_uid else AIRBNB)]
+    run(core, now, NOW + HOUR)
+    change(people, "cancel")
+    run(core, now, NOW + 2 * HOUR)
+    assert (nights(core), nights(core, OTHER), entry(core), open_conflicts(core)) == (
+        [(2, 5, "ical")], [], ("imported", "same_nights", None), 0,
+    )  # fmt: skip
+    assert findings(core, people) == []
+
+
 def test_a_stay_that_its_channel_no_longer_lists_leaves_the_booking_as_it_is(core: Core, people: UseCases) -> None:
     one_stay(core, people)
     _, announced = run(core, [], NOW + HOUR)

@@ -30,7 +30,7 @@ WHERE tenant_id = ?1 AND feed_id = ?2 AND (missing_since IS NOT NULL OR entry_ve
 
 # But whether the new one lists what is one stay with a booking nobody knows yet: until then it is shown the booking.
 UNHEARD = """
-UPDATE feed_events INDEXED BY feed_events_of_booking SET missing_since = ?3, mass = 0, reason = 'unheard'
+UPDATE feed_events INDEXED BY feed_events_linked SET missing_since = ?3, mass = 0, reason = 'unheard'
 WHERE tenant_id = ?1 AND booking_id IS NOT NULL AND feed_id = ?2 AND state IN ('conflict', 'waiting')"""
 SHOWN = """
 INSERT INTO outbox (tenant_id, id, type, message, waiting, next_attempt_at, created_at)
