@@ -368,6 +368,13 @@ def unlisted(core: Core, people: UseCases) -> None:
     people.now = NOW + 3 * HOUR
 
 
+def keep(core: Core, people: UseCases) -> dict[str, Any]:
+    [row] = core.run("SELECT occupancy_id FROM feed_events WHERE uid = ?", AIRBNB)
+    answer = people.ask(lambda ctx: words.say(ctx, FEED, row["occupancy_id"], "keep"))
+    made: dict[str, Any] = json.loads(answer.body)
+    return made
+
+
 def told_of(core: Core, at: int) -> int:
     core.batch(alerts.unlisted(TENANT, FEED, at))
     return core.number("outbox WHERE type = 'feed.alert_requested'")
@@ -390,12 +397,35 @@ def test_people_are_told_of_it_once(core: Core, people: UseCases) -> None:
 
 def test_who_keeps_the_booking_ends_what_it_had_in_common(core: Core, people: UseCases) -> None:
     unlisted(core, people)
-    [row] = core.run("SELECT occupancy_id FROM feed_events WHERE uid = ?", AIRBNB)
-    people.ask(lambda ctx: words.say(ctx, FEED, row["occupancy_id"], "keep"))
+    keep(core, people)
     assert core.number("feed_events WHERE booking_id IS NOT NULL") == 0
     assert (booking(core)["status"], nights(core)[0]) == ("confirmed", (2, 5, "booking"))
     run(core, [listed(2, 5), listed(20, 22, "1418fb94e984-z@airbnb.com")], NOW + 4 * HOUR)
     assert open_conflicts(core) == 1, "listed again it is a stay of its own"
+
+
+def test_who_keeps_the_booking_twice_is_answered_alike(core: Core, people: UseCases) -> None:
+    unlisted(core, people)
+    first = keep(core, people)
+    people.now += MINUTE
+    assert keep(core, people) == first
+    assert nights(core) == [(2, 5, "booking"), (20, 22, "ical")]
+
+
+@pytest.mark.parametrize("kept", [False, True])
+def test_who_keeps_the_stay_of_a_booking_that_is_cancelled_has_its_nights(
+    core: Core, people: UseCases, kept: bool
+) -> None:
+    unlisted(core, people)
+    if kept:
+        keep(core, people)
+    change(people, "cancel")
+    people.now += MINUTE
+    shown = keep(core, people)
+    assert (shown["state"], shown["word"], shown["booking_id"]) == ("imported", "keep", None)
+    assert nights(core) == [(2, 5, "ical"), (20, 22, "ical")]
+    assert stale(core, people.now)
+    assert findings(core, people) == []
 
 
 def test_who_cancels_the_booking_opens_its_nights(core: Core, people: UseCases) -> None:

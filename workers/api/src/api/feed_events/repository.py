@@ -25,9 +25,15 @@ FROM feed_decisions WHERE tenant_id = ?1 AND feed_id = ?2 AND run_id = ?3"""
 DECISIONS = f"{_DECISION} ORDER BY id LIMIT ?4"
 DECISION = f"{_DECISION} AND id = ?4"
 
+# Whether the booking that it is one stay with still has nights.
+_BOOKED = """
+EXISTS (
+  SELECT 1 FROM bookings AS b CROSS JOIN occupancies AS o ON o.tenant_id = ?1 AND o.id = b.occupancy_id AND o.live = 1
+  WHERE b.tenant_id = ?1 AND b.id = e.booking_id)"""
 _EVENT = f"""
 SELECT e.uid, e.kind, e.start_date, e.end_date, e.state, e.reason, e.word, e.missing_since, e.occupancy_id,
-  e.updated_at, e.moved_to, e.booking_id, c.id AS conflict_id, {ranges_of("e.occupancy_id")} AS ranges
+  e.updated_at, e.moved_to, e.booking_id, {_BOOKED} AS booked, c.id AS conflict_id,
+  {ranges_of("e.occupancy_id")} AS ranges
 FROM feed_events AS e
 LEFT JOIN conflicts AS c ON c.tenant_id = e.tenant_id AND c.feed_id = e.feed_id AND c.uid = e.uid AND c.status = 'open'
 WHERE e.tenant_id = ?1 AND e.feed_id = ?2 AND e.state <> 'replaced'
@@ -108,7 +114,7 @@ class FeedRow(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class EventRow(msgspec.Struct, frozen=True, kw_only=True):
-    """A row with the ranges (JSON) that it keeps closed."""
+    """A row with the ranges (JSON) that it keeps closed. `booked`: the booking that it is one stay with has nights."""
 
     uid: str
     kind: str
@@ -124,6 +130,7 @@ class EventRow(msgspec.Struct, frozen=True, kw_only=True):
     conflict_id: str | None = None
     moved_to: str | None = None
     booking_id: str | None = None
+    booked: bool = False
 
     @property
     def nights(self) -> list[Nights]:

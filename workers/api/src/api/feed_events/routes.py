@@ -52,7 +52,7 @@ async def list_events(
 async def keep(feed_id: Identifier, event_id: Identifier, ctx: Writer, body: Nothing = None) -> Response:
     """Keep the nights of an entry that the channel does not list. Needs an Idempotency-Key.
 
-    Where it is one stay with a booking, the booking is kept, and is one stay with nothing from then on.
+    Where it is one stay with a booking that has nights, the booking is kept, and is one stay with nothing from then on.
     """
     return to_response(await words.say(ctx, feed_id, event_id, "keep"))
 

@@ -76,6 +76,11 @@ def verbs(row: EventRow) -> list[str]:
     return [verb for verb, allowed in found.items() if allowed]
 
 
+def is_separated(row: EventRow) -> bool:
+    """Whether it is gone, and somebody has said that it is no booking's."""
+    return row.state == "removed" and row.reason == "a_person_separated_it"
+
+
 def is_said(row: EventRow, verb: str) -> bool:
     """Whether a verb was carried out already: twice is answered alike."""
     if verb == "cancel":

@@ -32,8 +32,10 @@ async def say(ctx: Context, feed_id: str, event_id: str, verb: str) -> Answer:
     """Carry out a verb of one entry."""
     idempotency.require(ctx)
     feed, row = await load_event(ctx, feed_id, event_id)
-    if verb == "keep" and row.state == "removed" and row.booking_id is not None:
+    if verb == "keep" and row.state == "removed" and row.booked:
         return await _guarded(ctx, _separate_from_booking(ctx, feed, row, verb))
+    if verb == "keep" and rules.is_separated(row):
+        return await _guarded(ctx, _keep_again(ctx, feed, row))
     if rules.is_said(row, verb):
         return await commit(ctx, answer(200, view(row)), [])
     return await _guarded(ctx, _say(ctx, feed, row, verb, rules.said(row, verb), ()))
@@ -91,6 +93,14 @@ async def _separate_from_booking(ctx: Context, feed: FeedRow, row: EventRow, ver
     statements = repository.unlink(ctx.tenant_id, feed.id, row, after, ctx.now)
     told = facts.separated(ctx, feed, row)
     return await commit(ctx, answer(200, view(after)), statements, told, unit_id=feed.unit_id)
+
+
+async def _keep_again(ctx: Context, feed: FeedRow, row: EventRow) -> Answer:
+    """A booking was kept for it: twice is answered alike, unless its nights are free by now."""
+    try:
+        return await _say(ctx, feed, row, "keep", rules.said(row, "keep"), ())
+    except Conflict:
+        return await commit(ctx, answer(200, view(row)), [])
 
 
 async def _move(ctx: Context, feed: FeedRow, row: EventRow, moved_to: str | None) -> Answer:
