@@ -347,8 +347,6 @@ def test_a_booking_that_is_cancelled_elsewhere_leaves_a_stay_of_its_own(
 
 def test_a_stay_that_its_channel_no_longer_lists_leaves_the_booking_as_it_is(core: Core, people: UseCases) -> None:
     one_stay(core, people)
-    _, announced = run(core, [], NOW + HOUR)
-    assert not announced, "an empty calendar says nothing"
     _, announced = run(core, [listed(20, 22, "1418fb94e984-z@airbnb.com")], NOW + 2 * HOUR)
     assert announced and exported(core, "airbnb") == [(2, 5)], (
         "the channel may sell it again, so it is shown the booking"
@@ -358,6 +356,60 @@ def test_a_stay_that_its_channel_no_longer_lists_leaves_the_booking_as_it_is(cor
     assert gone == [{"state": "removed", "booking_id": GUEST}]
     assert (booking(core)["status"], nights(core)) == ("confirmed", [(2, 5, "booking"), (20, 22, "ical")])
     assert core.number("waiting_stays") == 0
+    assert findings(core, people) == []
+
+
+def test_while_a_calendar_is_empty_its_channel_is_shown_the_booking_and_nothing_is_removed(
+    core: Core, people: UseCases
+) -> None:
+    one_stay(core, people)
+    for hours, first in ((1, True), (12, False), (24, False)):
+        assert run(core, [], NOW + hours * HOUR)[1] is first, "it is told once"
+        assert (entry(core), exported(core, "airbnb")) == (("waiting", "unheard", GUEST), [(2, 5)])
+    _, announced = run(core, [listed(2, 5)], NOW + 25 * HOUR)
+    assert announced and exported(core, "airbnb") == []
+    assert (entry(core), open_conflicts(core)) == (("waiting", "same_stay", GUEST), 0)
+    assert findings(core, people) == []
+
+
+@pytest.mark.parametrize("calendar", [[], [listed(20, 22, "1418fb94e984-z@airbnb.com")]])
+def test_an_empty_calendar_is_no_first_miss_until_it_is_believed(
+    core: Core, people: UseCases, calendar: list[Event]
+) -> None:
+    one_stay(core, people)
+    for hours in (1, 12):
+        run(core, [], NOW + hours * HOUR)
+    run(core, calendar, NOW + 25 * HOUR)
+    gone = "SELECT state, reason FROM feed_events WHERE uid = ?"
+    assert core.run(gone, AIRBNB) == [{"state": "waiting", "reason": "missed"}]
+    run(core, calendar, NOW + 26 * HOUR)
+    assert core.run(gone, AIRBNB) == [{"state": "removed", "reason": "missed_twice"}]
+    assert nights(core)[0] == (2, 5, "booking")
+
+
+def test_who_cancels_the_entry_while_its_calendar_is_empty_is_believed_when_it_is_listed_again(
+    core: Core, people: UseCases
+) -> None:
+    one_stay(core, people)
+    run(core, [], NOW + HOUR)
+    people.now = NOW + 2 * HOUR
+    assert say(core, people, "cancel")["state"] == "ignored"
+    run(core, [listed(2, 5)], NOW + 3 * HOUR)
+    assert (entry(core)[0], nights(core), open_conflicts(core)) == ("ignored", [(2, 5, "booking")], 0)
+
+
+def test_a_channel_that_no_longer_lists_a_guest_who_has_arrived_is_shown_the_booking(
+    core: Core, people: UseCases
+) -> None:
+    one_stay(core, people)
+    other = listed(20, 22, "1418fb94e984-z@airbnb.com")
+    run(core, [listed(2, 5), other], NOW + 10 * MINUTE)
+    for hours, first in ((1, True), (2, False), (30, False)):
+        assert run(core, [other], NOW + hours * HOUR, today=date_of(3))[1] is first, "it is told once"
+        [row] = core.run("SELECT state, reason FROM feed_events WHERE uid = ?", AIRBNB)
+        assert (row, exported(core, "airbnb")) == ({"state": "waiting", "reason": "unheard"}, [(2, 5)])
+    assert run(core, [listed(2, 5), other], NOW + 31 * HOUR, today=date_of(3))[1]
+    assert exported(core, "airbnb") == []
     assert findings(core, people) == []
 
 

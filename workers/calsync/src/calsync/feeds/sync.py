@@ -29,6 +29,7 @@ from calsync.feeds.models import (
     REMOVED,
     REPLACED,
     SETTING,
+    UNHEARD,
     WAITING,
     Decision,
     Fact,
@@ -100,6 +101,7 @@ class _Deciding:
             silence, self._now
         )  # fmt: skip
         mass = 0 if held else self._miss(evidence.is_believed(silence, self._now))
+        self._show_booked(held)
         wishes = self._after_the_vanished()
         self._facts += [fact for fact, _ in wishes]
         placements = place(wishes, self._known)
@@ -267,6 +269,15 @@ class _Deciding:
             if before.state in (SETTING, ECHO, IGNORED):
                 self._facts.append(self._of(before, REMOVED, "gone", "not_listed"))
         return waiting
+
+    def _show_booked(self, held: bool) -> None:
+        """What is one stay with a booking and is not listed proves nothing while the calendar is empty, or once the
+        stay has begun. But its channel may sell its nights, so it is shown the booking."""
+        for one in self._gone:
+            linked = one.booking_id is not None and one.state in evidence.STANDING and one.end > self._today
+            counts = not held and evidence.may_vanish(one, self._today)
+            if linked and not counts and one.missing_since is None and one.uid not in self._continued_uids:
+                self._facts.append(self._missing(one, UNHEARD, mass=False))
 
     def _after_the_vanished(self) -> list[tuple[Fact, bool]]:
         """The wishes; some wait for nights of what has vanished and is not yet believed to be gone."""
