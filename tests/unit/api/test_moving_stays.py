@@ -8,8 +8,9 @@ import pytest
 
 from api.feed_events import words
 from api.feeds import changes
+from api.units import changes as units
 from calsync.ical.models import Event
-from propflow.clock import HOUR
+from propflow.clock import DAY, HOUR
 from propflow.errors import AppError
 from tests.unit.api.use_cases import UseCases
 from tests.unit.calsync.core_database import FEED, Core
@@ -222,3 +223,62 @@ def test_it_moves_twice_and_then_stays(core: Core, people: UseCases) -> None:
     assert move(core, people, "a", FAR)["unit_id"] == FAR
     assert core.number("events") == told, "where it lives already nothing happens"
     assert run(core, [event("a", 2, 5)], NOW + HOUR)[0].nothing
+
+
+def rest(start: int, end: int) -> Event:
+    return event("rest", start, end)
+
+
+def gone(core: Core, people: UseCases) -> None:
+    """A stay of the other unit that its channel no longer lists."""
+    run(core, [event("a", 2, 5), rest(20, 22)], NOW)
+    move(core, people, "a", OTHER)
+    for hours in (1, 2):
+        run(core, [rest(20, 22)], NOW + hours * HOUR)
+    people.now = NOW + 3 * HOUR
+
+
+def put_away(people: UseCases, unit_id: str) -> None:
+    people.ask(lambda ctx: units.archive(ctx, unit_id))
+
+
+def test_listed_again_after_its_unit_was_put_away_it_shuts_the_nights_that_its_home_sold(
+    core: Core, people: UseCases
+) -> None:
+    gone(core, people)
+    put_away(people, OTHER)
+    run(core, [event("a", 2, 5), rest(20, 22)], NOW + 4 * HOUR)
+    assert [one[:2] for one in nights(core, HOME)] == [(2, 5), (20, 22)]
+    assert nights(core, OTHER) == []
+
+
+def test_listed_again_in_a_unit_that_is_let_it_is_where_it_was(core: Core, people: UseCases) -> None:
+    gone(core, people)
+    put_away(people, FAR)
+    run(core, [event("a", 2, 5), rest(20, 22)], NOW + 4 * HOUR)
+    assert nights(core, OTHER) == [(2, 5, AWAY)]
+
+
+def test_a_run_that_reads_before_a_unit_is_put_away_begins_anew(core: Core, people: UseCases) -> None:
+    gone(core, people)
+    [before] = core.run("SELECT words FROM feeds WHERE id = ?", FEED)
+    put_away(people, OTHER)
+    assert core.run("SELECT words FROM feeds WHERE id = ?", FEED) == [{"words": before["words"] + 1}]
+
+
+def test_what_is_imported_after_its_unit_was_put_away_has_its_nights_at_home(core: Core, people: UseCases) -> None:
+    run(core, [event("a", 2, 5)], NOW)
+    move(core, people, "a", OTHER)
+    [entry] = core.run("SELECT occupancy_id FROM feed_events WHERE uid = 'a'")
+    people.ask(lambda ctx: words.say(ctx, FEED, entry["occupancy_id"], "cancel"))
+    put_away(people, OTHER)
+    people.ask(lambda ctx: words.say(ctx, FEED, entry["occupancy_id"], "import"))
+    assert (nights(core, HOME), nights(core, OTHER)) == ([(2, 5, "ical:www.airbnb.com")], [])
+
+
+def test_a_guest_who_stays_on_after_the_unit_was_put_away_has_the_night_at_home(core: Core, people: UseCases) -> None:
+    run(core, [Event("a", "2026-11-08", "2026-11-10", "Reserved")], NOW - 3 * DAY, today="2026-11-07")
+    move(core, people, "a", OTHER)
+    put_away(people, OTHER)
+    run(core, [Event("a", "2026-11-08", "2026-11-11", "Reserved")], NOW + HOUR)
+    assert [one[:2] for one in nights(core, HOME)] == [(8, 11)]

@@ -1,5 +1,6 @@
 """Changing units: fields, and whether they are let."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import msgspec
@@ -8,6 +9,7 @@ from api.answers import Answer, answer
 from api.commit import Fact, commit
 from api.context import Context
 from api.days import today_in
+from api.feed_events import repository as feed_events
 from api.occupancies.views import Blocking
 from api.preconditions import check, stale
 from api.properties.changes import differing, told
@@ -77,7 +79,9 @@ async def archive(ctx: Context, unit_id: str) -> Answer:
             return await commit(ctx, answer(200, view(row), version=row.version), [])
         today = today_in(row.time_zone, ctx.now)
         try:
-            return await _set_status(ctx, row, "archived", repository.archive(ctx.tenant_id, row, today, ctx.now))
+            away = repository.archive(ctx.tenant_id, row, today, ctx.now)
+            home = feed_events.bring_home(ctx.tenant_id, row.id, today, ctx.now)
+            return await _set_status(ctx, row, "archived", away, home)
         except ConstraintFailed as refused:
             if refused.name != "guard_failed":
                 raise
@@ -111,9 +115,11 @@ async def reactivate(ctx: Context, unit_id: str) -> Answer:
     raise changed_meanwhile()
 
 
-async def _set_status(ctx: Context, row: UnitDetails, status: str, statement: Statement) -> Answer:
+async def _set_status(
+    ctx: Context, row: UnitDetails, status: str, statement: Statement, more: Sequence[Statement] = ()
+) -> Answer:
     after = msgspec.structs.replace(row, status=status, version=row.version + 1, updated_at=ctx.now)
     kind = "unit.archived" if status == "archived" else "unit.reactivated"
     fact = told(ctx, kind, row.id, {"status": status}, {"status": row.status})
     made = answer(200, view(after), version=after.version)
-    return await commit(ctx, made, [statement, guards.changed()], fact)
+    return await commit(ctx, made, [statement, guards.changed(), *more], fact)

@@ -63,7 +63,8 @@ async def archive(unit_id: Identifier, ctx: Writer) -> Response:
     """Put it away: it takes nothing any more and does not count towards the plan.
 
     A unit is never deleted, because bookings and invoices refer to it. 409 `unit_occupied` names what takes its nights
-    from today on.
+    from today on. A channel's stay that was moved here, took no nights any more and is listed again has its nights in
+    the unit of its feed.
     """
     return to_response(await changes.archive(ctx, unit_id))
 
