@@ -602,6 +602,21 @@ def test_without_its_feed_the_booking_is_a_booking(core: Core, people: UseCases,
     assert findings(core, people) == []
 
 
+def test_a_link_made_while_its_feed_is_deleted_does_not_outlive_it(core: Core, people: UseCases) -> None:
+    book(core, 2, 5)
+    run(core, [listed(2, 5)], NOW)
+    people.now = NOW + HOUR
+    other = UseCases(core, NOW + MINUTE)
+    [conflict] = core.run("SELECT id, version FROM conflicts")
+    said = {"resolution": "same_stay", "unit_id": None, "reason": None, "booking_id": GUEST}
+    people.database.meanwhile = ("UPDATE feeds SET status = 'paused'", lambda: other.ask_meanwhile(
+        lambda ctx: resolving.resolve(ctx, conflict["id"], said, f'"{conflict["version"]}"')
+    ))  # fmt: skip
+    people.ask(lambda ctx: changes.delete(ctx, FEED, "keep", None))
+    assert core.number("feed_events WHERE booking_id IS NOT NULL") == 0
+    assert (exported(core, "airbnb"), stale(core, people.now)) == ([(2, 5)], True)
+
+
 def test_a_guest_of_the_villa_is_listed_by_the_room_s_channel(core: Core, people: UseCases) -> None:
     combine(core, villa=OTHER, room=UNIT)
     book(core, 2, 5, unit=OTHER)

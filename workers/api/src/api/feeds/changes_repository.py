@@ -37,7 +37,7 @@ INSERT INTO outbox (tenant_id, id, type, message, waiting, next_attempt_at, crea
 SELECT ?1, ?2, 'unit.calendar_changed', ?3, 4, ?4, ?4 WHERE changes() > 0"""
 
 REMOVABLE = f"""
-SELECT f.id, f.unit_id, f.version, f.last_attempt_at, f.deleted_at, p.time_zone, EXISTS (
+SELECT f.id, f.unit_id, f.version, f.last_attempt_at, f.words, f.deleted_at, p.time_zone, EXISTS (
   SELECT 1 FROM feed_events AS e INDEXED BY feed_events_of_booking
   WHERE e.tenant_id = ?1 AND e.booking_id IS NOT NULL AND e.feed_id = ?2) AS linked
 FROM feeds AS f
@@ -82,11 +82,12 @@ FROM gone CROSS JOIN occupancies AS n INDEXED BY occupancies_of_stay ON n.tenant
 ORDER BY 2"""
 
 # The row stays, for its runs and what it imported; its address does not. `last_attempt_at` tells that no run was
-# faster.
+# faster, and `words` that nobody said anything about its entries.
 REMOVE = """
 UPDATE feeds SET status = 'paused', deleted_at = coalesce(deleted_at, ?5), url_sealed = '', etag = NULL,
   content_hash = NULL, error = NULL, version = version + 1, updated_at = ?5
-WHERE tenant_id = ?1 AND id = ?2 AND version = CAST(?3 AS INTEGER) AND last_attempt_at IS ?4"""
+WHERE tenant_id = ?1 AND id = ?2 AND version = CAST(?3 AS INTEGER) AND last_attempt_at IS ?4
+  AND words = CAST(?6 AS INTEGER)"""
 # Whose nights were opened has none any more.
 ENTRIES_REMOVED = """
 UPDATE feed_events SET state = 'removed', word = NULL, mass = 0, reason = 'feed_deleted',
@@ -125,6 +126,7 @@ class Removable(msgspec.Struct, frozen=True, kw_only=True):
     unit_id: str
     version: int
     last_attempt_at: int | None
+    words: int
     deleted_at: int | None
     time_zone: str
     linked: bool = False
@@ -170,7 +172,7 @@ def to_come(tenant_id: str, properties: str | None, feed: Removable, today: str)
 
 def remove(tenant_id: str, feed: Removable, now: int) -> Statement:
     """Delete exactly what was read; put a guard behind it."""
-    return sql(REMOVE, tenant_id, feed.id, feed.version, feed.last_attempt_at, now)
+    return sql(REMOVE, tenant_id, feed.id, feed.version, feed.last_attempt_at, now, feed.words)
 
 
 def release(tenant_id: str, feed_id: str, nights: Sequence[Nights], now: int) -> list[Statement]:
