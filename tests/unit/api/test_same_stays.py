@@ -602,6 +602,21 @@ def test_without_its_feed_the_booking_is_a_booking(core: Core, people: UseCases,
     assert findings(core, people) == []
 
 
+def test_a_run_of_another_feed_does_not_bring_back_what_a_booking_has_let_go(core: Core, people: UseCases) -> None:
+    unlisted(core, people)
+    core.run(
+        "INSERT INTO feeds (tenant_id, id, unit_id, name, host, url_sealed, next_due_at, created_at, updated_at)"
+        " VALUES ('ten_1', 'feed_2', 'unit_1', 'Hub', 'hub.example', 'x', 0, 0, 0)"
+    )
+    core.run("UPDATE feed_events SET feed_id = 'feed_2' WHERE uid = ?", AIRBNB)
+    run(core, [listed(2, 5, "1418fb94e984-b@airbnb.com"), listed(20, 22, "1418fb94e984-z@airbnb.com")], NOW + 4 * HOUR)
+    [before] = core.run("SELECT words FROM feeds WHERE id = 'feed_2'")
+    people.now = NOW + 5 * HOUR
+    assert resolve(core, people)["status"] == "resolved"
+    assert core.run("SELECT words FROM feeds WHERE id = 'feed_2'") == [{"words": before["words"] + 1}]
+    assert core.run("SELECT feed_id FROM feed_events WHERE booking_id IS NOT NULL") == [{"feed_id": FEED}]
+
+
 def test_a_link_made_while_its_feed_is_deleted_does_not_outlive_it(core: Core, people: UseCases) -> None:
     book(core, 2, 5)
     run(core, [listed(2, 5)], NOW)

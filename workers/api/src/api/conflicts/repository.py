@@ -57,9 +57,12 @@ WHERE tenant_id = ?1 AND feed_id = ?2 AND uid = ?3 AND updated_at = CAST(?4 AS I
   AND NOT EXISTS (
     SELECT 1 FROM feed_events AS x INDEXED BY feed_events_of_booking
     WHERE x.tenant_id = ?1 AND x.booking_id = ?5 AND (x.feed_id, x.uid) <> (?2, ?3))"""
-LET_GO = """
-UPDATE feed_events INDEXED BY feed_events_of_booking SET booking_id = NULL
-WHERE tenant_id = ?1 AND booking_id = ?2 AND state NOT IN ('conflict', 'waiting')"""
+_GONE = "tenant_id = ?1 AND booking_id = ?2 AND state NOT IN ('conflict', 'waiting')"
+LET_GO = f"UPDATE feed_events INDEXED BY feed_events_of_booking SET booking_id = NULL WHERE {_GONE}"
+# A run that has read the link would write it again.
+COUNT_LET_GO = f"""
+UPDATE feeds SET words = words + 1 WHERE tenant_id = ?1 AND id IN (
+  SELECT feed_id FROM feed_events INDEXED BY feed_events_of_booking WHERE {_GONE})"""
 TOUCH = """
 UPDATE conflicts SET version = version + 1
 WHERE tenant_id = ?1 AND id = ?2 AND version = CAST(?3 AS INTEGER) AND status = 'open'"""
@@ -182,6 +185,7 @@ def link(tenant_id: str, row: ConflictRow, booking_id: str, version: int, now: i
     """The channel's entry and this version of the booking are one stay (`guard_failed`); `fits`: of the same nights."""
     state, reason = ("waiting", "same_stay") if fits else ("conflict", "dates_differ")
     return [
+        sql(COUNT_LET_GO, tenant_id, booking_id),
         sql(LET_GO, tenant_id, booking_id),
         sql(LINK, tenant_id, row.feed_id, row.uid, row.said_at, booking_id, state, reason, now, version),
         guards.changed(),
