@@ -202,6 +202,17 @@ def test_what_is_over_is_removed_and_nothing_else(
     assert counts(core) == before | {table: before[table] - int(over)}
 
 
+def test_what_a_moved_entry_waits_for_is_forgotten_with_the_entry(core: sqlite3.Connection) -> None:
+    feed(core)
+    insert(core, "units", tenant_id="ten_1", id="unit_2", property_id="prop_1", name="Loft", max_guests=2,
+           nightly_amount=100, created_at=0, updated_at=0)  # fmt: skip
+    insert(core, "feed_events", **entry("conflict", 401), moved_to="unit_2")
+    insert(core, "waiting_stays", **waiting(401) | {"unit_id": "unit_2"})
+    for statement in upkeep.forgetting(NOW).values():
+        run(core, statement)
+    assert (counts(core)["feed_events"], counts(core)["waiting_stays"]) == (0, 0)
+
+
 def counts(core: sqlite3.Connection) -> dict[str, int]:
     tables = [name for (name,) in core.execute("SELECT name FROM sqlite_schema WHERE type = 'table'")]
     return {name: int(core.execute(f"SELECT count(*) FROM {name}").fetchone()[0]) for name in tables}

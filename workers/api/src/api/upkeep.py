@@ -71,8 +71,9 @@ def forgetting(now: int) -> dict[str, Statement]:
             now // MINUTE, before=(now - 30 * DAY) // MINUTE, limit=CHUNK
         ),
         "feed_decisions.forget": feed_events.forget_decisions(now // MINUTE, RUNS_CHUNK),
-        "feed_events.forget": feed_events.forget_events(now // MINUTE, now=now, limit=CHUNK),
+        # before the entries, which tell where it lives
         "waiting_stays.forget": feed_events.forget_waiting(now // MINUTE, now=now, limit=CHUNK),
+        "feed_events.forget": feed_events.forget_events(now // MINUTE, now=now, limit=CHUNK),
         "conflicts.forget": conflicts.forget(now // MINUTE, now - 400 * DAY, CHUNK),
         "integrity_findings.forget": integrity_findings.forget(now - 90 * DAY, CHUNK),
         "upkeep_runs.forget": upkeep_runs.forget(now - 30 * DAY, CHUNK),
