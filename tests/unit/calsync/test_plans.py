@@ -8,6 +8,7 @@ from types import ModuleType
 import pytest
 
 from api.channel_nights import repository as nights
+from api.feeds import changes_repository as changes
 from calsync.alerts import repository as alerts
 from calsync.exports import repository as exports
 from calsync.feeds import ledger
@@ -15,6 +16,7 @@ from calsync.feeds import repository as feeds
 from calsync.hosts import repository as hosts
 from calsync.previews import repository as previews
 from calsync.schedule import repository as schedule
+from notify.feeds import repository as mails
 from tests.unit.calsync.core_database import Core
 
 # bookings: a foreign key; events: their last position, which is one row; m: the people of the tenant, who are few
@@ -29,11 +31,22 @@ def statements(module: ModuleType) -> list[tuple[str, str]]:
     return [(name, text) for name, text in found if re.match(r"\s*(WITH|SELECT|INSERT|UPDATE)", text)]
 
 
+def plan_of(text: str) -> list[str]:
+    count = max((int(number) for number in re.findall(r"\?(\d+)", text)), default=0)
+    return [row["detail"] for row in Core().run(f"EXPLAIN QUERY PLAN {text}", *([None] * count))]
+
+
 @pytest.mark.parametrize(
     ("name", "text"),
     [pair for one in (feeds, ledger, nights, exports, hosts, alerts, previews, schedule) for pair in statements(one)],
 )
 def test_every_statement_begins_with_an_index(name: str, text: str) -> None:
-    count = max((int(number) for number in re.findall(r"\?(\d+)", text)), default=0)
-    plan = [row["detail"] for row in Core().run(f"EXPLAIN QUERY PLAN {text}", *([None] * count))]
+    plan = plan_of(text)
     assert not [step for step in plan if ONLY_THE_TENANT.match(step) or WHOLE_TABLE.match(step)], plan
+
+
+@pytest.mark.parametrize(
+    "text", [nights.ANNOUNCE, alerts.RAISE_UNLISTED, changes.REMOVABLE, changes.UNLINK, mails.FACTS]
+)
+def test_what_is_one_stay_with_a_booking_is_found_by_its_feed(text: str) -> None:
+    assert [step for step in plan_of(text) if "feed_events_linked (tenant_id=? AND feed_id=?" in step]

@@ -120,7 +120,7 @@ WHERE EXISTS (
       SELECT 1 FROM occupancies INDEXED BY occupancies_of_stay
       WHERE tenant_id = ?1 AND stay_id = touched.value AND updated_at = ?5)
 ) OR EXISTS (
-  SELECT 1 FROM feed_events AS e INDEXED BY feed_events_of_booking
+  SELECT 1 FROM feed_events AS e INDEXED BY feed_events_linked
   WHERE e.tenant_id = ?1 AND e.booking_id IS NOT NULL AND e.feed_id = ?8 AND e.updated_at = ?5
     AND coalesce(e.moved_to, ?9) = ?10)"""
 

@@ -38,7 +38,7 @@ SELECT ?1, ?2, 'unit.calendar_changed', ?3, 4, ?4, ?4 WHERE changes() > 0"""
 
 REMOVABLE = f"""
 SELECT f.id, f.unit_id, f.version, f.last_attempt_at, f.words, f.deleted_at, p.time_zone, EXISTS (
-  SELECT 1 FROM feed_events AS e INDEXED BY feed_events_of_booking
+  SELECT 1 FROM feed_events AS e INDEXED BY feed_events_linked
   WHERE e.tenant_id = ?1 AND e.booking_id IS NOT NULL AND e.feed_id = ?2) AS linked
 FROM feeds AS f
 JOIN units AS u ON u.tenant_id = f.tenant_id AND u.id = f.unit_id
@@ -110,7 +110,9 @@ UPDATE conflicts INDEXED BY conflicts_open SET status = 'resolved', resolution =
   version = version + 1
 WHERE tenant_id = ?1 AND feed_id = ?2 AND status = 'open'"""
 # Nobody hears of them any more, so what they have is all that they get.
-UNLINK = "UPDATE feed_events SET booking_id = NULL WHERE tenant_id = ?1 AND feed_id = ?2 AND booking_id IS NOT NULL"
+UNLINK = """
+UPDATE feed_events INDEXED BY feed_events_linked SET booking_id = NULL
+WHERE tenant_id = ?1 AND feed_id = ?2 AND booking_id IS NOT NULL"""
 WAIT_NO_MORE = """
 DELETE FROM waiting_stays INDEXED BY waiting_stays_of_unit WHERE tenant_id = ?1 AND feed_id = ?2 AND unit_id IN (
   SELECT ?3 UNION ALL SELECT e.moved_to FROM feed_events AS e INDEXED BY feed_events_moved

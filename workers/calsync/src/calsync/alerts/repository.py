@@ -31,7 +31,7 @@ EXISTS (
 # While its booking stands somebody is to decide about it.
 NEWLY_UNLISTED = """
 EXISTS (
-  SELECT 1 FROM feed_events AS e INDEXED BY feed_events_of_booking
+  SELECT 1 FROM feed_events AS e INDEXED BY feed_events_linked
   CROSS JOIN bookings AS b ON b.tenant_id = ?1 AND b.id = e.booking_id AND b.status IN ('pending', 'confirmed')
   WHERE e.tenant_id = ?1 AND e.booking_id IS NOT NULL AND e.feed_id = ?2 AND e.state = 'removed'
     AND e.updated_at > coalesce(

@@ -12,7 +12,7 @@ SELECT f.name AS feed_name, f.host, f.status, f.error, f.last_success_at, u.name
   coalesce((SELECT group_concat(a.kind) FROM feed_alerts AS a
     WHERE a.tenant_id = ?1 AND a.feed_id = ?2 AND a.active = 1), '') AS alerts,
   (SELECT count(*) FROM conflicts AS c WHERE c.tenant_id = ?1 AND c.feed_id = ?2 AND c.status = 'open') AS conflicts,
-  (SELECT count(*) FROM feed_events AS e INDEXED BY feed_events_of_booking
+  (SELECT count(*) FROM feed_events AS e INDEXED BY feed_events_linked
     CROSS JOIN bookings AS b ON b.tenant_id = ?1 AND b.id = e.booking_id AND b.status IN ('pending', 'confirmed')
     WHERE e.tenant_id = ?1 AND e.booking_id IS NOT NULL AND e.feed_id = ?2 AND e.state = 'removed') AS unlisted,
   (SELECT m.role FROM memberships AS m WHERE m.tenant_id = ?1 AND m.user_id = ?3
