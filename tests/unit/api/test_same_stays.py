@@ -13,6 +13,7 @@ import pytest
 from api.answers import Answer
 from api.bookings import moves, states
 from api.conflicts import resolving
+from api.conflicts import service as conflicts
 from api.feed_events import words
 from api.feeds import changes
 from api.feeds import service as feeds
@@ -343,6 +344,25 @@ def test_a_booking_that_is_cancelled_elsewhere_leaves_a_stay_of_its_own(
         [(2, 5, "ical")], [], ("imported", "same_nights", None), 0,
     )  # fmt: skip
     assert findings(core, people) == []
+
+
+@pytest.mark.parametrize("place", [{"unit_id": OTHER}, {"check_in": date_of(10), "check_out": date_of(12)}])
+@pytest.mark.parametrize("body", [{"reason": "Sold twice"}, {"unit_id": OTHER}])
+def test_a_booking_that_has_none_of_the_nights_does_not_give_way(
+    core: Core, people: UseCases, place: dict[str, str], body: dict[str, str]
+) -> None:
+    one_stay(core, people)
+    move(people, **place)
+    run(core, [listed(2, 5)], NOW + HOUR)
+    people.now = NOW + 2 * HOUR
+    [conflict] = core.run("SELECT id FROM conflicts WHERE status = 'open'")
+    shown = json.loads(people.ask(lambda ctx: conflicts.show(ctx, conflict["id"])).body)
+    assert shown["resolutions"] == ["keep_ours", "ignore", "same_stay"]
+    asked: dict[str, Any] = {"resolution": "keep_theirs", "booking_id": None} | body
+    assert refusal(core, people, **asked) == (409, "booking_has_other_nights", None)
+    change(people, "cancel")
+    run(core, [listed(2, 5)], NOW + 3 * HOUR)
+    assert (nights(core), entry(core)[::2], open_conflicts(core)) == ([(2, 5, "ical")], ("imported", None), 0)
 
 
 def test_a_stay_that_its_channel_no_longer_lists_leaves_the_booking_as_it_is(core: Core, people: UseCases) -> None:

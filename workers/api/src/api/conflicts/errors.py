@@ -50,6 +50,14 @@ def booking_linked() -> Conflict:
     return Conflict("booking_linked", detail, param="booking_id")
 
 
+def booking_has_other_nights() -> Conflict:
+    detail = (
+        "The booking that is one stay with it has none of these nights to give up. Bring it here by same_stay, separate"
+        " the two so that it stays where it is, or cancel it."
+    )
+    return Conflict("booking_has_other_nights", detail)
+
+
 def changed_meanwhile() -> Conflict:
     return Conflict("changed_meanwhile", "What has the nights is being changed by others. Try again.")
 

@@ -17,6 +17,7 @@ from api.commit import Fact, commit
 from api.conflicts import facts, repository, same_stays
 from api.conflicts.ends import may_change_bookings, resolved, shown, theirs_of
 from api.conflicts.errors import (
+    booking_has_other_nights,
     booking_missing,
     booking_not_wanted,
     changed_meanwhile,
@@ -101,6 +102,8 @@ async def _keep_theirs(ctx: Context, row: ConflictRow, request: dict[str, Any]) 
         raise reason_missing()
     may_change_bookings(ctx)
     sides = (await ctx.bindings.core.run(repository.ours(ctx.tenant_id, row, ctx.now))).rows(OurSide)
+    if row.booking_id not in {None, *(side.ref_id for side in sides)}:
+        raise booking_has_other_nights()
     theirs = theirs_of(row)
     statements, wanted = [stays.hold_back(ctx.tenant_id), *resolved(ctx, row, request)], [theirs]
     told: list[Fact] = []

@@ -47,10 +47,11 @@ async def resolve(conflict_id: Identifier, body: ConflictResolve, ctx: Writer, i
 
     `keep_ours`: the channel's entry takes no nights, as long as it has these; cancel it there. `keep_theirs`: our
     booking goes to `unit_id` with its price, or is cancelled with `reason` by its policy; a hold or block on our side
-    is given up; then the channel's entry has its nights. `ignore`: nothing of ours moves, and it is not reported again.
-    `same_stay`: our booking `booking_id` is the stay that the channel lists, and goes to the channel's dates with its
-    price. Where it cannot the conflict stays open, of the nights that differ. From then on neither is in the other's
-    way: when the two have other dates, they are in conflict again, and what the booking gives up is the entry's. Later
-    runs keep to it. 409 `unit_unavailable` names what is in the way, and then nothing has changed.
+    is given up; then the channel's entry has its nights. A booking that is one stay with the entry and has none of its
+    nights does not give way: 409 `booking_has_other_nights`. `ignore`: nothing of ours moves, and it is not reported
+    again. `same_stay`: our booking `booking_id` is the stay that the channel lists, and goes to the channel's dates
+    with its price. Where it cannot the conflict stays open, of the nights that differ. From then on neither is in the
+    other's way: when the two have other dates, they are in conflict again, and what the booking gives up is the
+    entry's. Later runs keep to it. 409 `unit_unavailable` names what is in the way, and then nothing has changed.
     """
     return to_response(await resolving.resolve(ctx, conflict_id, body.model_dump(), if_match))

@@ -67,7 +67,8 @@ def _ways(row: ConflictRow, ours: list[OurSide]) -> list[str]:
     if row.status != "open":
         return []
     kinds = {one.kind for one in ours}
-    closed = {"keep_theirs"} if not kinds <= GIVES_WAY else set[str]()
+    elsewhere = row.booking_id not in {None, *(one.ref_id for one in ours)}
+    closed = {"keep_theirs"} if elsewhere or not kinds <= GIVES_WAY else set[str]()
     bookable = row.state == "conflict" and ("booking" in kinds or row.booking_id is not None)
     closed |= set() if bookable else {"same_stay"}
     return [way for way in WAYS if way not in closed]
