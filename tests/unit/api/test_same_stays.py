@@ -14,6 +14,7 @@ from api.answers import Answer
 from api.bookings import moves, states
 from api.conflicts import resolving
 from api.conflicts import service as conflicts
+from api.feed_events import service as feed_events
 from api.feed_events import words
 from api.feeds import changes
 from api.feeds import service as feeds
@@ -498,6 +499,24 @@ def test_who_keeps_the_stay_of_a_booking_that_is_cancelled_has_its_nights(
     assert nights(core) == [(2, 5, "ical"), (20, 22, "ical")]
     assert stale(core, people.now)
     assert findings(core, people) == []
+
+
+@pytest.mark.parametrize(("change", "hours"), [("missing", 1), ("removed", 2)])
+def test_what_a_run_decided_of_a_booking_s_stay_is_taken_back_by_verbs_of_its_own(
+    core: Core, people: UseCases, change: str, hours: int
+) -> None:
+    one_stay(core, people)
+    for hour in range(1, hours + 1):
+        run(core, [listed(20, 22, "1418fb94e984-z@airbnb.com")], NOW + hour * HOUR)
+    [made] = core.run("SELECT run_id, id FROM feed_decisions WHERE change = ? AND uid = ?", change, AIRBNB)
+    shown = json.loads(people.ask(lambda ctx: feed_events.show_run(ctx, FEED, made["run_id"])).body)
+    assert [one["reversible"] for one in shown["decisions"] if one["id"] == made["id"]] == [False]
+    with pytest.raises(AppError) as refused:
+        people.ask(lambda ctx: words.revert(ctx, FEED, made["run_id"], made["id"]))
+    assert (refused.value.status, refused.value.code) == (409, "not_reversible")
+    core.run("UPDATE feed_events SET booking_id = NULL")
+    shown = json.loads(people.ask(lambda ctx: feed_events.show_run(ctx, FEED, made["run_id"])).body)
+    assert [one["reversible"] for one in shown["decisions"] if one["id"] == made["id"]] == [True]
 
 
 def test_who_cancels_the_booking_opens_its_nights(core: Core, people: UseCases) -> None:

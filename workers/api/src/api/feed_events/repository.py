@@ -18,12 +18,17 @@ WHERE tenant_id = ?1 AND id = ?2 AND deleted_at IS NULL AND {of_unit("feeds", "?
 RUN = """
 SELECT id, status, seen, created, updated, removed, conflicts, ignored, problems, error, created_at, finished_at
 FROM feed_runs WHERE tenant_id = ?1 AND feed_id = ?2 AND id = ?3"""
+# The nights of what is gone may be those of a booking that it is one stay with.
 _DECISION = """
-SELECT id, uid, previous_uid, change, reason, start_date, end_date, previous_start, previous_end, occupancy_id,
-  reverted_at, created_at
-FROM feed_decisions WHERE tenant_id = ?1 AND feed_id = ?2 AND run_id = ?3"""
-DECISIONS = f"{_DECISION} ORDER BY id LIMIT ?4"
-DECISION = f"{_DECISION} AND id = ?4"
+SELECT d.id, d.uid, d.previous_uid, d.change, d.reason, d.start_date, d.end_date, d.previous_start, d.previous_end,
+  d.occupancy_id, d.reverted_at, d.created_at, d.change IN ('missing', 'removed') AND EXISTS (
+    SELECT 1 FROM feed_events AS e
+    CROSS JOIN bookings AS b ON b.tenant_id = ?1 AND b.id = e.booking_id
+    CROSS JOIN occupancies AS o ON o.tenant_id = ?1 AND o.id = b.occupancy_id AND o.live = 1
+    WHERE e.tenant_id = ?1 AND e.feed_id = ?2 AND e.uid = d.uid) AS booked
+FROM feed_decisions AS d WHERE d.tenant_id = ?1 AND d.feed_id = ?2 AND d.run_id = ?3"""
+DECISIONS = f"{_DECISION} ORDER BY d.id LIMIT ?4"
+DECISION = f"{_DECISION} AND d.id = ?4"
 
 # Whether the booking that it is one stay with still has nights.
 _BOOKED = """
@@ -150,6 +155,8 @@ class EventRow(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class DecisionRow(msgspec.Struct, frozen=True, kw_only=True):
+    """A decision. `booked`: it is about what is gone, whose nights are those of a booking that is the same stay."""
+
     id: str
     uid: str
     change: str
@@ -162,6 +169,7 @@ class DecisionRow(msgspec.Struct, frozen=True, kw_only=True):
     previous_start: str | None = None
     previous_end: str | None = None
     reverted_at: int | None = None
+    booked: bool = False
 
 
 def feed(tenant_id: str, properties: str | None, feed_id: str) -> Statement:

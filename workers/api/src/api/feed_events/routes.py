@@ -35,7 +35,7 @@ async def revert(
     """Take a decision back; later runs keep to that. Needs an Idempotency-Key.
 
     409 `decided_since` when something else was decided about the entry meanwhile, `unit_unavailable` when its nights
-    are taken. A conflict has ways out of its own.
+    are taken. A conflict and what is one stay with a booking have ways out of their own: 409 `not_reversible`.
     """
     return to_response(await words.revert(ctx, feed_id, run_id, decision_id))
 

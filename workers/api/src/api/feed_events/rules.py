@@ -126,9 +126,14 @@ def moved(row: EventRow, moved_to: str | None, now: int) -> EventRow:
     )  # fmt: skip
 
 
+def is_reversible(decision: DecisionRow) -> bool:
+    """Whether a decision can be taken back: a conflict and what is one stay with a booking have their own ways out."""
+    return decision.change in INVERSE and decision.reverted_at is None and not decision.booked
+
+
 def inverse(decision: DecisionRow) -> str:
-    """The verb that takes a decision back. Raises Conflict when there is none: a conflict has its own ways out."""
-    if decision.change not in INVERSE or decision.reverted_at is not None:
+    """The verb that takes a decision back. Raises Conflict when there is none."""
+    if not is_reversible(decision):
         raise not_reversible("reverted" if decision.reverted_at is not None else decision.change)
     return INVERSE[decision.change]
 

@@ -78,6 +78,6 @@ def decision_view(row: DecisionRow) -> FeedDecision:
         previous_uid=None if row.previous_uid is None else rules.shown_uid(row.previous_uid), change=row.change,
         reason=row.reason, detail=rules.DETAILS.get(row.reason, ""), after=[row.start_date, row.end_date],
         before=[row.previous_start or "", row.previous_end or ""] if had else None,
-        reversible=row.change in rules.INVERSE and row.reverted_at is None,
+        reversible=rules.is_reversible(row),
         reverted_at=instant_or_none(row.reverted_at),
     )  # fmt: skip
