@@ -324,10 +324,47 @@ def test_a_line_that_says_something_else_is_told_until_the_booking_lives_here() 
     house.core.run("UPDATE units SET status = 'archived' WHERE id = 'flat'")
     assert told(house.run(line())) == ["unchanged"], "what is here already needs no unit that is let"
     house.core.run("UPDATE bookings SET status = 'cancelled', version = 2")
-    assert told(house.run(corrected)) == ["unchanged"]
+    assert told(house.run(line(total="150", notes="late"))) == ["unchanged"]
     assert house.core.run("SELECT status, check_out, total_amount FROM bookings") == [
         {"status": "cancelled", "check_out": iso(22), "total_amount": 10_000}
     ]
+
+
+LONGER = {"check_in": iso(20), "check_out": iso(24)}
+THERE = {"unit_id": "villa", "check_in": iso(2), "check_out": iso(4), "guest.name": "Bob"}  # somebody else
+IN_PARTS = json.dumps([{"unit_id": "room_1", "occupancy_id": "occ_2", "start": iso(21)}])
+
+
+@pytest.mark.parametrize(
+    ("first", "here", "then", "differ"),
+    [
+        ({}, "notes = 'Late'", {}, []), ({}, "notes = 'Late'", {"guests": "3", "total": "150"}, []),
+        ({}, "notes = 'Late'", {"check_out": iso(21)}, []), ({}, "notes = 'Late'", LONGER, ["check_out"]),
+        ({}, "notes = 'Late'", THERE, ["unit_id", "check_in", "check_out"]),
+        ({}, "status = 'cancelled'", {}, []), ({}, "status = 'cancelled'", LONGER, ["check_out"]),
+        ({}, "status = 'cancelled'", THERE | {"status": "cancelled"}, []),
+        ({}, "unit_id = 'villa', check_in = '2027-03-01', check_out = '2027-03-04'", {}, []),
+        ({}, f"check_out = '{iso(25)}'", LONGER, []),
+        ({}, f"check_out = '{iso(25)}', status = 'cancelled'", LONGER, ["check_out"]),
+        ({}, f"later_parts = '{IN_PARTS}'", {"unit_id": "room_1", "check_in": iso(21)}, []),
+        ({}, f"later_parts = '{IN_PARTS}'", {"unit_id": "room_1"}, ["unit_id"]),
+        ({"status": "cancelled"}, "notes = 'Late'", {"status": "confirmed"}, []),
+        ({"status": "cancelled"}, "notes = 'Late', status = 'cancelled'", {"status": "confirmed"}, ["status"]),
+    ],
+)  # fmt: skip
+def test_a_booking_that_lives_here_answers_for_no_nights_but_its_own(
+    first: dict[str, str], here: str, then: dict[str, str], differ: list[str]
+) -> None:
+    house = House()
+    house.run(line(**first))
+    if first:
+        house.core.run("UPDATE bookings SET status = 'pending'")
+    house.core.run(f"UPDATE bookings SET {here}, version = 2")
+    [found] = house.run(line(**then), dry_run=True)["lines"]
+    assert [(error["column"], error["code"]) for error in found["errors"]] == [
+        (column, "booking_differs") for column in differ
+    ]  # fmt: skip
+    assert found["action"] == ("error" if differ else "unchanged")
 
 
 def test_a_file_of_which_another_has_brought_a_part_brings_the_rest() -> None:

@@ -20,7 +20,7 @@ ZONED = ", ".join([COLUMNS, *(_OF_PROPERTY.format(name=name) for name in ("time_
 GET_WITH_ZONE = GET.replace(COLUMNS, ZONED)
 # References are the tenant's, so those of bookings that the caller does not see are found as well.
 REFERENCED = f"""
-SELECT {COLUMNS}, {of_unit("bookings", "?3")} AS seen FROM bookings INDEXED BY bookings_by_reference
+SELECT {COLUMNS}, imported_nights, {of_unit("bookings", "?3")} AS seen FROM bookings INDEXED BY bookings_by_reference
 WHERE tenant_id = ?1 AND reference IN (SELECT value FROM json_each(?2))"""
 INSERT = """
 INSERT INTO bookings (tenant_id, id, unit_id, occupancy_id, status, check_in, check_out, guests, guest_name,
@@ -47,12 +47,14 @@ WHERE tenant_id = ?1 AND id = ?2 AND version = CAST(?3 AS INTEGER)"""
 INSERT_ALL = """
 INSERT INTO bookings (tenant_id, id, unit_id, occupancy_id, status, check_in, check_out, guests, guest_name,
                       guest_email, guest_phone, total_amount, currency, lines, source, quote_id, notes, group_id,
-                      cancellation_policy, created_at, updated_at, sale, reference, invoiced_elsewhere)
+                      cancellation_policy, created_at, updated_at, sale, reference, invoiced_elsewhere,
+                      imported_nights)
 SELECT ?1, value ->> 'id', value ->> 'unit_id', value ->> 'occupancy_id', value ->> 'status', value ->> 'check_in',
   value ->> 'check_out', value ->> 'guests', value ->> 'guest_name', value ->> 'guest_email', value ->> 'guest_phone',
   value ->> 'total_amount', value ->> 'currency', value ->> 'lines', value ->> 'source', value ->> 'quote_id',
   value ->> 'notes', value ->> 'group_id', value ->> 'cancellation_policy', value ->> 'created_at',
-  value ->> 'updated_at', value ->> 'sale', value ->> 'reference', value ->> 'invoiced_elsewhere'
+  value ->> 'updated_at', value ->> 'sale', value ->> 'reference', value ->> 'invoiced_elsewhere',
+  value ->> 'imported_nights'
 FROM json_each(?2)"""
 INSERT_GROUP = "INSERT INTO booking_groups (tenant_id, id, name, created_at) VALUES (?1, ?2, ?3, ?4)"
 # A group is there for who sees all of it.
@@ -65,8 +67,9 @@ FROM bookings INDEXED BY bookings_by_group WHERE tenant_id = ?1 AND group_id = ?
 
 
 class BookingRow(msgspec.Struct, frozen=True, kw_only=True):
-    """A row; `lines`, `sale`, `guest_list`, `cancellation_policy`, `invoiced_elsewhere` and `later_parts` are JSON.
-    `time_zone` and `check_in_days_before` are its property's and there where they are asked for."""
+    """A row; `lines`, `sale`, `guest_list`, `cancellation_policy`, `invoiced_elsewhere`, `imported_nights` and
+    `later_parts` are JSON. `imported_nights`, and `time_zone` and `check_in_days_before`, which are its property's, are
+    there where they are asked for."""
 
     id: str
     unit_id: str
@@ -94,6 +97,7 @@ class BookingRow(msgspec.Struct, frozen=True, kw_only=True):
     refund_amount: int | None = None
     reference: str | None = None
     invoiced_elsewhere: str | None = None
+    imported_nights: str | None = None
     later_parts: str = "[]"
     version: int = 1
     time_zone: str = "UTC"

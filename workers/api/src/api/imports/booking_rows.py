@@ -8,6 +8,7 @@ from api.bookings.repository import BookingRow
 from api.bookings.rules import OWED
 from api.bookings.service import new_row
 from api.context import Context
+from api.imports import claims
 from api.imports.amounts import decimal_signs
 from api.imports.columns import fields_of, money, named, paragraphs, status, text, whole
 from api.imports.dates import Order, iso_date, orders
@@ -69,7 +70,9 @@ def row_of(ctx: Context, unit: NamedUnit, fields: dict[str, Any]) -> BookingRow:
     nights_of(fields["check_in"], fields["check_out"])
     row = new_row(ctx, fields | {"quote_id": None}, unit, price(fields))
     elsewhere = msgspec.json.encode(fields[TOTAL]).decode() if row.status in OWED else None
-    return msgspec.structs.replace(row, reference=fields[KEY], invoiced_elsewhere=elsewhere)
+    return msgspec.structs.replace(
+        row, reference=fields[KEY], invoiced_elsewhere=elsewhere, imported_nights=claims.stored(row)
+    )
 
 
 def price(fields: dict[str, Any]) -> Priced:

@@ -85,7 +85,10 @@ def status_differs(code: str, status: str, check_in: str, check_out: str, today:
 
 def booking_differs(columns: Iterable[str]) -> Faults:
     """What differs from what was imported. It is told rather than passed over, lest a correction seems to be taken."""
-    detail = "The booking with this reference says otherwise. An import creates bookings and changes none."
+    detail = (
+        "The booking with this reference says otherwise. An import creates bookings and changes none; if this is "
+        "another booking, give it a reference of its own."
+    )
     return Faults([LineError(column=column, code="booking_differs", detail=detail) for column in columns])
 
 

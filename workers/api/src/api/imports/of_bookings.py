@@ -12,7 +12,7 @@ from api.bookings.repository import BookingRow, KnownRow
 from api.commit import Fact
 from api.context import Context
 from api.days import today_in
-from api.imports import nights, places
+from api.imports import claims, nights, places
 from api.imports.booking_rows import COLUMNS, CURRENCY, TOTAL, fields_in, habits_of, row_of
 from api.imports.decisions import Checks, Decision, Kind, decide_each
 from api.imports.errors import booking_differs
@@ -36,6 +36,7 @@ SAYS = dict.fromkeys(PLACE, "unit_id") | {
     CURRENCY: "currency", "source": "source", "notes": "notes", "cancellation_policy": "cancellation_policy",
 }  # fmt: skip
 """What of a booking a column says."""
+NIGHTS = ("unit_id", "check_in", "check_out")
 
 
 async def decide(ctx: Context, lines: list[Line], checks: Checks) -> list[Decision]:
@@ -51,13 +52,14 @@ async def decide(ctx: Context, lines: list[Line], checks: Checks) -> list[Decisi
         before = known.get(line.cells[KEY])
         if before is not None and not before.seen:
             raise reference_taken()
-        if before is not None and before.version > 1:
-            return before, before  # what was done with it here is newer than the file
         unit = units.of(line)
         row = row_of(ctx, unit, checks.create(fields_in(line, unit, habits)))
         if before is None:
             return None, _sold(ctx, line, unit, row)
-        _check_same(line, before, row)
+        if before.version == 1:
+            _check_same(line, before, row)
+        else:
+            _check_nights(line, before, row)  # the rest of it is newer here than in any file
         return before, before
 
     return await nights.judged(ctx, decide_each(lines, lambda line: line.cells[KEY], judge))
@@ -69,7 +71,7 @@ def _sold(ctx: Context, line: Line, unit: NamedUnit, row: BookingRow) -> Sold:
     return Sold(booking=row, nights=taken, units=places.units_of(unit, taken.end_date))
 
 
-def _check_same(line: Line, before: BookingRow, row: BookingRow) -> None:
+def _check_same(line: Line, before: KnownRow, row: BookingRow) -> None:
     """Raises Faults where the line says something else than the booking that it was imported as."""
     differ = [
         column for column in line.cells
@@ -77,6 +79,18 @@ def _check_same(line: Line, before: BookingRow, row: BookingRow) -> None:
     ]  # fmt: skip
     if differ:
         raise booking_differs(differ)
+
+
+def _check_nights(line: Line, before: KnownRow, row: BookingRow) -> None:
+    """Raises Faults where the line has nights for which nothing accounts that became of the booking here."""
+    if claims.accounted(row, before):
+        return
+    was = claims.imported(before) or before
+    differ = [
+        column for column in line.cells
+        if (name := SAYS.get(column)) in NIGHTS and getattr(was, name) != getattr(row, name)
+    ]  # fmt: skip
+    raise booking_differs(differ or ["status"])
 
 
 def insert(tenant_id: str, rows: Iterable[Sold]) -> list[Statement]:

@@ -65,12 +65,13 @@ async def import_bookings(body: ImportCreate, ctx: BookingWriter) -> Response:
     """Create bookings that another system made from a CSV file: all of them, or none.
 
     A line is known by its `reference`, the booking's number there, which is one of its own in the tenant. A booking
-    that is here already is left as it is; a line that says something else of it is at fault, unless the booking has
-    been changed here since. `unit_reference` or `unit_id` names the unit, with `property_reference` or `property_id`
-    where several units have the reference. `total` is the price, all included, in the property's currency; rates and
-    rules of the unit do not count. Stays may lie in the past. A line whose nights are taken, also by another line, is
-    at fault, with what is in the way. No guest is written to, and nothing is invoiced but what a later change adds to
-    the price. A `dry_run` reports every line, changes nothing, and its answer is not kept for the Idempotency-Key.
+    that is here already is left as it is; a line that says something else of it is at fault. Once the booking has been
+    changed here, only a line with nights that it neither came with nor has now is at fault. `unit_reference` or
+    `unit_id` names the unit, with `property_reference` or `property_id` where several units have the reference. `total`
+    is the price, all included, in the property's currency; rates and rules of the unit do not count. Stays may lie in
+    the past. A line whose nights are taken, also by another line, is at fault, with what is in the way. No guest is
+    written to, and nothing is invoiced but what a later change adds to the price. A `dry_run` reports every line,
+    changes nothing, and its answer is not kept for the Idempotency-Key.
     """
     return to_response(await service.run(ctx, of_bookings.KIND, body.csv, BOOKINGS, dry_run=body.dry_run))
 
