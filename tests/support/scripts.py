@@ -118,9 +118,7 @@ async def bring(client: Client, dice: random.Random) -> None:
     lines = [f"{name}-{place},{unit},{start},{end},Guest,100" for place, (unit, start, end) in enumerate(stays)]
     csv = "\n".join(["reference,unit_id,check_in,check_out,guest.name,total", *lines])
     asked = [asks("", unit_id=unit, start=start, end=end) for unit, start, end in stays]
-    # A refused file is not kept under its key, so of two at once the first could still succeed when the second is told
-    # that it cannot.
-    made = await client.do("bring", lambda api, key: _brought(api, csv, key), *asked, waits=True)
+    made = await client.do("bring", lambda api, key: _brought(api, csv, key), *asked)
     if made is not None:
         await _afterwards(client, dice, made["bookings"][0])
 

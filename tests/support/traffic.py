@@ -89,12 +89,9 @@ class Client:
     dice: random.Random
 
     async def do(
-        self, kind: str, send: Callable[[AsyncApi, str], Awaitable[httpx.Response]], *asked: Op, waits: bool = False
+        self, kind: str, send: Callable[[AsyncApi, str], Awaitable[httpx.Response]], *asked: Op
     ) -> Json | None:
-        """One call, noted; what it answered if it succeeded. Its key begins with `kind`, which is new in the script.
-
-        One that `waits` is never hung up on.
-        """
+        """One call, noted; what it answered if it succeeded. Its key begins with `kind`, which is new in the script."""
         traffic, key = self.traffic, f"{kind}-{self.traffic.seed}-{self.number}"
 
         def again(api: AsyncApi) -> Awaitable[httpx.Response]:
@@ -102,7 +99,7 @@ class Client:
 
         numbered = [key] if len(asked) == 1 else [f"{key}#{index}" for index in range(len(asked))]
         named = tuple(replace(op, key=name, call=key) for op, name in zip(asked, numbered, strict=True))
-        patience = self.dice.uniform(*PATIENCE) if self.dice.random() < traffic.hangs_up and not waits else None
+        patience = self.dice.uniform(*PATIENCE) if self.dice.random() < traffic.hangs_up else None
         invoke = time.monotonic()
         answer = await answer_of(asyncio.wait_for(again(self.api), patience))
         if answer is None and patience is not None:

@@ -13,7 +13,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from api.answers import Answer
 from api.bookings import repository
+from api.context import Context
 from api.imports import booking_rows, of_bookings, service
 from api.imports.overlaps import Wanted, overlaps
 from api.imports.schemas import BOOKINGS
@@ -442,6 +444,32 @@ def test_somebody_who_is_faster_is_told_and_not_overwritten() -> None:
         house.run(line())
     [failed] = refused.value.evidence["lines"]
     assert [one["occupancy_id"] for one in failed["errors"][0]["conflicts"]] == ["occ_fast"]
+    assert house.core.number("bookings") == 0
+
+
+def test_a_refused_file_is_refused_for_good_under_its_key() -> None:
+    house = House()
+    house.occupy("occ_block", Stay("flat", 20, 22))
+    with pytest.raises(Unprocessable, match="lines_refused"):
+        house.run(line())
+    [kept] = house.core.run("SELECT status, body ->> 'code' AS code FROM idempotency_keys")
+    assert kept == {"status": 422, "code": "lines_refused"}
+    house.run(line(), dry_run=True)
+    assert house.core.number("idempotency_keys") == 1
+
+
+def test_a_first_attempt_that_is_late_answers_as_its_twin_was_answered() -> None:
+    house = House()
+    house.occupy("occ_block", Stay("flat", 20, 22))
+
+    async def both(ctx: Context) -> Answer:
+        with pytest.raises(Unprocessable, match="lines_refused"):
+            await service.run(ctx, of_bookings.KIND, line(), BOOKINGS, dry_run=False)
+        house.core.run("DELETE FROM occupancies")
+        return await service.run(ctx, of_bookings.KIND, line(), BOOKINGS, dry_run=False)
+
+    answer = house.api.ask(both)
+    assert (answer.status, answer.headers["Idempotency-Replayed"]) == (422, "true")
     assert house.core.number("bookings") == 0
 
 

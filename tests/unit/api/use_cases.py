@@ -12,7 +12,7 @@ from typing import Any, cast
 
 from api.answers import Answer
 from api.context import Bindings, Caller, Context, Key
-from propflow.bindings.d1 import ConstraintFailed, Database, Result, Statement
+from propflow.bindings.d1 import Database, Result, Statement, translate
 from tests.unit.calsync.core_database import TENANT, Core
 
 _keys = itertools.count()
@@ -34,7 +34,7 @@ class InMemory(Database):
         try:
             return self.core.batch(statements)
         except sqlite3.IntegrityError as refused:
-            raise ConstraintFailed(str(refused)) from None
+            raise translate(f"D1_ERROR: {refused}: SQLITE_CONSTRAINT") from None
 
 
 class UseCases:

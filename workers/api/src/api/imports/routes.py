@@ -31,7 +31,8 @@ async def import_properties(body: ImportCreate, ctx: PropertyWriter) -> Response
     """Create and change properties from a CSV file: all of it, or none.
 
     A line is known by its `reference`. An empty cell says nothing, so what is there stays. A `dry_run` reports every
-    line, changes nothing, and its answer is not kept for the Idempotency-Key.
+    line, changes nothing, and its answer is not kept for the Idempotency-Key. That of an import is, also when lines are
+    refused: send a corrected file with a new key.
     """
     return to_response(await service.run(ctx, of_properties.KIND, body.csv, PROPERTIES, dry_run=body.dry_run))
 
@@ -49,7 +50,8 @@ async def import_units(body: ImportCreate, ctx: UnitWriter) -> Response:
     A line is known by its property and its `reference`. `nightly_rate` is in the property's currency: `1234.50`,
     `1.234,50 €`, `1'234.50`; `1.234` is refused in euros unless another cell shows which sign is the decimal one. An
     empty cell says nothing, so what is there stays. A `dry_run` reports every line, changes nothing, and its answer is
-    not kept for the Idempotency-Key. 402 when the plan has no room for all of them.
+    not kept for the Idempotency-Key. That of an import is, also when lines are refused: send a corrected file with a
+    new key. 402 when the plan has no room for all of them.
     """
     return to_response(await service.run(ctx, of_units.KIND, body.csv, UNITS, dry_run=body.dry_run))
 
@@ -71,7 +73,8 @@ async def import_bookings(body: ImportCreate, ctx: BookingWriter) -> Response:
     is the price, all included, in the property's currency; rates and rules of the unit do not count. Stays may lie in
     the past. A line whose nights are taken, also by another line, is at fault, with what is in the way. No guest is
     written to, and nothing is invoiced but what a later change adds to the price. A `dry_run` reports every line,
-    changes nothing, and its answer is not kept for the Idempotency-Key.
+    changes nothing, and its answer is not kept for the Idempotency-Key. That of an import is, also when lines are
+    refused: send a corrected file with a new key.
     """
     return to_response(await service.run(ctx, of_bookings.KIND, body.csv, BOOKINGS, dry_run=body.dry_run))
 

@@ -11,8 +11,10 @@ from api.imports import rules
 from api.imports.decisions import Checks, Decision, Kind, Overtaken
 from api.imports.errors import changed_meanwhile, lines_refused
 from api.imports.views import ImportReport
+from api.occupancies.service import remembered
 from propflow import guards
 from propflow.bindings.d1 import ConstraintFailed, Statement
+from propflow.errors import AppError
 
 ATTEMPTS = 3  # somebody else may import the same things between our reading and our writing
 
@@ -30,21 +32,25 @@ async def run(ctx: Context, kind: Kind, text: str, checks: Checks, *, dry_run: b
             if dry_run:
                 await _try(ctx, kind, decisions)
                 return made
-            _check(decisions)
+            await _check(ctx, decisions)
             facts = kind.facts(ctx, [one for one in decisions if one.action in ("create", "update")])
             return await commit(ctx, made, _statements(ctx, kind, decisions), facts)
         except Overtaken:
             continue
         except ConstraintFailed as refused:
             if refused.name not in {*kind.races, "guard_failed"}:
-                raise await kind.refusal(ctx, refused) from None
+                failure = await kind.refusal(ctx, refused)
+                if isinstance(failure, AppError) and not dry_run:
+                    failure = await remembered(ctx, failure)
+                raise failure from None
     raise changed_meanwhile()
 
 
-def _check(decisions: list[Decision]) -> None:
+async def _check(ctx: Context, decisions: list[Decision]) -> None:
+    """Raises Unprocessable, once and for all: a twin of this request that is late must not succeed after a refusal."""
     failed = [msgspec.to_builtins(one.view(dry_run=True)) for one in decisions if one.errors]
     if failed:
-        raise lines_refused(failed, len(decisions))
+        raise await remembered(ctx, lines_refused(failed, len(decisions)))
 
 
 async def _try(ctx: Context, kind: Kind, decisions: list[Decision]) -> None:

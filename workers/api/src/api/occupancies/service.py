@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
+from typing import TypeVar
 
 from api import idempotency
 from api.answers import Answer
@@ -15,8 +16,9 @@ from api.occupancies.repository import OccupancyRow
 from api.occupancies.views import Blocking
 from api.units.errors import unit_not_active
 from propflow.bindings.d1 import ConstraintFailed, Statement
-from propflow.errors import Conflict
+from propflow.errors import AppError
 
+Refusal = TypeVar("Refusal", bound=AppError)
 ATTEMPTS = 3  # the blocking row may vanish between the refusal and the look at it
 
 
@@ -89,15 +91,15 @@ async def in_the_way(ctx: Context, wanted: Sequence[OccupancyRow]) -> list[Block
     return [one for one in found if one.occupancy_id not in own]
 
 
-async def remembered(ctx: Context, conflict: Conflict) -> Conflict:
+async def remembered(ctx: Context, refusal: Refusal) -> Refusal:
     """Store a refusal under the request's idempotency key: the same key gives the same answer.
 
     Raises Replayed when a twin of this request has answered already: what it did is why we were refused.
     """
     if ctx.key is not None:
-        answer = problem_of(conflict, ctx.request_id)
+        answer = problem_of(refusal, ctx.request_id)
         results = await ctx.bindings.core.batch(idempotency.remember_failure(ctx.caller, ctx.key, answer, ctx.real_now))
         stored = results[-1].one(Stored)
         if stored is not None and stored.body != answer.body:
             raise Replayed(idempotency.replay(stored, ctx.key))
-    return conflict
+    return refusal
