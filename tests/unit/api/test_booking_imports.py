@@ -19,7 +19,7 @@ from api.context import Context
 from api.imports import booking_rows, of_bookings, service
 from api.imports.overlaps import Wanted, overlaps
 from api.imports.schemas import BOOKINGS
-from api.occupancies import probes
+from api.occupancies import changes, probes
 from api.sales import Sale, stay_of
 from api.units import repository as units
 from billing import pricing
@@ -501,6 +501,7 @@ def test_the_same_import_that_was_faster_is_in_nobodys_way() -> None:
             repository.referenced("ten_1", None, []),
             "bookings USING INDEX bookings_by_reference (tenant_id=? AND reference=?)",
         ),
+        (changes.expire_holds("ten_1", [], 0), "p USING PRIMARY KEY (tenant_id=? AND combined_id=?)"),
         (units.named("ten_1", None, [], []), "u USING PRIMARY KEY (tenant_id=? AND id=?)"),
     ],
 )  # fmt: skip

@@ -49,7 +49,8 @@ UPDATE occupancies INDEXED BY occupancies_next_expiry SET live = 0, updated_at =
 WHERE tenant_id = ?1 AND live = 1 AND kind = 'hold' AND expires_at <= ?3
   AND unit_id IN (
     SELECT value FROM json_each(?2)
-    UNION SELECT p.part_id FROM json_each(?2) AS j JOIN unit_parts AS p ON p.tenant_id = ?1 AND p.combined_id = j.value
+    UNION SELECT p.part_id FROM json_each(?2) AS j
+    CROSS JOIN unit_parts AS p ON p.tenant_id = ?1 AND p.combined_id = j.value
   )"""
 
 # One look at the index of holds for each unit, in the order of the units.
