@@ -130,6 +130,25 @@ def test_what_comes_later_is_invoiced_beyond_what_was_and_the_guest_is_told(
     assert documents(suite, gone["id"]) == []
 
 
+def test_a_night_that_is_sold_here_costs_its_taxes_and_fees_as_well(suite: Suite, alice: Manager) -> None:
+    charges = [
+        {"name": "VAT", "kind": "tax", "basis": "percent", "basis_points": 1_000},
+        {"name": "City tax", "kind": "tax", "basis": "per_person_night", "amount": 100},
+        {"name": "Cleaning", "kind": "fee", "basis": "per_stay", "amount": 5_000},
+    ]
+    home = f"/v1/properties/{alice.property_id}"
+    ok(alice.api.request("PATCH", home, json={"charges": charges}, headers={"If-Match": "*"}), 200)
+    unit, other = alice.new_unit(rate=12_000), alice.new_unit(rate=12_000)
+    [booking] = imported(alice, row(unit, "R-1", "2040-05-01", "2040-05-03", total="100.00"))
+    longer = ok(alice.api.move(booking["id"], check_out="2040-05-04"), 200)
+    assert longer["total"]["amount"] == 10_000 + 12_000 + 1_200 + 2 * 100
+    assert {line["kind"] for line in longer["lines"]} == {"night"}
+    wait_until_settled(suite, alice)
+    assert documents(suite, booking["id"]) == [13_400]
+    elsewhere = ok(alice.api.move(booking["id"], unit_id=other, check_out="2040-05-02"), 200)
+    assert elsewhere["total"]["amount"] == 12_000 + 1_200 + 2 * 100 + 5_000, "no night is left that was sold there"
+
+
 def test_a_file_imported_twice_creates_nothing_twice(suite: Suite, alice: Manager) -> None:
     unit = alice.new_unit()
     text = file([row(unit, "R-1", "2040-05-01", "2040-05-08"), row(unit, "R-2", "2040-05-08", "2040-05-09")])

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from api.rates.rules import Reductions, Terms, discounts, earned
 from api.rates.seasons import Season
 from api.rates.views import LastMinuteDiscount, LengthDiscount, RateRules, Weekdays
-from api.sales import Extent, Run, Sale, changed, joined, kept, of_nights, stay_of
+from api.sales import Extent, Run, Sale, all_included, changed, joined, kept, of_nights, stay_of
 from api.sales_from_lines import from_lines
 from billing import pricing
 from propflow.models import Charge, Price, PriceLine, Stay
@@ -162,6 +162,16 @@ CITY_TAX = Charge(name="City tax", kind="tax", basis="per_person_night", amount=
 CLEANING = Charge(name="Cleaning", kind="fee", basis="per_stay", amount=5_000)
 VAT = Charge(name="VAT", kind="tax", basis="percent", basis_points=1_000)
 LATE: Reductions = (("Booked within 3 days of arrival", 2_000, 10_000),)
+
+
+@given(terms, st.integers(0, 12), st.integers(1, 6), charges)
+def test_a_night_that_includes_its_charges_costs_what_it_would_with_them(
+    on: Terms, start: int, guests: int, more: list[Charge]
+) -> None:
+    sale = sold(on, Extent(check_in=iso(start), check_out=iso(start + 1), guests=guests), more)
+    once = sum(one.amount for one in more if one.basis == "per_stay")
+    assert total(all_included(sale)) == total(sale) - once
+    assert all(line.kind == "night" for line in price(all_included(sale)).lines)
 
 
 def test_one_more_night_costs_that_night_and_what_it_adds_to_charges() -> None:

@@ -11,6 +11,7 @@ import msgspec
 
 from api.rates.rules import Reductions, taken_off
 from propflow.models import Charge, PriceLine, Stay
+from propflow.money import share
 
 Nights = dict[str, tuple[int, Reductions]]
 """By the date on which a night begins: its amount, and the discounts under which it was sold."""
@@ -86,6 +87,24 @@ def changed(sale: Sale, before: Extent, after: Extent, fresh: Sale, elsewhere: f
     new = {day: night for day, night in _nights(fresh).items() if day not in was and day not in sold}
     guests = _followed(sale.guests, before.guests, after.guests)
     return msgspec.structs.replace(sale, runs=_runs(left | new), guests=guests)
+
+
+def all_included(sale: Sale) -> Sale:
+    """The same nights, each with its discounts and charges in its amount. What is due once for a stay is left out."""
+    nights: Nights = {
+        day: (_with_charges(amount + sum(line.amount for line in taken_off(amount, off)), sale), ())
+        for day, (amount, off) in _nights(sale).items()
+    }
+    return msgspec.structs.replace(sale, runs=_runs(nights), charges=[])
+
+
+def _with_charges(amount: int, sale: Sale) -> int:
+    """What a night comes to, of what is due by the night."""
+    times = {"per_night": 1, "per_person_night": sale.guests}
+    return amount + sum(
+        share(amount, one.basis_points) if one.basis == "percent" else times.get(one.basis, 0) * one.amount
+        for one in sale.charges
+    )
 
 
 def kept(sale: Sale, before: Extent, after: Extent) -> Sale:

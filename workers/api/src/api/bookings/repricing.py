@@ -42,10 +42,15 @@ async def repriced(
 
 
 def _changed(sold: Sale, before: BookingRow, after: BookingRow, fresh: Sale, elsewhere: frozenset[str]) -> Sale:
-    """A night is one of a unit: where no unit stays, no night is left that was sold."""
+    """A night is one of a unit: where no unit stays, no night is left that was sold.
+
+    Where a price came without taxes and fees because it includes them, what is sold beside it includes them, too.
+    """
     if not _units(before) & _units(after):
         return fresh
-    return sales.changed(sold, _extent(before), _extent(after), fresh, elsewhere)
+    beside = sales.all_included(fresh) if before.reference is not None and not sold.charges else fresh
+    found = sales.changed(sold, _extent(before), _extent(after), beside, elsewhere)
+    return fresh if found is beside else found
 
 
 def _units(row: BookingRow) -> set[str]:
