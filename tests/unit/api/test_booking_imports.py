@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from api.answers import Answer
 from api.bookings import repository
+from api.bookings.repository import KnownRow
 from api.context import Context
 from api.imports import booking_rows, of_bookings, service
 from api.imports.overlaps import Wanted, overlaps
@@ -222,7 +223,7 @@ def test_a_line_is_at_fault_where_an_earlier_one_has_a_night_of_it(wanted: list[
 def test_the_price_of_the_file_is_that_of_its_sale_line_by_line(amount: int, length: int, guests: int) -> None:
     fields = {"total": {"amount": amount, "currency": "CHF"}, "check_in": iso(0), "check_out": iso(length),
               "guests": guests}  # fmt: skip
-    price = booking_rows.price(fields)
+    price = booking_rows.price(fields, length)
     lines = msgspec.json.decode(price.lines, type=list[PriceLine])
     sale = msgspec.json.decode(price.sale or "", type=Sale)
     assert sum(line.amount for line in lines) == price.total.amount == amount
@@ -508,3 +509,11 @@ def test_the_same_import_that_was_faster_is_in_nobodys_way() -> None:
 def test_what_a_file_names_is_found_by_probes_of_an_index(statement: Statement, probed: str) -> None:
     steps = House().core.run(f"EXPLAIN QUERY PLAN {statement.sql}", *statement.params)
     assert f"SEARCH {probed}" in [step["detail"] for step in steps]
+
+
+def test_of_a_booking_that_is_there_no_more_is_read_than_is_compared() -> None:
+    house = House()
+    house.run(line())
+    statement = repository.referenced("ten_1", None, ["B-1"])
+    [known] = house.core.run(statement.sql, *statement.params)
+    assert set(known) == {field.name for field in msgspec.structs.fields(KnownRow)}

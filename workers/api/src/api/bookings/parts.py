@@ -6,7 +6,7 @@ from itertools import pairwise
 import msgspec
 
 from api.bookings.errors import too_many_parts
-from api.bookings.repository import BookingRow
+from api.bookings.repository import BookingRow, StayRow
 from api.occupancies.repository import OccupancyRow
 from propflow.ledger import Nights
 
@@ -30,7 +30,7 @@ class Later(msgspec.Struct, frozen=True, kw_only=True):
     start: str
 
 
-def parts_of(row: BookingRow) -> list[Part]:
+def parts_of(row: StayRow) -> list[Part]:
     """Where the guest stays and when; each part begins where the one before it ends."""
     first = Later(unit_id=row.unit_id, occupancy_id=row.occupancy_id, start=row.check_in)
     begun = [first, *msgspec.json.decode(row.later_parts, type=list[Later])]

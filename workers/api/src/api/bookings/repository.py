@@ -20,7 +20,10 @@ ZONED = ", ".join([COLUMNS, *(_OF_PROPERTY.format(name=name) for name in ("time_
 GET_WITH_ZONE = GET.replace(COLUMNS, ZONED)
 # References are the tenant's, so those of bookings that the caller does not see are found as well.
 REFERENCED = f"""
-SELECT {COLUMNS}, imported_nights, {of_unit("bookings", "?3")} AS seen FROM bookings INDEXED BY bookings_by_reference
+SELECT id, unit_id, occupancy_id, status, check_in, check_out, guests, guest_name, guest_email, guest_phone,
+  total_amount, currency, source, notes, cancellation_policy, reference, imported_nights, later_parts, version,
+  {of_unit("bookings", "?3")} AS seen
+FROM bookings INDEXED BY bookings_by_reference
 WHERE tenant_id = ?1 AND reference IN (SELECT value FROM json_each(?2))"""
 INSERT = """
 INSERT INTO bookings (tenant_id, id, unit_id, occupancy_id, status, check_in, check_out, guests, guest_name,
@@ -66,10 +69,9 @@ SELECT {ZONED}
 FROM bookings INDEXED BY bookings_by_group WHERE tenant_id = ?1 AND group_id = ?2 ORDER BY id"""
 
 
-class BookingRow(msgspec.Struct, frozen=True, kw_only=True):
-    """A row; `lines`, `sale`, `guest_list`, `cancellation_policy`, `invoiced_elsewhere`, `imported_nights` and
-    `later_parts` are JSON. `imported_nights`, and `time_zone` and `check_in_days_before`, which are its property's, are
-    there where they are asked for."""
+class StayRow(msgspec.Struct, frozen=True, kw_only=True):
+    """What a line of a file may say of a booking, and where it is. `cancellation_policy`, `imported_nights` and
+    `later_parts` are JSON; `imported_nights` is there where it is written or asked for."""
 
     id: str
     unit_id: str
@@ -83,29 +85,35 @@ class BookingRow(msgspec.Struct, frozen=True, kw_only=True):
     guest_phone: str | None
     total_amount: int
     currency: str
+    source: str = "direct"
+    notes: str | None = None
+    cancellation_policy: str | None = None
+    reference: str | None = None
+    imported_nights: str | None = None
+    later_parts: str = "[]"
+    version: int = 1
+
+
+class BookingRow(StayRow, frozen=True, kw_only=True):
+    """A row; `lines`, `sale`, `guest_list` and `invoiced_elsewhere` are JSON, too. `time_zone` and
+    `check_in_days_before` are its property's and there where they are asked for."""
+
     lines: str
     created_at: int
     updated_at: int
     sale: str | None = None
-    source: str = "direct"
     quote_id: str | None = None
     cancel_reason: str | None = None
-    notes: str | None = None
     guest_list: str = "[]"
     group_id: str | None = None
-    cancellation_policy: str | None = None
     refund_amount: int | None = None
-    reference: str | None = None
     invoiced_elsewhere: str | None = None
-    imported_nights: str | None = None
-    later_parts: str = "[]"
-    version: int = 1
     time_zone: str = "UTC"
     check_in_days_before: int = 0
 
 
-class KnownRow(BookingRow, frozen=True, kw_only=True):
-    """A booking, and whether the caller sees its unit."""
+class KnownRow(StayRow, frozen=True, kw_only=True):
+    """A booking that was imported, and whether the caller sees its unit."""
 
     seen: bool
 

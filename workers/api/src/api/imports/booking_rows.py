@@ -67,21 +67,21 @@ def _date(column: str, cell: str, habits: Habits) -> str:
 
 def row_of(ctx: Context, unit: NamedUnit, fields: dict[str, Any]) -> BookingRow:
     """The booking as the other system sold it. What a stay is owed for was invoiced there."""
-    nights_of(fields["check_in"], fields["check_out"])
-    row = new_row(ctx, fields | {"quote_id": None}, unit, price(fields))
+    count = nights_of(fields["check_in"], fields["check_out"])
+    row = new_row(ctx, fields | {"quote_id": None}, unit, price(fields, count))
     elsewhere = msgspec.json.encode(fields[TOTAL]).decode() if row.status in OWED else None
     return msgspec.structs.replace(
         row, reference=fields[KEY], invoiced_elsewhere=elsewhere, imported_nights=claims.stored(row)
     )
 
 
-def price(fields: dict[str, Any]) -> Priced:
-    """What the file says, all included and the same for each night: there is no more to know of it.
+def price(fields: dict[str, Any], count: int) -> Priced:
+    """What the file says of so many nights, all included and the same for each night: there is no more to know of it.
 
     The lines are those that billing gives such a sale, so that a change that adds nothing changes no line.
     """
     extent = Extent(check_in=fields["check_in"], check_out=fields["check_out"], guests=fields["guests"])
-    nights = evenly(fields[TOTAL]["amount"], len(extent.days()))
+    nights = evenly(fields[TOTAL]["amount"], count)
     lines = [night_line(count, amount) for count, amount in nights if amount]
     lines_json, sale = (msgspec.json.encode(one).decode() for one in (lines, of_nights(nights, extent, (), [])))
     return Priced(total=Money(**fields[TOTAL]), lines=lines_json, sale=sale)

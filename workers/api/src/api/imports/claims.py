@@ -8,7 +8,7 @@ the same number. Decision 0033.
 import msgspec
 
 from api.bookings.parts import parts_of
-from api.bookings.repository import BookingRow, KnownRow
+from api.bookings.repository import KnownRow, StayRow
 
 
 class Claim(msgspec.Struct, frozen=True, kw_only=True):
@@ -23,14 +23,14 @@ class Claim(msgspec.Struct, frozen=True, kw_only=True):
         return self.unit_id == other.unit_id and other.check_in <= self.check_in and self.check_out <= other.check_out
 
 
-def claim_of(stay: BookingRow) -> Claim | None:
+def claim_of(stay: StayRow) -> Claim | None:
     """None when it is cancelled."""
     if stay.status == "cancelled":
         return None
     return Claim(unit_id=stay.unit_id, check_in=stay.check_in, check_out=stay.check_out)
 
 
-def stored(stay: BookingRow) -> str | None:
+def stored(stay: StayRow) -> str | None:
     """The claim as it is kept with an imported booking."""
     claim = claim_of(stay)
     return None if claim is None else msgspec.json.encode(claim).decode()
@@ -41,7 +41,7 @@ def imported(known: KnownRow) -> Claim | None:
     return None if known.imported_nights is None else msgspec.json.decode(known.imported_nights, type=Claim)
 
 
-def accounted(stay: BookingRow, known: KnownRow) -> bool:
+def accounted(stay: StayRow, known: KnownRow) -> bool:
     """Whether the booking was imported with all nights of the stay, or has them here."""
     claim, first = claim_of(stay), imported(known)
     has = [] if known.status == "cancelled" else [
