@@ -203,6 +203,15 @@ def test_the_rules_of_a_unit_do_not_count_for_what_was_sold_elsewhere(alice: Man
     imported(alice, row(unit, "R-1", "2040-05-01", "2040-05-02"), row(unit, "R-2", "2040-05-02", "2040-05-03"))
 
 
+def test_more_guests_than_a_unit_takes_may_stay_longer_and_move_to_no_other_that_is_too_small(alice: Manager) -> None:
+    unit, small, large = alice.new_unit(max_guests=2), alice.new_unit(max_guests=4), alice.new_unit(max_guests=5)
+    [booking] = imported(alice, row(unit, "R-1", "2040-05-01", "2040-05-03", guests=5))
+    ok(alice.api.move(booking["id"], check_out="2040-05-04", dry_run=True), 200)
+    assert ok(alice.api.move(booking["id"], check_out="2040-05-04"), 200)["guests"] == 5
+    assert alice.api.move(booking["id"], unit_id=small).json()["code"] == "too_many_guests"
+    assert ok(alice.api.move(booking["id"], unit_id=large), 200)["unit_id"] == large
+
+
 def test_who_is_restricted_imports_into_their_units_and_learns_of_no_other(
     suite: Suite, standin: StandIn, alice: Manager
 ) -> None:

@@ -85,7 +85,7 @@ async def moved(ctx: Context, row: BookingRow, request: dict[str, Any]) -> Moved
     if place(row) == place(after):
         return await _stays(ctx, row, reprice)
     found = await offered.load(ctx, after, row)
-    offered.check_room(after.guests, found)
+    offered.check_room(after.guests, new_to(row, found))
     ignored = judged(ctx, row, found, ignore=request["ignore_restrictions"])
     after = await repriced(ctx, found, row, after, reprice)
     statements = [*repository.move(ctx.tenant_id, row, after), *_relocated(ctx, row, after)]
@@ -137,6 +137,12 @@ def _taking(row: BookingRow, found: Sequence[Offered]) -> list[Offered]:
     """Those parts that take nights. Who only gives some up stays where they were let in, whatever was said since."""
     taking = parts.taking(parts.parts_of(row), [one.part for one in found])
     return [one for one in found if one.part in taking]
+
+
+def new_to(row: BookingRow, found: Sequence[Offered]) -> list[Offered]:
+    """Those in units that the booking has not had: those it has were let to as many, here or where it was sold."""
+    had = {one.unit_id for one in parts.parts_of(row)}
+    return [one for one in found if one.part.unit_id not in had]
 
 
 def placed(ctx: Context, row: BookingRow, request: dict[str, Any]) -> BookingRow:

@@ -51,7 +51,7 @@ async def load(ctx: Context, row: BookingRow, before: BookingRow | None = None) 
 
 def check_room(guests: int, found: Sequence[Offered]) -> None:
     """Raises Unprocessable when one of the units is too small."""
-    check_guests(guests, min(one.offer.max_guests for one in found))
+    check_guests(guests, min((one.offer.max_guests for one in found), default=guests))
 
 
 def sold_today(ctx: Context, found: Sequence[Offered], guests: int) -> Sale:

@@ -37,7 +37,7 @@ async def of_move(ctx: Context, booking_id: str, request: dict[str, Any], if_mat
     if moves.place(row) == moves.place(after):
         return await _shown(ctx, row, await edits.edited(ctx, row, {}, reprice), reprice)
     found = await offered.load(ctx, after, row)
-    offered.check_room(after.guests, found)
+    offered.check_room(after.guests, moves.new_to(row, found))
     against = moves.against(ctx, row, found, ignore=request["ignore_restrictions"])
     return await _shown(ctx, row, await repriced(ctx, found, row, after, reprice), reprice, against)
 
