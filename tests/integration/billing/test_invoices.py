@@ -208,6 +208,16 @@ def test_what_another_system_has_invoiced_is_not_asked_for_again(suite: Suite, r
     assert settle(suite, rows, booking, "booking.changed") == [-5_000, 5_000]
 
 
+def test_of_nothing_that_was_invoiced_elsewhere_no_line_is_made(suite: Suite, rows: Rows) -> None:
+    booking = rows.booking(invoiced_elsewhere=elsewhere(0))
+    change(rows, booking, 0)
+    assert settle(suite, rows, booking, "booking.changed") == []
+    change(rows, booking, 5_000)
+    assert settle(suite, rows, booking, "booking.changed") == [5_000]
+    [invoice] = rows.documents(booking)
+    assert [line["kind"] for line in json.loads(invoice["lines"])] == ["night"]
+
+
 @pytest.mark.parametrize("refund", [TOTAL, TOTAL - 1_000, 0])
 def test_a_cancellation_gives_back_no_invoice_that_never_was(suite: Suite, rows: Rows, refund: int) -> None:
     booking = rows.booking(invoiced_elsewhere=elsewhere(TOTAL))

@@ -33,7 +33,7 @@ FROM bookings AS b WHERE b.tenant_id = ?1 AND b.id = ?2"""
 _DUE = f"""
 SELECT tenant_id, id, currency, version,
   CASE WHEN elsewhere IS NULL THEN amount WHEN amount > elsewhere THEN amount - elsewhere END AS amount,
-  CASE WHEN elsewhere IS NULL THEN lines ELSE json_insert(lines, '$[#]', json_object(
+  CASE WHEN coalesce(elsewhere, 0) = 0 THEN lines ELSE json_insert(lines, '$[#]', json_object(
     'kind', 'discount', 'name', 'Invoiced elsewhere', 'quantity', 1, 'amount', -elsewhere)) END AS lines
 FROM ({_OWED}) AS owed"""
 
