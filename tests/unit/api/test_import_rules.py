@@ -139,6 +139,16 @@ def test_a_file_that_is_none_is_refused_as_a_whole(text: str, code: str) -> None
     assert (refused.value.code, refused.value.param) == (code, "csv")
 
 
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [('"reference"x\nA', 1), ('reference\n"A"x\nB', 2), ('reference\nA\n"B"x\n', 3), ('sep=;\nreference\n"A"x', 2)],
+)
+def test_what_is_no_csv_is_told_by_the_row_in_which_it_is(text: str, line: int) -> None:
+    with pytest.raises(Unprocessable, match="invalid_csv") as refused:
+        lines_of(text, NAMES)
+    assert refused.value.evidence == {"line": line}
+
+
 def test_as_many_lines_as_allowed_are_read() -> None:
     assert len(lines_of("reference\n" + "x\n" * MOST_LINES, NAMES)) == MOST_LINES
 

@@ -33,7 +33,8 @@ def too_many_cells() -> Faults:
 
 
 def repeated(line: int) -> Faults:
-    return fault("reference", "repeated", f"Line {line} has this reference already.")
+    detail = f"Line {line} has this reference already. Each line needs one of its own."
+    return fault("reference", "repeated", detail)
 
 
 def invalid_rate(currency: str, digits: int) -> Faults:

@@ -74,14 +74,14 @@ def _opened(text: str) -> tuple[str, str]:
 def _rows(text: str, separator: str) -> Iterator[tuple[int, list[str]]]:
     """Each row with its number and its trimmed cells, empty rows included."""
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
-    number = 1
+    number = 0
     try:
         for number, cells in enumerate(reader, 1):
             if number > MOST_LINES + 1:
                 raise too_many_lines()
             yield number, [cell.strip() for cell in cells]
     except csv.Error as error:
-        raise invalid_csv(number + 1 if number > 1 else 1, str(error)) from None
+        raise invalid_csv(number + 1, str(error)) from None
 
 
 def _names(cells: list[str], columns: Collection[str]) -> list[str]:
