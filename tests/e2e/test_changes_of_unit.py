@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
 from typing import Any
@@ -15,7 +14,7 @@ from support.aftermath import documents, wait_until_settled
 from support.channel import Space, day, stay
 from support.client import Api
 from support.clocks import away_from_midnight
-from support.people import Manager, fresh_guest, ok, sign_up
+from support.people import Manager, fresh_guest, ok
 from support.standin_client import StandIn
 from support.suite import Row, Suite
 from support.tenancy import become
@@ -346,21 +345,6 @@ def test_strangers_and_people_who_do_not_see_the_property_change_nothing(
 
 
 # With channels, and with villas
-
-
-@pytest.fixture(scope="module")
-def places(suite: Suite, standin: StandIn) -> Iterator[Space]:
-    """One test space for all of them, a unit for each."""
-    api = Api(suite.url)
-    yield Space(suite, standin, sign_up(api, "Alice"))
-    api.close()
-
-
-@pytest.fixture
-def space(places: Space) -> Space:
-    places.unit_id = places.new_unit()
-    places.set_clock(day(0))
-    return places
 
 
 def open_conflicts(space: Space) -> list[Row]:

@@ -2,36 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 import pytest
 from support.channel import Channel, Entry, Space, closed, day, decided, ics, stay
 from support.people import fresh_guest, ok
-from support.standin_client import StandIn
-from support.suite import Suite
 
 NEW, CLOSED = ("created", "listed"), "CLOSED - Not available"
 Decided = list[tuple[str, str]]
 Nights = list[tuple[int, int]]
-
-
-@pytest.fixture(scope="module")
-def places(suite: Suite, standin: StandIn) -> Iterator[Space]:
-    """One test space for all of them, a unit for each."""
-    from support.client import Api
-    from support.people import sign_up
-
-    api = Api(suite.url)
-    yield Space(suite, standin, sign_up(api, "Alice"))
-    api.close()
-
-
-@pytest.fixture
-def space(places: Space) -> Space:
-    places.unit_id = places.new_unit()
-    places.set_clock(day(0))
-    return places
 
 
 @dataclass(frozen=True)

@@ -5,11 +5,11 @@ soon as that goes, in the commit in which it goes.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import pytest
 from support.channel import Space, day, stay
-from support.people import Manager, fresh_guest, ok, sign_up
+from support.people import Manager, fresh_guest, ok
 from support.standin_client import StandIn
 from support.suite import Row, Suite
 from support.waiting import eventually
@@ -17,23 +17,6 @@ from support.waiting import eventually
 WEEK = (10, 17)
 GUEST = [stay("guest", day(10), day(17))]
 Undo = Callable[[], object]
-
-
-@pytest.fixture(scope="module")
-def places(suite: Suite, standin: StandIn) -> Iterator[Space]:
-    """One test space for all of them, a unit for each."""
-    from support.client import Api
-
-    api = Api(suite.url)
-    yield Space(suite, standin, sign_up(api, "Alice"))
-    api.close()
-
-
-@pytest.fixture
-def space(places: Space) -> Space:
-    places.unit_id = places.new_unit()
-    places.set_clock(day(0))
-    return places
 
 
 def shut(space: Space, unit: str | None = None) -> list[int]:

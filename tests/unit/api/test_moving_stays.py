@@ -28,12 +28,8 @@ def core() -> Core:
         "INSERT INTO properties (tenant_id, id, name, time_zone, currency, created_at, updated_at)"
         " VALUES ('ten_1', 'prop_2', 'Far house', 'Pacific/Auckland', 'NZD', 0, 0)"
     )
-    for unit, home in ((OTHER, "prop_1"), (FAR, "prop_2")):
-        made.run(
-            "INSERT INTO units (tenant_id, id, property_id, name, max_guests, nightly_amount, created_at, updated_at)"
-            " VALUES ('ten_1', ?, ?, ?, 2, 100, 0, 0)",
-            unit, home, unit,
-        )  # fmt: skip
+    made.add_unit(OTHER)
+    made.add_unit(FAR, "prop_2")
     return made
 
 

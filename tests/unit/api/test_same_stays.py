@@ -39,10 +39,7 @@ AIRBNB = "1418fb94e984-a@airbnb.com"
 @pytest.fixture
 def core() -> Core:
     made = Core()
-    made.run(
-        "INSERT INTO units (tenant_id, id, property_id, name, max_guests, nightly_amount, created_at, updated_at)"
-        " VALUES ('ten_1', 'unit_2', 'prop_1', 'Loft', 2, 100, 0, 0)"
-    )
+    made.add_unit(OTHER)
     return made
 
 
@@ -60,19 +57,7 @@ def listed(start: int, end: int, uid: str = AIRBNB) -> Event:
 
 
 def book(core: Core, start: int, end: int, ident: str = GUEST, unit: str = UNIT) -> None:
-    core.run(
-        "INSERT INTO occupancies (tenant_id, id, unit_id, start_date, end_date, kind, ref_id, created_at, updated_at)"
-        " VALUES ('ten_1', ?, ?, ?, ?, 'booking', ?, 0, 0)",
-        f"occ_{ident}", unit, date_of(start), date_of(end), ident,
-    )  # fmt: skip
-    total = 100 * (end - start)
-    lines = [{"kind": "night", "name": "Nights", "quantity": end - start, "amount": total}]
-    core.run(
-        "INSERT INTO bookings (tenant_id, id, unit_id, occupancy_id, status, check_in, check_out, guests, guest_name,"
-        " total_amount, currency, lines, created_at, updated_at)"
-        " VALUES ('ten_1', ?, ?, ?, 'confirmed', ?, ?, 2, 'Ada', ?, 'CHF', ?, 0, 0)",
-        ident, unit, f"occ_{ident}", date_of(start), date_of(end), total, json.dumps(lines),
-    )  # fmt: skip
+    core.book(ident, unit, date_of(start), date_of(end))
 
 
 def resolve(core: Core, people: UseCases, booking_id: str = GUEST, **body: Any) -> dict[str, Any]:

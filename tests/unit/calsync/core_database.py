@@ -6,6 +6,7 @@ import json
 import re
 import sqlite3
 from collections.abc import Iterable
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -32,10 +33,7 @@ class Core:
             "INSERT INTO properties (tenant_id, id, name, time_zone, currency, created_at, updated_at)"
             " VALUES ('ten_1', 'prop_1', 'House', 'Europe/Zurich', 'CHF', 0, 0)"
         )
-        self.run(
-            "INSERT INTO units (tenant_id, id, property_id, name, max_guests, nightly_amount, created_at, updated_at)"
-            " VALUES ('ten_1', 'unit_1', 'prop_1', 'Flat', 2, 100, 0, 0)"
-        )
+        self.add_unit(UNIT)
         self.run(
             "INSERT INTO feeds (tenant_id, id, unit_id, name, host, url_sealed, next_due_at, created_at, updated_at)"
             " VALUES ('ten_1', 'feed_1', 'unit_1', 'Airbnb', 'www.airbnb.com', 'x', 0, 0, 0)"
@@ -67,6 +65,28 @@ class Core:
         rows = [dict(row) for row in cursor.fetchall()]
         changed = self.db.total_changes - before
         return Result(results=msgspec.Raw(json.dumps(rows).encode()), meta=Meta(changes=changed, rows_written=changed))
+
+    def add_unit(self, ident: str, home: str = PROPERTY) -> None:
+        """Another unit, of two guests at 1.00 a night."""
+        self.run(
+            "INSERT INTO units (tenant_id, id, property_id, name, max_guests, nightly_amount, created_at, updated_at)"
+            " VALUES ('ten_1', ?, ?, 'Flat', 2, 100, 0, 0)", ident, home,
+        )  # fmt: skip
+
+    def book(self, ident: str, unit: str, start: str, end: str, status: str = "confirmed") -> None:
+        """A booking of two guests at 1.00 a night that has its nights, as `occ_` and its id."""
+        self.run(
+            "INSERT INTO occupancies (tenant_id, id, unit_id, start_date, end_date, kind, ref_id, created_at,"
+            " updated_at) VALUES ('ten_1', ?, ?, ?, ?, 'booking', ?, 0, 0)", f"occ_{ident}", unit, start, end, ident,
+        )  # fmt: skip
+        count = (date.fromisoformat(end) - date.fromisoformat(start)).days
+        lines = [{"kind": "night", "name": "Nights", "quantity": count, "amount": 100 * count}]
+        self.run(
+            "INSERT INTO bookings (tenant_id, id, unit_id, occupancy_id, status, check_in, check_out, guests,"
+            " guest_name, total_amount, currency, lines, created_at, updated_at)"
+            " VALUES ('ten_1', ?, ?, ?, ?, ?, ?, 2, 'Ada', ?, 'CHF', ?, 0, 0)",
+            ident, unit, f"occ_{ident}", status, start, end, 100 * count, json.dumps(lines),
+        )  # fmt: skip
 
     def occupy(self, ident: str, start: str, end: str, kind: str = "booking", expires_at: int | None = None) -> None:
         """Somebody else takes nights."""

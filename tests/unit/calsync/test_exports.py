@@ -89,10 +89,7 @@ def test_a_uid_of_ours_names_its_occupancy(uid: str, named: str | None) -> None:
 
 def test_only_occupancies_of_the_unit_and_of_what_shares_its_nights_are_ours(core: Core) -> None:
     for unit in ("villa", "room", "far"):
-        core.run(
-            "INSERT INTO units (tenant_id, id, property_id, name, max_guests, nightly_amount, created_at, updated_at)"
-            " VALUES ('ten_1', ?, 'prop_1', 'Flat', 2, 100, 0, 0)", unit,
-        )  # fmt: skip
+        core.add_unit(unit)
     for part in (UNIT, "room"):
         core.run("INSERT INTO unit_parts VALUES ('ten_1', 'villa', ?, '2026-01-01')", part)
     for number, unit in enumerate((UNIT, "villa", "room", "far", "far")):

@@ -23,10 +23,7 @@ OTHER = "unit_2"
 @pytest.fixture
 def core() -> Core:
     made = Core()
-    made.run(
-        "INSERT INTO units (tenant_id, id, property_id, name, max_guests, nightly_amount, created_at, updated_at)"
-        " VALUES ('ten_1', 'unit_2', 'prop_1', 'Loft', 2, 100, 0, 0)"
-    )
+    made.add_unit(OTHER)
     return made
 
 
