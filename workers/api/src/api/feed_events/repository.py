@@ -18,23 +18,20 @@ WHERE tenant_id = ?1 AND id = ?2 AND deleted_at IS NULL AND {of_unit("feeds", "?
 RUN = """
 SELECT id, status, seen, created, updated, removed, conflicts, ignored, problems, error, created_at, finished_at
 FROM feed_runs WHERE tenant_id = ?1 AND feed_id = ?2 AND id = ?3"""
-# The nights of what is gone may be those of a booking that it is one stay with.
-_DECISION = """
-SELECT d.id, d.uid, d.previous_uid, d.change, d.reason, d.start_date, d.end_date, d.previous_start, d.previous_end,
-  d.occupancy_id, d.reverted_at, d.created_at, d.change IN ('missing', 'removed') AND EXISTS (
-    SELECT 1 FROM feed_events AS e
-    CROSS JOIN bookings AS b ON b.tenant_id = ?1 AND b.id = e.booking_id
-    CROSS JOIN occupancies AS o ON o.tenant_id = ?1 AND o.id = b.occupancy_id AND o.live = 1
-    WHERE e.tenant_id = ?1 AND e.feed_id = ?2 AND e.uid = d.uid) AS booked
-FROM feed_decisions AS d WHERE d.tenant_id = ?1 AND d.feed_id = ?2 AND d.run_id = ?3"""
-DECISIONS = f"{_DECISION} ORDER BY d.id LIMIT ?4"
-DECISION = f"{_DECISION} AND d.id = ?4"
-
 # Whether the booking that it is one stay with still has nights.
 _BOOKED = """
 EXISTS (
   SELECT 1 FROM bookings AS b CROSS JOIN occupancies AS o ON o.tenant_id = ?1 AND o.id = b.occupancy_id AND o.live = 1
   WHERE b.tenant_id = ?1 AND b.id = e.booking_id)"""
+# The nights of what is gone may be those of a booking.
+_DECISION = f"""
+SELECT d.id, d.uid, d.previous_uid, d.change, d.reason, d.start_date, d.end_date, d.previous_start, d.previous_end,
+  d.occupancy_id, d.reverted_at, d.created_at, d.change IN ('missing', 'removed') AND EXISTS (
+    SELECT 1 FROM feed_events AS e WHERE e.tenant_id = ?1 AND e.feed_id = ?2 AND e.uid = d.uid AND {_BOOKED}) AS booked
+FROM feed_decisions AS d WHERE d.tenant_id = ?1 AND d.feed_id = ?2 AND d.run_id = ?3"""
+DECISIONS = f"{_DECISION} ORDER BY d.id LIMIT ?4"
+DECISION = f"{_DECISION} AND d.id = ?4"
+
 _EVENT = f"""
 SELECT e.uid, e.kind, e.start_date, e.end_date, e.state, e.reason, e.word, e.missing_since, e.occupancy_id,
   e.updated_at, e.moved_to, e.booking_id, {_BOOKED} AS booked, c.id AS conflict_id,
