@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from api.answers import Answer
-from api.bookings import moves, previews, states
+from api.bookings import judging, moves, previews, states
 from api.calendar import repository as calendar
 from api.calendar.repository import HappeningRow
 from propflow.clock import DAY
@@ -26,10 +26,7 @@ Nights = tuple[int, int]
 def core() -> Core:
     made = Core()
     for unit in (B, C):
-        made.run(
-            "INSERT INTO units (tenant_id, id, property_id, name, max_guests, nightly_amount, created_at, updated_at)"
-            " VALUES ('ten_1', ?, 'prop_1', 'Loft', 2, 100, 0, 0)", unit,
-        )  # fmt: skip
+        made.add_unit(unit)
     return made
 
 
@@ -43,19 +40,7 @@ def date_of(day: int) -> str:
 
 
 def book(core: Core, start: int, end: int, unit: str = A, ident: str = GUEST, status: str = "confirmed") -> None:
-    core.run(
-        "INSERT INTO occupancies (tenant_id, id, unit_id, start_date, end_date, kind, ref_id, created_at, updated_at)"
-        " VALUES ('ten_1', ?, ?, ?, ?, 'booking', ?, 0, 0)",
-        f"occ_{ident}", unit, date_of(start), date_of(end), ident,
-    )  # fmt: skip
-    total = 100 * (end - start)
-    lines = [{"kind": "night", "name": "Nights", "quantity": end - start, "amount": total}]
-    core.run(
-        "INSERT INTO bookings (tenant_id, id, unit_id, occupancy_id, status, check_in, check_out, guests, guest_name,"
-        " total_amount, currency, lines, created_at, updated_at)"
-        " VALUES ('ten_1', ?, ?, ?, ?, ?, ?, 2, 'Ada', ?, 'CHF', ?, 0, 0)",
-        ident, unit, f"occ_{ident}", status, date_of(start), date_of(end), total, json.dumps(lines),
-    )  # fmt: skip
+    core.book(ident, unit, date_of(start), date_of(end), status)
 
 
 def other(core: Core, start: int, end: int, unit: str = A) -> None:
@@ -226,7 +211,7 @@ def test_who_always_comes_too_close_at_the_last_moment_is_told_so(
     rule(core, B, preparation_days=2)
     book(core, 12, 17)
     other(core, 10, 13, B)
-    monkeypatch.setattr(moves, "against", lambda *_, **__: [])  # the neighbour is never there yet when we read
+    monkeypatch.setattr(judging, "against", lambda *_, **__: [])  # the neighbour is never there yet when we read
     assert refusal(people, unit_id=B, first=14) == (422, "stay_not_allowed", ["prep"])
     assert taken(core) == [(A, 12, 17)]
 

@@ -1,15 +1,13 @@
 """Other nights, another unit, or each other's units: always in one commit."""
 
-from collections.abc import Sequence
 from typing import Any
 
 import msgspec
 
 from api import idempotency
 from api.answers import Answer, answer
-from api.bookings import edits, facts, offered, parts, repository, rules
+from api.bookings import edits, facts, judging, offered, parts, repository, rules
 from api.bookings.errors import changed_meanwhile, same_booking, same_unit, stay_in_parts
-from api.bookings.offered import Offered
 from api.bookings.reading import load, occupancies, occupancy, shown, view
 from api.bookings.repository import BookingRow
 from api.bookings.repricing import repriced
@@ -20,8 +18,6 @@ from api.context import Context
 from api.occupancies import changes, several
 from api.occupancies.service import remembered, take
 from api.preconditions import check
-from api.rates import offers
-from api.rates.views import Reason
 from api.stays import check_guests, nights_of
 from api.units import service as units
 from propflow import guards, ids
@@ -85,11 +81,11 @@ async def moved(ctx: Context, row: BookingRow, request: dict[str, Any]) -> Moved
     if place(row) == place(after):
         return await _stays(ctx, row, reprice)
     found = await offered.load(ctx, after, row)
-    offered.check_room(after.guests, new_to(row, found))
-    ignored = judged(ctx, row, found, ignore=request["ignore_restrictions"])
+    offered.check_room(after.guests, judging.new_to(row, found))
+    ignored = judging.judged(ctx, row, found, ignore=request["ignore_restrictions"])
     after = await repriced(ctx, found, row, after, reprice)
     statements = [*repository.move(ctx.tenant_id, row, after), *_relocated(ctx, row, after)]
-    taking = _taking(row, found)
+    taking = judging.taking(row, found)
     apart = [] if request["ignore_restrictions"] else offered.keep_apart(ctx, taking)
     return Moved(
         after=after, statements=[*statements, *apart], fact=facts.moved(ctx, row, after, ignored),
@@ -104,45 +100,6 @@ def _relocated(ctx: Context, row: BookingRow, after: BookingRow) -> list[Stateme
     one = wanted[0]
     moved_there = changes.relocate(ctx.tenant_id, one.id, one.unit_id, one.start_date, one.end_date, ctx.now)
     return [moved_there, guards.changed()]
-
-
-def judged(ctx: Context, row: BookingRow, found: Sequence[Offered], *, ignore: bool) -> list[str]:
-    """The codes of the restrictions that somebody of the staff chose to ignore.
-
-    Raises Conflict where nights of a unit that is not let are taken, and Unprocessable with the reasons when there are
-    some and nobody did.
-    """
-    return offers.allowed(against(ctx, row, found, ignore=ignore), ignore=ignore)
-
-
-def against(ctx: Context, row: BookingRow, found: Sequence[Offered], *, ignore: bool) -> list[Reason]:
-    """What the rules have against the move. Raises Conflict where it takes nights of a unit that is not let."""
-    offers.check_may(ctx, ignore=ignore)
-    taking = _taking(row, found)
-    if row.status == "checked_in" and len(found) == 1:
-        return offered.unprepared(ctx, taking)
-    for one in taking:
-        offers.check_let(one.offer)
-    of_stay = offered.reasons(ctx, found) if _asks_anew(row, found) else []
-    return [*of_stay, *offered.unprepared(ctx, taking)]
-
-
-def _asks_anew(row: BookingRow, found: Sequence[Offered]) -> bool:
-    """Whether the rules of stays are asked: of who is to come, and not of who keeps the dates in several units."""
-    same = (row.check_in, row.check_out) == (found[0].part.start, found[-1].part.end)
-    return row.status != "checked_in" and not (same and len(found) > 1)
-
-
-def _taking(row: BookingRow, found: Sequence[Offered]) -> list[Offered]:
-    """Those parts that take nights. Who only gives some up stays where they were let in, whatever was said since."""
-    taking = parts.taking(parts.parts_of(row), [one.part for one in found])
-    return [one for one in found if one.part in taking]
-
-
-def new_to(row: BookingRow, found: Sequence[Offered]) -> list[Offered]:
-    """Those in units that the booking has not had: those it has were let to as many, here or where it was sold."""
-    had = {one.unit_id for one in parts.parts_of(row)}
-    return [one for one in found if one.part.unit_id not in had]
 
 
 def placed(ctx: Context, row: BookingRow, request: dict[str, Any]) -> BookingRow:

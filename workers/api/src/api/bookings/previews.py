@@ -6,7 +6,7 @@ from typing import Any
 import msgspec
 
 from api.answers import Answer, answer
-from api.bookings import edits, moves, offered, rules
+from api.bookings import edits, judging, moves, offered, rules
 from api.bookings.reading import load, occupancies
 from api.bookings.repository import BookingRow
 from api.bookings.repricing import repriced
@@ -37,8 +37,8 @@ async def of_move(ctx: Context, booking_id: str, request: dict[str, Any], if_mat
     if moves.place(row) == moves.place(after):
         return await _shown(ctx, row, await edits.edited(ctx, row, {}, reprice), reprice)
     found = await offered.load(ctx, after, row)
-    offered.check_room(after.guests, moves.new_to(row, found))
-    against = moves.against(ctx, row, found, ignore=request["ignore_restrictions"])
+    offered.check_room(after.guests, judging.new_to(row, found))
+    against = judging.against(ctx, row, found, ignore=request["ignore_restrictions"])
     return await _shown(ctx, row, await repriced(ctx, found, row, after, reprice), reprice, against)
 
 
