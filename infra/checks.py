@@ -3,6 +3,7 @@
 from collections import Counter
 
 from infra import configuration
+from infra.faults import fault
 from infra.identities import Ids
 from infra.manifest import Manifest
 from infra.separation import separation
@@ -105,6 +106,11 @@ def secrets(manifest: Manifest) -> list[str]:
     found = [f"{name} is both a variable and a secret." for name in manifest.vars if name in manifest.secrets]
     local = manifest.local.secrets
     found += [f"[local.secrets] sets {name}, which is no secret." for name in local if name not in manifest.secrets]
+    found += [
+        f"[local.secrets] has a value for {name} that Workers elsewhere would not refuse: let it begin with local-."
+        for name, value in local.items()
+        if fault(name, value) is None
+    ]
     for worker in manifest.workers:
         found += [
             f"[local.secrets] has no value for {name}, which {worker} requires."

@@ -9,6 +9,7 @@ import argparse
 import getpass
 import sys
 
+from infra.faults import fault
 from infra.manifest import Manifest, load
 from infra.tools import WORKERS, WRANGLER, Refused, Runner, account, report
 
@@ -24,9 +25,14 @@ def readers(manifest: Manifest, env: str, name: str) -> list[str]:
 
 def put(manifest: Manifest, env: str, name: str, value: str, runner: Runner) -> None:
     """Set it. The value goes through standard input, so that no list of processes and no history shows it."""
+    workers = readers(manifest, env, name)
     if not value:
         raise Refused(f"{name} would be empty: give its value on standard input.")
-    for worker in readers(manifest, env, name):
+    if value in manifest.local.secrets.values():
+        raise Refused(f"{name} would be a value of a developer's machine, which everybody can read.")
+    if why := fault(name, value):
+        raise Refused(f"{name} {why}.")
+    for worker in workers:
         runner.run([WRANGLER, "secret", "put", name, "-e", env], WORKERS / worker, value)
 
 

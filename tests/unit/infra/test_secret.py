@@ -1,5 +1,7 @@
 """A secret reaches every Worker that reads it, and nothing shows it."""
 
+import base64
+import json
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -10,6 +12,7 @@ from infra.manifest import load
 from infra.tools import ROOT, Refused, Runner
 
 MANIFEST = load()
+GOOD = json.dumps({"current": "k1", "keys": {"k1": base64.b64encode(bytes(range(32))).decode()}})
 
 
 class Noting(Runner):
@@ -26,13 +29,13 @@ class Noting(Runner):
 
 def test_every_worker_that_reads_it_gets_it_and_no_line_shows_it(capsys: pytest.CaptureFixture[str]) -> None:
     runner = Noting()
-    secret.put(MANIFEST, "stg", "SESSION_ENC_KEY", "hidden", runner)
+    secret.put(MANIFEST, "stg", "SESSION_ENC_KEY", GOOD, runner)
     assert runner.shown == [
         "cd workers/calsync && wrangler secret put SESSION_ENC_KEY -e stg",
         "cd workers/api && wrangler secret put SESSION_ENC_KEY -e stg",
     ]
-    assert runner.given == ["hidden", "hidden"]
-    assert "hidden" not in capsys.readouterr().out
+    assert runner.given == [GOOD, GOOD]
+    assert GOOD not in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(
@@ -42,6 +45,10 @@ def test_every_worker_that_reads_it_gets_it_and_no_line_shows_it(capsys: pytest.
         ("local", "SESSION_ENC_KEY", "x", "say which environment"),
         ("stg", "", "x", "say which secret: make secret ENV=stg NAME=.*SESSION_ENC_KEY"),
         ("stg", "SESSION_ENC_KEY", "", "SESSION_ENC_KEY would be empty"),
+        ("stg", "INTERNAL_ADMIN_TOKEN", "hunter2", "INTERNAL_ADMIN_TOKEN is too weak"),
+        ("stg", "INTERNAL_ADMIN_TOKEN", '{"anna": "' + "x" * 40 + '"}', "INTERNAL_ADMIN_TOKEN is too weak"),
+        ("stg", "EMAIL_PROVIDER_KEY", MANIFEST.local.secrets["EMAIL_PROVIDER_KEY"], "everybody can read"),
+        ("prod", "JWT_SIGNING_KEY", MANIFEST.local.secrets["JWT_SIGNING_KEY"], "everybody can read"),
     ],
 )
 def test_what_cannot_be_set_is_refused(env: str, name: str, value: str, why: str) -> None:

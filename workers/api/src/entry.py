@@ -14,23 +14,43 @@ from api.ingress import files, ical, realtime
 from api.objects.rate_limit import TenantRateLimit
 from api.objects.realtime_presence import RealtimePresence
 from api.objects.unit_lock import UnitLock
+from api.settings import Settings
 from propflow import doors, log, rpc
 from propflow.bindings import meter
 from propflow.bindings.convert import lines, text_or_none
 from propflow.bindings.env import Env
 from propflow.bindings.streams import Incoming
 from propflow.ledger import Import, Imported
+from propflow.settings import SettingsInvalid, load
 
 IP = "cf-connecting-ip"
 __all__ = ["Default", "Internal", "RealtimePresence", "TenantRateLimit", "UnitLock"]
+_kept: list[Settings] = []
+
+
+def settings_of(env: Any) -> Settings:
+    """Read and judged once per isolate. Raises SettingsInvalid."""
+    if not _kept:
+        _kept.append(load(Settings, Env(env)))
+    return _kept[0]
 
 
 class Default(WorkerEntrypoint):
     """Each request and each tick of the cron gets an instance of its own."""
 
     async def fetch(self, request: Any) -> Any:
-        """Calendars, files and live connections pass without a framework; everything else is the REST API."""
+        """503 for everything while the Worker must not run with what it was given."""
         log.bind(worker="api")
+        try:
+            settings = settings_of(self.env)
+        except SettingsInvalid as error:
+            log.exception("settings.refused", error)
+            answer = door.out_of_order()
+            return Response(answer.body, status=answer.status, headers=answer.headers)
+        return await self._fetch(request, settings)
+
+    async def _fetch(self, request: Any, settings: Settings) -> Any:
+        """Calendars, files and live connections pass without a framework; everything else is the REST API."""
         raw = request.js_object
         method = raw.method
 
@@ -46,7 +66,7 @@ class Default(WorkerEntrypoint):
             core = Env(self.env).database("DB_CORE")
             asked = ical.Asked(
                 method=method, path=path, if_none_match=header("if-none-match"),
-                if_modified_since=header("if-modified-since"),
+                if_modified_since=header("if-modified-since"), ip=header(IP) or "", limited=settings.limits_rates,
             )  # fmt: skip
             page = await ical.serve(core, asked, door.new_request_id(), self.ctx.waitUntil)
             return Response(page.body, status=page.status, headers=page.headers)

@@ -55,6 +55,14 @@ def _refused(found: Refusal) -> Answer:
     return dressed(msgspec.structs.replace(answer, headers={**answer.headers, **allow}), request_id)
 
 
+def out_of_order() -> Answer:
+    """503: those who run the installation have something to set right."""
+    request_id = new_request_id()
+    detail = "The service is being set up. Try again later."
+    found = problem(503, "service_unavailable", detail, request_id)
+    return dressed(msgspec.structs.replace(found, headers={**found.headers, "Retry-After": "60"}), request_id)
+
+
 def dressed(answer: Answer, request_id: str) -> Answer:
     """An answer that no framework makes, with the headers that every answer has."""
     headers = {**SECURITY_HEADERS, **PRIVATE, "request-id": request_id, "propflow-cost": meter.Meter().header()}

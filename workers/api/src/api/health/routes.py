@@ -2,6 +2,7 @@
 
 from fastapi import APIRouter, Response
 
+from api.access import visits
 from api.answers import answer, to_response
 from api.dependencies import Anyone
 from api.documentation import shows
@@ -14,5 +15,6 @@ router = APIRouter(tags=["platform"])
 @router.get("/healthz", responses=shows(200, Health))
 async def healthz(ctx: Anyone) -> Response:
     """Whether all four Workers answer: 200 when they do, 503 when one does not."""
+    visits.charge_page(ctx.bindings, ctx.ip, ctx.now)
     health = await service.check(ctx)
     return to_response(answer(200 if health.status == "ok" else 503, health))

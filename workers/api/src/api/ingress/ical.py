@@ -11,6 +11,7 @@ from email.utils import format_datetime, parsedate_to_datetime
 
 import msgspec
 
+from api.access import visits
 from api.etags import is_known
 from api.exports import repository
 from api.exports.readers import Counts
@@ -27,12 +28,14 @@ COUNTS = Counts()
 
 
 class Asked(msgspec.Struct, frozen=True, kw_only=True):
-    """A request, as far as this door looks at it."""
+    """A request, as far as this door looks at it. `limited`: its network may not try addresses without end."""
 
     method: str
     path: str
     if_none_match: str | None = None
     if_modified_since: str | None = None
+    ip: str = ""
+    limited: bool = True
 
 
 class Page(msgspec.Struct, frozen=True, kw_only=True):
@@ -70,12 +73,12 @@ async def _serve(core: Database, asked: Asked, background: Background) -> Page:
     if asked.method not in ("GET", "HEAD"):
         return Page(status=405, body="A calendar can only be read.", headers={**TEXT, "Allow": "GET, HEAD"})
     matched = PATH.match(asked.path)
-    if matched is None:
-        return _not_found()
     now = clock.now_ms()
+    if matched is None:
+        return _nothing(asked, now)
     found = (await core.run(repository.body(sha256(matched["token"]), matched["unit_id"], now))).one(Body)
     if found is None or found.body is None:
-        return _not_found()
+        return _nothing(asked, now)
     if times := COUNTS.read(found.id, found.read_at, now):
         background(_written_down(core, found, now, times))
     return _page(found, asked)
@@ -120,5 +123,10 @@ async def _written_down(core: Database, found: Body, now: int, times: int) -> No
         COUNTS.again(found.id, times)
 
 
-def _not_found() -> Page:
+def _nothing(asked: Asked, now: int) -> Page:
+    """404; 429 to a network that tries one address after the other, which tells it no more than that."""
+    wait = visits.charge_unknown(asked.ip, now) if asked.limited else 0
+    if wait:
+        body = "Too many addresses without a calendar. Wait before trying another."
+        return Page(status=429, body=body, headers={**TEXT, "Retry-After": str(wait)})
     return Page(status=404, body="There is no calendar at this address.", headers=TEXT)
