@@ -114,12 +114,18 @@ def test_who_tries_or_pays_has_everything(alice: Manager, operator: Api, status:
 
 
 @pytest.mark.parametrize("status", ENDED)
-def test_what_has_ended_leaves_the_free_plan(alice: Manager, operator: Api, status: str) -> None:
+def test_what_has_ended_is_read_until_a_plan_is_taken_again(alice: Manager, operator: Api, status: str) -> None:
+    unit = alice.new_unit()
     ok(subscribe(operator, alice.tenant["id"], "business", "active"), 200)
     shown = ok(subscribe(operator, alice.tenant["id"], "business", status), 200)
     assert (shown["plan"], shown["status"], shown["history"][0]["plan"]) == ("free", status, "business")
-    assert alice.new_unit()
     assert ok(alice.api.get("/v1/usage"), 200)["limits"]["units"]["limit"] == 100
+    assert ok(alice.api.get(f"/v1/units/{unit}"), 200)["id"] == unit
+    refused = alice.api.create_unit(alice.property_id)
+    assert (refused.status_code, refused.json()["code"]) == (402, "subscription_ended"), refused.text
+    assert refused.json()["subscription_status"] == status and refused.json()["upgrade_url"].endswith("/settings/plan")
+    ok(subscribe(operator, alice.tenant["id"], "free"), 200)
+    assert alice.new_unit()
 
 
 @pytest.mark.parametrize("status", ARREARS)

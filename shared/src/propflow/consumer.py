@@ -7,10 +7,11 @@ exception that left the handler would make the platform repeat its neighbours as
 `Unavailable` → something of ours is away, which is nothing against the message: retried, but the last attempt
 acknowledges it. Its outbox row waits on, and the sweeper sends it again however long that lasts; what has none comes
 again by itself.
+Of a suspended tenant → acknowledged, with its outbox row parked: it is sent again when the tenant is resumed.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any, TypeVar
 
 import msgspec
@@ -52,6 +53,7 @@ async def consume(
         log.warning("messages.malformed", queue=batch.queue, count=len(malformed))
     try:
         waiting = await _waiting(db, [message for _, message in messages])
+        messages = await _without_suspended(db, messages, waiting)
     except Unavailable as error:
         for envelope, _ in messages:
             _later(envelope, error)
@@ -80,18 +82,33 @@ def _decode(
     return messages, malformed
 
 
-async def _waiting(db: Database, messages: Sequence[Message]) -> dict[str, int]:
+async def _without_suspended(
+    db: Database, messages: list[tuple[Received, M]], waiting: Mapping[str, outbox.Waiting]
+) -> list[tuple[Received, M]]:
+    """Put off what belongs to suspended tenants; the rest."""
+    stopped = {row.id for row in waiting.values() if row.suspended}
+    if not stopped:
+        return messages
+    parked = [one for one in messages if one[1].outbox_id in stopped]
+    await db.run(outbox.park([message for _, message in parked], now=now_ms()))
+    for envelope, _ in parked:
+        envelope.ack()
+    log.info("messages.parked", count=len(parked))
+    return [one for one in messages if one[1].outbox_id not in stopped]
+
+
+async def _waiting(db: Database, messages: Sequence[Message]) -> dict[str, outbox.Waiting]:
     """What each outbox row still waits for, by its id, in one statement for the whole batch."""
     recorded = [message for message in messages if not message.rowless]
     if not recorded:
         return {}
-    return {row.id: row.waiting for row in (await db.run(outbox.states(recorded))).rows(outbox.Waiting)}
+    return {row.id: row for row in (await db.run(outbox.states(recorded))).rows(outbox.Waiting)}
 
 
 async def _handle(
     envelope: Received,
     message: M,
-    waiting: dict[str, int],
+    waiting: Mapping[str, outbox.Waiting],
     queue: str,
     db: Database,
     destination: Destination,
@@ -102,7 +119,7 @@ async def _handle(
         try:
             if not message.rowless and message.outbox_id not in waiting:
                 raise Permanent("no outbox row has this tenant and id")
-            if message.rowless or waiting[message.outbox_id] & destination:
+            if message.rowless or waiting[message.outbox_id].waiting & destination:
                 await handle(message)
         except Permanent as error:
             await db.batch([_dead(envelope, queue, str(error)), outbox.close(message, destination)])

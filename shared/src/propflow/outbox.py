@@ -31,6 +31,7 @@ class Destination(IntFlag):
 T = TypeVar("T")
 FIRST_SWEEP = clock.MINUTE  # how long the direct send has before the sweeper looks
 LONGEST_WAIT = 6 * clock.HOUR
+PARKED = 36_500 * clock.DAY  # until somebody resumes the tenant
 
 INSERT = """
 INSERT INTO outbox (tenant_id, id, type, message, waiting, audit, next_attempt_at, created_at)
@@ -45,9 +46,11 @@ CLOSE = """
 UPDATE outbox SET waiting = waiting & ~CAST(?3 AS INTEGER)
 WHERE tenant_id = ?1 AND id = ?2 AND waiting & CAST(?3 AS INTEGER)"""
 
+# A person's mails stand under the person's id, which is no tenant's: nobody suspends those.
 STATES = """
-SELECT o.id, o.waiting FROM json_each(?1) AS wanted
-JOIN outbox AS o ON o.tenant_id = wanted.value ->> 0 AND o.id = wanted.value ->> 1"""
+SELECT o.id, o.waiting, t.suspended_at IS NOT NULL AS suspended FROM json_each(?1) AS wanted
+JOIN outbox AS o ON o.tenant_id = wanted.value ->> 0 AND o.id = wanted.value ->> 1
+LEFT JOIN tenants AS t ON t.id = o.tenant_id"""
 
 # What waits for its audit entry alone is sent nowhere: `audit.copy_due` takes care of it.
 DUE = """
@@ -58,6 +61,14 @@ POSTPONE = """
 UPDATE outbox SET attempts = attempts + 1, next_attempt_at = due.at
 FROM (SELECT value ->> 0 AS tenant_id, value ->> 1 AS id, value ->> 2 AS at FROM json_each(?1)) AS due
 WHERE outbox.tenant_id = due.tenant_id AND outbox.id = due.id"""
+
+# What waits for somebody suspended takes no turn of a sweep. It looks again: who acts by now must not wait.
+PARK = """
+UPDATE outbox SET next_attempt_at = ?2
+FROM (SELECT value ->> 0 AS tenant_id, value ->> 1 AS id FROM json_each(?1)) AS parked
+JOIN tenants AS t ON t.id = parked.tenant_id AND t.suspended_at IS NOT NULL
+WHERE outbox.tenant_id = parked.tenant_id AND outbox.id = parked.id AND outbox.next_attempt_at < ?2"""
+UNPARK_ALL = "UPDATE outbox SET next_attempt_at = ?2, attempts = 0 WHERE tenant_id = ?1 AND waiting <> 0"
 
 REOPEN = """
 UPDATE outbox SET waiting = waiting | CAST(?3 AS INTEGER), attempts = 0, next_attempt_at = ?4
@@ -73,8 +84,11 @@ DELETE FROM outbox WHERE (tenant_id, id) IN (
 
 
 class Waiting(msgspec.Struct, frozen=True):
+    """What a row waits for; of a tenant that is `suspended` nothing is done meanwhile."""
+
     id: str
     waiting: int
+    suspended: bool = False
 
 
 class Due(msgspec.Struct, frozen=True):
@@ -116,6 +130,17 @@ def states(messages: Sequence[Message]) -> Statement:
     """Read what the rows of these messages still wait for, as `Waiting`."""
     wanted = [[message.tenant_id, message.outbox_id] for message in messages]
     return sql(STATES, msgspec.json.encode(wanted).decode())
+
+
+def park(messages: Sequence[Message], *, now: int) -> Statement:
+    """Let the rows of these messages wait for as long as their tenants are suspended."""
+    parked = [[message.tenant_id, message.outbox_id] for message in messages]
+    return sql(PARK, msgspec.json.encode(parked).decode(), now + PARKED)
+
+
+def unpark_all(tenant_id: str, *, now: int) -> Statement:
+    """What waits for a tenant is due at once: it acts again. One pass over the tenant's rows of a month."""
+    return sql(UNPARK_ALL, tenant_id, now)
 
 
 def reopen(tenant_id: str, outbox_id: str, destination: Destination, *, now: int) -> Statement:

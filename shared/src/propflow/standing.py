@@ -6,6 +6,7 @@ SMS once both are so. Of whoever is suspended nothing acts.
 """
 
 ACTS = "t.suspended_at IS NULL"
+READS = f"({ACTS} OR t.suspended_reads = 1)"  # its people may see what is theirs
 
 # Of a test space the owners and the plan of its live tenant count.
 VERIFIED = """EXISTS (

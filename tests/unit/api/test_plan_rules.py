@@ -5,15 +5,25 @@ import itertools
 import pytest
 
 from api.access.permissions import TABLE, Permission
-from api.access.standing import require_standing
+from api.access.standing import require_acting, require_standing
 from api.plans.errors import NAMES, plan_limit_reached
 from api.plans.rules import require_feature
 from propflow.errors import Forbidden, LimitExceeded
 
 APP = "https://app.example"
-GOOD = ("trialing", "active", "canceled", "incomplete_expired")  # the last two on the limits of the free plan
+GOOD = ("trialing", "active")
 ARREARS = ("past_due", "unpaid", "paused", "incomplete")
-LEAVING: tuple[Permission, ...] = ("self", "plan:read", "plan:write", "usage:read", "audit:read", "members:write")
+ENDED = ("canceled", "incomplete_expired")
+NOBODY_KNOWS = ("", "ACTIVE", "active ", "on_hold")
+LEAVING: tuple[Permission, ...] = (
+    "self",
+    "leave",
+    "plan:read",
+    "plan:write",
+    "usage:read",
+    "audit:read",
+    "members:write",
+)
 NEW: tuple[Permission, ...] = ("bookings:write", "units:write", "properties:write", "holds:write", "feeds:write")
 
 
@@ -22,16 +32,37 @@ def test_who_owes_nothing_is_never_asked_to_pay(status: str, permission: Permiss
     require_standing(status, permission, APP)
 
 
-@pytest.mark.parametrize("status", ARREARS)
-def test_who_owes_reads_pays_and_leaves_and_does_nothing_new(status: str) -> None:
+@pytest.mark.parametrize("status", [*ARREARS, *ENDED, *NOBODY_KNOWS])
+def test_whoever_is_not_on_the_list_reads_pays_and_leaves_and_does_nothing_new(status: str) -> None:
     reading: list[Permission] = [name for name in TABLE if name.endswith(":read")]
+    code = "subscription_ended" if status in ENDED else "payment_required"
     for permission in (*reading, *LEAVING):
         require_standing(status, permission, APP)
     for permission in NEW:
         with pytest.raises(LimitExceeded) as refused:
             require_standing(status, permission, APP)
-        assert (refused.value.status, refused.value.code) == (402, "payment_required")
+        assert (refused.value.status, refused.value.code) == (402, code)
         assert refused.value.evidence == {"upgrade_url": f"{APP}/settings/plan", "subscription_status": status}
+
+
+@pytest.mark.parametrize("permission", TABLE)
+def test_of_whoever_is_suspended_people_may_leave_and_nobody_anything_else(permission: Permission) -> None:
+    require_acting(None, permission)
+    assert may(0, permission) == (permission == "leave")
+
+
+@pytest.mark.parametrize("permission", TABLE)
+def test_where_operators_let_people_read_they_read_and_mind_their_own_account(permission: Permission) -> None:
+    assert may(1, permission) == (permission in ("self", "leave") or permission.endswith(":read"))
+
+
+def may(suspended: int, permission: Permission) -> bool:
+    try:
+        require_acting(suspended, permission)
+    except Forbidden as refused:
+        assert refused.code == "tenant_suspended"
+        return False
+    return True
 
 
 @pytest.mark.parametrize("meter", NAMES)

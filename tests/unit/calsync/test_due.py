@@ -89,6 +89,14 @@ def test_a_feed_is_read_when_its_time_has_come_and_once() -> None:
     assert queue_due(core, NOW + NEVER_READ) == [FEED]
 
 
+def test_no_feed_of_a_suspended_tenant_is_read_and_all_are_once_it_acts() -> None:
+    core = with_test_space()
+    core.run("UPDATE tenants SET suspended_at = 1, suspended_reason = 'x'")
+    assert queue_due(core) == queue_due(core, NOW + 30 * DAY) == []
+    core.run("UPDATE tenants SET suspended_at = NULL, suspended_reason = NULL")
+    assert queue_due(core, NOW + 30 * DAY) == [FEED]
+
+
 def test_a_feed_whose_nights_deserve_it_less_is_read_less_often() -> None:
     core = with_test_space()
     core.occupy("occ_1", "2027-01-10", "2027-06-01")

@@ -80,3 +80,14 @@ def test_a_claim_is_had_by_one_and_let_go(core: sqlite3.Connection) -> None:
     assert claims == [[(1,)], []]
     run(core, repository.release(known))
     assert row(core)["claimed_until"] == 0
+
+
+def test_nothing_is_brought_over_for_a_suspended_tenant_until_it_acts(core: sqlite3.Connection) -> None:
+    def due() -> list[Any]:
+        statement = repository.due(NOW, 10)
+        return core.execute(statement.sql, statement.params).fetchall()
+
+    core.execute("UPDATE tenants SET suspended_at = 1, suspended_reason = 'x'")
+    assert due() == []
+    core.execute("UPDATE tenants SET suspended_at = NULL, suspended_reason = NULL")
+    assert due() == [("ten_1", "push_1")]

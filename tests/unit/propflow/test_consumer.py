@@ -13,6 +13,7 @@ from support.process import ROOT
 from support.schema import with_unit
 
 from propflow import consumer, outbox
+from propflow.clock import DAY, now_ms
 from propflow.errors import Transient, Unavailable
 from propflow.messages import BILLING, BookingConfirmed, encode
 from propflow.outbox import Destination
@@ -77,3 +78,19 @@ def test_a_database_that_is_away_loses_no_message(core: InMemory) -> None:
 def test_what_a_provider_or_a_defect_fails_is_retried_until_the_platform_gives_up(core: InMemory) -> None:
     assert answers(core, Transient("the provider wants to wait", 77)) == [77] * len(ALL)
     assert answers(core, RuntimeError("a defect")) == [5, 10, 20, 40]
+
+
+def test_nothing_is_done_for_a_suspended_tenant_and_its_row_takes_no_turn_of_a_sweep(core: InMemory) -> None:
+    core.db.execute("UPDATE tenants SET suspended_at = 1, suspended_reason = 'x'")
+    assert answers(core, RuntimeError("never handled")) == ["done"] * len(ALL)
+    assert core.number("outbox WHERE waiting = 2") == 1 and core.number("dead_letters") == 0
+    assert asyncio.run(outbox.sweep(core, {}, now=now_ms() + 3_650 * DAY)) == 0
+    core.db.execute("UPDATE tenants SET suspended_at = NULL, suspended_reason = NULL")
+    asyncio.run(core.run(outbox.unpark_all("ten_1", now=5)))
+    assert asyncio.run(outbox.sweep(core, {}, now=5)) == 1
+    assert answers(core, RuntimeError("a defect")) == [5, 10, 20, 40]
+
+
+def test_a_row_is_not_parked_for_a_tenant_that_was_resumed_just_now(core: InMemory) -> None:
+    asyncio.run(core.run(outbox.park([MESSAGE], now=0)))
+    assert asyncio.run(outbox.sweep(core, {}, now=outbox.FIRST_SWEEP)) == 1

@@ -126,13 +126,17 @@ class Key(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Anonymous(msgspec.Struct, frozen=True, kw_only=True):
-    """A request by nobody yet: sign-up, log-in, health. `ip` and `device` are the client's address and User-Agent."""
+    """A request by nobody yet: sign-up, log-in, health. `ip` and `device` are the client's address and User-Agent.
+
+    `actor` is what the audit calls an operator; nobody else has one here.
+    """
 
     bindings: Bindings
     request_id: str
     now: int
     ip: str
     device: str = ""
+    actor: str = "nobody"
 
 
 class Context(msgspec.Struct, frozen=True, kw_only=True):

@@ -6,7 +6,7 @@ from api.access import networks, repository
 from api.access.credentials import Credential
 from api.access.permissions import Permission, require, require_scope
 from api.access.repository import Principal
-from api.access.standing import require_standing
+from api.access.standing import require_acting, require_standing
 from api.context import Caller
 from propflow.bindings.d1 import Statement
 from propflow.errors import Unauthorized
@@ -29,9 +29,10 @@ def identify(credential: Credential, found: Principal | None, ip: str) -> tuple[
 def check(caller: Caller, found: Principal, permission: Permission, app_url: str) -> None:
     """Whether the caller may do this now.
 
-    Raises Forbidden for what the role or the scopes do not grant, LimitExceeded (402) for a change while a payment
-    is due.
+    Raises Forbidden for what the role or the scopes do not grant and for whoever is suspended, LimitExceeded (402)
+    for a change that the subscription does not pay for.
     """
+    require_acting(found.suspended, permission)
     if caller.role is not None:
         require(caller.role, permission)
     else:

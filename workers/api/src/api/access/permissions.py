@@ -13,7 +13,7 @@ from propflow.errors import Forbidden
 
 Role = Literal["owner", "admin", "manager", "member"]
 Permission = Literal[
-    "self", "tenant:read", "tenant:write", "tenant:transfer", "members:read", "members:write", "keys:read",
+    "self", "leave", "tenant:read", "tenant:write", "tenant:transfer", "members:read", "members:write", "keys:read",
     "keys:write", "plan:read", "plan:write", "usage:read", "flags:read", "audit:read", "properties:read",
     "properties:write", "units:read", "units:write", "rates:read", "rates:write",
     "availability:read", "quotes:write", "holds:write",
@@ -41,6 +41,7 @@ class Grant(NamedTuple):
 
 TABLE: dict[Permission, Grant] = {
     "self": Grant(EVERYBODY, "see and change oneself and one's sessions", keys=False, unpaid=True),
+    "leave": Grant(EVERYBODY, "log out and go to another organisation", keys=False, unpaid=True),
     "tenant:read": Grant(EVERYBODY, "see the organisation", unpaid=True),
     "tenant:write": Grant(ADMINS, "rename the organisation", keys=False),
     "tenant:transfer": Grant(OWNERS, "hand the organisation to another owner", keys=False, unpaid=True),

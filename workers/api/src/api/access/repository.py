@@ -6,7 +6,7 @@ from api.access.lifetimes import SESSION_IDLE
 from propflow.bindings.d1 import Statement, sql
 
 _OF_TENANT = """t.mode, t.clock_at, t.plan, t.subscription_status, p.features, p.requests_per_minute,
-  p.api_calls_monthly"""
+  p.api_calls_monthly, CASE WHEN t.suspended_at IS NOT NULL THEN t.suspended_reads END AS suspended"""
 
 BY_SESSION = f"""
 SELECT s.tenant_id, s.user_id AS principal_id, s.id AS credential_id, s.last_seen_at AS seen_at, m.role,
@@ -29,7 +29,10 @@ SESSION_SEEN = "UPDATE sessions SET last_seen_at = ?2 WHERE token_hash = ?1 AND 
 
 
 class Principal(msgspec.Struct, frozen=True, kw_only=True):
-    """A row of either; JSON columns are text. `role` is a person's, `scopes` and `networks` are a key's."""
+    """A row of either; JSON columns are text. `role` is a person's, `scopes` and `networks` are a key's.
+
+    `suspended` is None while the tenant acts, 1 while it may be read, 0 while it may not.
+    """
 
     tenant_id: str
     principal_id: str
@@ -47,6 +50,7 @@ class Principal(msgspec.Struct, frozen=True, kw_only=True):
     features: str
     requests_per_minute: int
     api_calls_monthly: int | None
+    suspended: int | None = None
 
 
 def by_session(token_hash: str, now: int) -> Statement:

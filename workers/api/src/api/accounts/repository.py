@@ -10,7 +10,8 @@ _COLUMNS = "u.id, u.email, u.name, u.password_hash, u.email_verified_at, u.googl
 _MEMBERSHIPS = """
 SELECT m.tenant_id, t.name AS tenant_name, t.plan, m.role
 FROM memberships AS m JOIN tenants AS t ON t.id = m.tenant_id"""
-_ORDER = "ORDER BY t.mode, m.created_at, m.tenant_id"  # live before test, then the first that was joined
+# Who acts before who is suspended, live before test, then the first that was joined.
+_ORDER = "ORDER BY t.suspended_at IS NOT NULL, t.mode, m.created_at, m.tenant_id"
 
 # Of those who share an address one at most has verified it. Of the others the oldest counts: nobody who comes later
 # pushes them aside. Each is one probe of an index, however many there are.

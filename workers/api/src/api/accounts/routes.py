@@ -18,6 +18,7 @@ from api.documentation import shows
 
 router = APIRouter(tags=["accounts"])
 Oneself = Annotated[Context, Allowed("self")]
+Leaving = Annotated[Context, Allowed("leave")]
 
 
 @router.post("/v1/auth/signup", status_code=201, responses=shows(201, SignedIn))
@@ -54,6 +55,6 @@ async def change_password(body: PasswordChange, ctx: Oneself) -> Response:
 
 
 @router.post("/v1/me/tenant", responses=shows(200, SignedIn))
-async def switch_tenant(body: TenantChoice, ctx: Oneself) -> Response:
+async def switch_tenant(body: TenantChoice, ctx: Leaving) -> Response:
     """Go on in another of one's organisations, under the token in the answer. The old token ends."""
     return to_response(await oneself.switch_tenant(ctx, body.tenant_id))

@@ -25,13 +25,13 @@ CONTENT_TYPES: dict[Format, str] = {"csv": "text/csv; charset=utf-8; header=pres
 async def list_all(ctx: Context, filters: Filters, after: str, limit: int) -> Answer:
     """A page, newest first."""
     rows = await _read(ctx, filters, after, limit + 1)
-    return page([_view(row) for row in rows], limit=limit, cursors=[row.id for row in rows])
+    return page([view(row) for row in rows], limit=limit, cursors=[row.id for row in rows])
 
 
 async def export(ctx: Context, form: Format, filters: Filters, after: str) -> Answer:
     """A file of the newest entries; `Link` leads to the next one. That it was asked for is an entry itself."""
     rows, more = await _collect(ctx, filters, after)
-    events = [_view(row) for row in rows]
+    events = [view(row) for row in rows]
     headers = {
         "content-type": CONTENT_TYPES[form],
         "Content-Disposition": f'attachment; filename="audit_events_{instant(ctx.real_now)[:10]}.{form}"',
@@ -70,7 +70,8 @@ def _asked(filters: Filters) -> dict[str, str]:
     return {name: instant(at) for name, at in bounds.items() if at is not None}
 
 
-def _view(row: EventRow) -> AuditEvent:
+def view(row: EventRow) -> AuditEvent:
+    """A row as people see it."""
     return AuditEvent(
         id=row.id, at=instant(row.at), actor=row.actor, action=row.action, object_id=row.object_id,
         changes=msgspec.json.decode(row.changes), request_id=row.request_id, ip=row.ip,

@@ -6,7 +6,10 @@ import msgspec
 
 
 class AuditEvent(msgspec.Struct, frozen=True, kw_only=True):
-    """`actor` is a user (`usr_…`), an API key (`key_…`) or `system`; `changes` holds what changed, never a secret."""
+    """`actor` is a user (`usr_…`), an API key (`key_…`), `system`, or who runs PropFlow360 (`operator`).
+
+    `changes` holds what changed, never a secret.
+    """
 
     id: str
     at: str

@@ -2,6 +2,7 @@
 
 import msgspec
 
+from propflow import standing
 from propflow.bindings.d1 import Statement, sql
 
 COLUMNS = """
@@ -20,11 +21,13 @@ WHERE tenant_id = ?1 AND id = ?2 AND generation = CAST(?3 AS INTEGER)"""
 DELETE = "DELETE FROM calendar_exports WHERE tenant_id = ?1 AND id = ?2"
 
 # The token is the credential: like a session it is looked up before any tenant is known.
-BODY = """
-SELECT tenant_id, id, body, etag, changed_at, read_at FROM calendar_exports WHERE token_hash = ?1 AND unit_id = ?2
+_BODY = """
+SELECT e.tenant_id, e.id, e.body, e.etag, e.changed_at, e.read_at
+FROM calendar_exports AS e CROSS JOIN tenants AS t ON t.id = e.tenant_id"""
+BODY = f"""
+{_BODY} WHERE e.token_hash = ?1 AND e.unit_id = ?2 AND {standing.ACTS}
 UNION ALL
-SELECT tenant_id, id, body, etag, changed_at, read_at FROM calendar_exports
-WHERE previous_hash = ?1 AND unit_id = ?2 AND previous_until > ?3"""
+{_BODY} WHERE e.previous_hash = ?1 AND e.unit_id = ?2 AND e.previous_until > ?3 AND {standing.ACTS}"""
 
 # Only for who saw the same: of several isolates at once one writes, and the others count on.
 READ = """

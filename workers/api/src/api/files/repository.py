@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import msgspec
 
 from api.access.restriction import of_property
+from propflow import standing
 from propflow.bindings.d1 import Statement, Value, sql
 from propflow.clock import tenant_now
 
@@ -18,6 +19,9 @@ PROPERTY = """coalesce(f.property_id, (SELECT u.property_id FROM units AS u WHER
 GET = f"""
 SELECT {COLUMNS} FROM files AS f
 WHERE f.tenant_id = ?1 AND f.id = ?2 AND f.status <> 'deleted' AND {of_property(PROPERTY, "?3")}"""
+# By an address that was signed before the tenant was suspended.
+AT_DOOR = f"""{GET}
+  AND EXISTS (SELECT 1 FROM tenants AS t WHERE t.id = ?1 AND ({standing.ACTS} OR (?4 = 1 AND {standing.READS})))"""
 INSERT = """
 INSERT INTO files (tenant_id, id, property_id, unit_id, booking_id, lease_id, kind, title, position, file_name,
                    content_type, size, status, created_by, upload_ends_at, due_at, created_at, updated_at)
@@ -100,6 +104,11 @@ class Filters(msgspec.Struct, frozen=True, kw_only=True):
 def get(tenant_id: str, properties: str | None, file_id: str) -> Statement:
     """One file that the caller sees, as `FileRow`."""
     return sql(GET, tenant_id, file_id, properties)
+
+
+def at_door(tenant_id: str, file_id: str, reads: bool) -> Statement:
+    """One file that an address names, as `FileRow`; of who is suspended what is read, while that is allowed."""
+    return sql(AT_DOOR, tenant_id, file_id, None, int(reads))
 
 
 def list_after(

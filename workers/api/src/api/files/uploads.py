@@ -26,8 +26,9 @@ class Sent(msgspec.Struct, frozen=True, kw_only=True):
 
 
 async def find(bindings: Bindings, link: Link) -> FileRow:
-    """The row that an address is about; raises NotFound when it is gone or was never."""
-    row = (await bindings.core.run(repository.get(link.tenant_id, None, link.file_id))).one(FileRow)
+    """The row that an address is about; raises NotFound when it is gone, was never, or its tenant is suspended."""
+    statement = repository.at_door(link.tenant_id, link.file_id, reads=link.method == "GET")
+    row = (await bindings.core.run(statement)).one(FileRow)
     if row is None or rules.object_key(link.tenant_id, row.id, row.kind) != link.key:
         raise nothing_here()
     return row

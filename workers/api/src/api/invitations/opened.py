@@ -3,12 +3,14 @@
 import msgspec
 
 from api.accounts.repository import Person
+from propflow import standing
 from propflow.bindings.d1 import Statement, sql
 
-FIND = """
+# Of a suspended tenant no invitation opens; it does again when the tenant acts again.
+FIND = f"""
 SELECT i.tenant_id, i.id, i.email, i.role, i.property_ids, t.name AS tenant_name, t.plan
 FROM invitations AS i JOIN tenants AS t ON t.id = i.tenant_id
-WHERE i.token_hash = ?1 AND i.status = 'pending' AND i.expires_at > ?2"""
+WHERE i.token_hash = ?1 AND i.status = 'pending' AND i.expires_at > ?2 AND {standing.ACTS}"""
 SPEND = """
 UPDATE invitations SET status = 'accepted', accepted_by = ?4, updated_at = ?5
 WHERE tenant_id = ?1 AND id = ?2 AND token_hash = ?3 AND status = 'pending' AND expires_at > ?5"""

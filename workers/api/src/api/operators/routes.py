@@ -1,19 +1,20 @@
 """`/operator/…`: for those who run the installation, by INTERNAL_ADMIN_TOKEN; not part of the public document."""
 
-import hmac
 from typing import Annotated
 
+import msgspec
 from fastapi import APIRouter, Depends, Path, Query, Request, Response
 
 from api.access import rates
 from api.accounts.facts import note
 from api.answers import to_response
+from api.audit_events.repository import Filters
 from api.context import Anonymous
 from api.dependencies import anonymous
 from api.listing import After, Limit, cursor
-from api.operators import findings, flags, people, service, subscriptions, upkeep_runs
+from api.operators import audit, findings, flags, people, service, subscriptions, suspensions, tokens, upkeep_runs
 from api.operators.facts import INSTALLATION
-from api.operators.schemas import FlagsSet, SubscriptionSet
+from api.operators.schemas import FlagsSet, Resume, SubscriptionSet, Suspend
 from api.schemas import Identifier
 from propflow.errors import Unauthorized
 
@@ -21,15 +22,15 @@ router = APIRouter(prefix="/operator", include_in_schema=False)
 
 
 async def operator(request: Request, ctx: Annotated[Anonymous, Depends(anonymous)]) -> Anonymous:
-    """Compare in constant time, a few times a minute; without a token in the environment nobody is an operator."""
-    expected = ctx.bindings.settings.INTERNAL_ADMIN_TOKEN
+    """Who has this token, as the audit's actor; without a token in the environment nobody is an operator."""
     given = request.headers.get("authorization", "").removeprefix("Bearer ")
-    if not expected or not hmac.compare_digest(given.encode(), expected.encode()):
+    actor = tokens.actor_of(ctx.bindings.settings.INTERNAL_ADMIN_TOKEN, given)
+    if actor is None:
         await rates.charge_failure(ctx.bindings, ctx.ip, ctx.now)
         if given:
             ctx.bindings.background(note(ctx, [INSTALLATION], "operator.refused", INSTALLATION, actor="nobody"))
         raise Unauthorized("not_an_operator", "This needs the operator's token.")
-    return ctx
+    return msgspec.structs.replace(ctx, actor=actor)
 
 
 Operator = Annotated[Anonymous, Depends(operator)]
@@ -69,6 +70,33 @@ async def enable(user_id: Identifier, ctx: Operator) -> Response:
 async def set_subscription(tenant_id: Identifier, body: SubscriptionSet, ctx: Operator) -> Response:
     """Begin another stretch of a tenant's subscription; what is known to be newer stays."""
     return to_response(await subscriptions.begin(ctx, tenant_id, **body.model_dump()))
+
+
+@router.post("/tenants/{tenant_id}/suspend")
+async def suspend(tenant_id: Identifier, body: Suspend, ctx: Operator) -> Response:
+    """Nothing acts for the tenant any more; with `reads` its people may still see and export what is theirs."""
+    return to_response(await suspensions.suspend(ctx, tenant_id, reason=body.reason, reads=body.reads))
+
+
+@router.post("/tenants/{tenant_id}/resume")
+async def resume(tenant_id: Identifier, body: Resume, ctx: Operator) -> Response:
+    """It acts again, and what waited is done within a minute."""
+    return to_response(await suspensions.resume(ctx, tenant_id, reason=body.reason))
+
+
+@router.get("/audit_events")
+async def list_audit(
+    ctx: Operator,
+    tenant_id: Identifier = INSTALLATION,
+    actor: Annotated[str | None, Query(max_length=60)] = None,
+    action: Annotated[str | None, Query(max_length=60)] = None,
+    object_id: Annotated[str | None, Query(max_length=100)] = None,
+    limit: Limit = 50,
+    after: After = None,
+) -> Response:
+    """What operators did, newest first; with `tenant_id` what was done in that tenant, by whomever."""
+    filters = Filters(actor=actor, action=action, object_id=object_id)
+    return to_response(await audit.list_all(ctx, tenant_id, filters, cursor(after, "obx"), limit))
 
 
 @router.get("/feature_flags")

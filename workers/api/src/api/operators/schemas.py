@@ -21,6 +21,19 @@ class SubscriptionSet(Input):
     at: Instant | None = None
 
 
+class Suspend(Input):
+    """`reads`: its people and keys may read and export what is theirs meanwhile."""
+
+    reason: Note
+    reads: bool = False
+
+
+class Resume(Input):
+    """Why, for the audit."""
+
+    reason: Note
+
+
 class FlagIn(Input):
     """See `api.flags.rules.Flag`."""
 

@@ -2,7 +2,7 @@
 
 from api.answers import Answer, answer, instant, instant_or_none, page
 from api.context import Anonymous
-from api.operators import repository
+from api.operators import facts, repository
 from api.operators.errors import dead_letter_not_found, not_replayable, replayed_before
 from api.operators.repository import DeadLetterRow
 from api.operators.views import DeadLetter
@@ -32,8 +32,9 @@ async def replay(ctx: Anonymous, letter_id: str) -> Answer:
         outbox.reopen(row.tenant_id, row.outbox_id, destination, now=ctx.now),
         guards.changed(),
     ]
+    about = {"queue": row.queue, "outbox_id": row.outbox_id}
     try:
-        await ctx.bindings.core.batch(statements)
+        await facts.commit(ctx, row.tenant_id, "dead_letter.replayed", row.id, statements, **about)
     except ConstraintFailed as refused:
         if refused.name != "guard_failed":
             raise

@@ -22,6 +22,15 @@ class Standing(msgspec.Struct, frozen=True, kw_only=True):
     disabled: bool
 
 
+class Suspension(msgspec.Struct, frozen=True, kw_only=True):
+    """Whether a tenant is suspended; `reads`: its people may read and export what is theirs meanwhile."""
+
+    id: str
+    suspended_at: str | None
+    reason: str | None
+    reads: bool
+
+
 class UpkeepRun(msgspec.Struct, frozen=True, kw_only=True):
     """What one job of the upkeep did. `error` is null when it succeeded."""
 

@@ -12,7 +12,7 @@ from api.realtime import repository
 from api.realtime.repository import Watched
 from api.realtime.rules import room_of
 from propflow import log
-from propflow.bindings.d1 import Result, Statement
+from propflow.bindings.d1 import Database, Result, Statement
 from propflow.bindings.objects import ObjectNamespace
 from propflow.clock import now_ms
 from propflow.errors import AppError
@@ -49,3 +49,8 @@ async def tell(rooms: ObjectNamespace, tenant_id: str, looked: Result) -> None:
             await rooms.call(room_of(tenant_id, one.property_id), "changed", Changed(tenant_id=tenant_id), Told)
         except AppError as error:
             log.warning("realtime.not_told", code=error.code, tenant_id=tenant_id, property_id=one.property_id)
+
+
+async def look_again(core: Database, rooms: ObjectNamespace, tenant_id: str) -> None:
+    """Have all rooms of a tenant look at who may stay, and close the others."""
+    await tell(rooms, tenant_id, await core.run(repository.rooms(tenant_id)))

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import msgspec
 
 from api.access.lifetimes import SESSION_IDLE
+from propflow import standing as standings
 from propflow.bindings.d1 import Statement, sql
 
 # The properties are looked up only when a property's room is watched.
@@ -26,11 +27,12 @@ WHERE sockets <> excluded.sockets OR until <= ?5"""
 EMPTY = "DELETE FROM watched_rooms WHERE tenant_id = ?1 AND property_id = ?2"
 
 # As a request's session is judged (access/repository.py). To the room of the tenant only who sees all properties comes.
-STANDING = """
+STANDING = f"""
 SELECT j.value ->> 0 AS id, u.name FROM json_each(?2) AS j
 JOIN sessions AS s ON s.tenant_id = ?1 AND s.user_id = j.value ->> 2 AND s.id = j.value ->> 1
 JOIN memberships AS m ON m.tenant_id = ?1 AND m.user_id = s.user_id
 JOIN users AS u ON u.id = s.user_id
+JOIN tenants AS t ON t.id = s.tenant_id AND {standings.ACTS}
 WHERE s.expires_at > ?4 AND s.last_seen_at > ?5
   AND (m.property_ids IS NULL OR ?3 IN (SELECT value FROM json_each(m.property_ids)))"""
 
@@ -61,6 +63,7 @@ FROM happened AS h LEFT JOIN touched AS t ON t.position = h.position
 LEFT JOIN units AS u ON u.tenant_id = ?1 AND u.id = t.unit_id
 ORDER BY h.position, u.id"""
 
+ROOMS = "SELECT property_id FROM watched_rooms WHERE tenant_id = ?1"
 UNIT = "SELECT id FROM units WHERE tenant_id = ?1 AND id = ?2 AND (?3 = '' OR property_id = ?3)"
 
 
@@ -100,6 +103,11 @@ class HappenedRow(msgspec.Struct, frozen=True, kw_only=True):
 def watched(tenant_id: str, unit_ids: Sequence[str], now: int) -> Statement:
     """The rooms that a change of these units is to be told, as `Watched`. `now` is the real time."""
     return sql(WATCHED, tenant_id, _json(unit_ids), now)
+
+
+def rooms(tenant_id: str) -> Statement:
+    """All rooms of a tenant that somebody may be in, as `Watched`."""
+    return sql(ROOMS, tenant_id)
 
 
 def enter(tenant_id: str, property_id: str, sockets: int, until: int, now: int, most: int) -> Statement:

@@ -15,10 +15,11 @@ from api.sessions.views import Revoked, Session
 
 router = APIRouter(tags=["accounts"])
 Oneself = Annotated[Context, Allowed("self")]
+Leaving = Annotated[Context, Allowed("leave")]
 
 
 @router.post("/v1/auth/logout", status_code=204, responses=no_content())
-async def log_out(ctx: Oneself) -> Response:
+async def log_out(ctx: Leaving) -> Response:
     """End this session at once."""
     await service.log_out(ctx)
     return Response(status_code=204, headers={"Set-Cookie": cookie.ENDED})

@@ -39,7 +39,7 @@ class Feed(msgspec.Struct, frozen=True, kw_only=True):
 
     `words` counts what people decided about its entries; `clock_at` is the present of a test space, null the real one.
     `unread` counts what could not be read of its calendar. `busy_until` is the end of what takes the unit's last night
-    that is over; `alerts` names what people were told and believe to go on.
+    that is over; `alerts` names what people were told and believe to go on. Of who is `suspended` no feed is read.
     """
 
     unit_id: str
@@ -63,6 +63,7 @@ class Feed(msgspec.Struct, frozen=True, kw_only=True):
     error: str | None = None
     unread: int = 0
     alerts: str = ""
+    suspended: bool = False
 
     @property
     def silence(self) -> Silence:

@@ -9,6 +9,7 @@ from propflow.messages import FeedSyncRequested
 FEED = """
 SELECT f.unit_id, f.host, f.url_sealed, f.status, f.etag, f.content_hash, f.failures, f.last_attempt_at,
        f.empty_since, f.empty_readings, f.words, p.time_zone, t.clock_at, r.status AS run_status, f.version,
+       t.suspended_at IS NOT NULL AS suspended,
        f.changed_at, f.last_success_at, f.error, f.unread,
        (SELECT o.end_date FROM occupancies o WHERE o.unit_id = f.unit_id AND o.live = 1 AND o.start_date < ?4
         ORDER BY o.start_date DESC LIMIT 1) AS busy_until,

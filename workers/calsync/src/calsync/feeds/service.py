@@ -74,7 +74,7 @@ async def sync_feed(services: Services, job: FeedSyncRequested) -> None:
 def _wanted(job: FeedSyncRequested, feed: Feed | None) -> bool:
     """Is there still something to do? Raises Permanent when a run that somebody asked for does not exist."""
     if job.rowless:
-        return feed is not None and feed.run_status is None and feed.status != "paused"
+        return feed is not None and feed.run_status is None and feed.status != "paused" and not feed.suspended
     if feed is None or feed.run_status is None:
         raise Permanent("no such feed or run")
     return feed.run_status == "queued"

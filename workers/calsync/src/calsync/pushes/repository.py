@@ -7,7 +7,7 @@ import msgspec
 from calsync.exports import repository as exports
 from calsync.exports.rules import Taken
 from calsync.pushes.models import Progress, Pushed, Target
-from propflow import clock, outbox
+from propflow import clock, outbox, standing
 from propflow.bindings.d1 import Result, Statement, sql
 from propflow.messages import Message
 
@@ -87,10 +87,12 @@ WHERE t.tenant_id = ?1 AND t.id = ?2 AND t.pushed_revision < t.revision AND t.fa
   AND t.status IN ('active', 'ending')
 RETURNING message"""
 
-DUE = """
-SELECT tenant_id, id FROM push_targets INDEXED BY push_targets_due
-WHERE next_attempt_at <= ?1 AND claimed_until <= ?1 AND pushed_revision < revision AND status IN ('active', 'ending')
-ORDER BY next_attempt_at LIMIT ?2"""
+DUE = f"""
+SELECT p.tenant_id, p.id FROM push_targets AS p INDEXED BY push_targets_due
+CROSS JOIN tenants AS t ON t.id = p.tenant_id AND {standing.ACTS}
+WHERE p.next_attempt_at <= ?1 AND p.claimed_until <= ?1 AND p.pushed_revision < p.revision
+  AND p.status IN ('active', 'ending')
+ORDER BY p.next_attempt_at LIMIT ?2"""
 
 # Each looks again whether it is still due: two schedules that overlap ask once.
 QUEUE = f"""

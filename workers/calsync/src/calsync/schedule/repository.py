@@ -5,17 +5,19 @@ from collections.abc import Sequence
 import msgspec
 
 from calsync.schedule.rules import Due, Plan
+from propflow import standing
 from propflow.bindings.d1 import Statement, sql
 from propflow.clock import MINUTE
 
 # Those that wait longest, one of each tenant after the other: a tenant with very many takes nobody's turn. Feeds of a
-# test space are read when somebody asks for it, never by themselves.
-DUE = """
+# test space are read when somebody asks for it, never by themselves; of a suspended tenant none is.
+DUE = f"""
 WITH waiting AS MATERIALIZED (
   SELECT f.tenant_id, f.id, f.unit_id, f.host, f.changed_at, f.next_due_at,
     max(coalesce(f.last_success_at, 0), f.updated_at) AS well_at
   FROM feeds AS f INDEXED BY feeds_due CROSS JOIN tenants AS t ON t.id = f.tenant_id
-  WHERE f.status = 'active' AND f.next_due_at <= ?1 AND t.mode = 'live' ORDER BY f.next_due_at LIMIT ?3
+  WHERE f.status = 'active' AND f.next_due_at <= ?1 AND t.mode = 'live' AND {standing.ACTS}
+  ORDER BY f.next_due_at LIMIT ?3
 ), turns AS MATERIALIZED (
   SELECT *, row_number() OVER (PARTITION BY tenant_id ORDER BY next_due_at, id) AS turn
   FROM waiting ORDER BY turn, next_due_at, id LIMIT ?2
