@@ -28,7 +28,10 @@ OF_REQUEST = "SELECT id FROM outbox WHERE message ->> 'request_id' = ?1"
 @pytest.fixture
 def person() -> dict[str, Any]:
     """Somebody with a Google account that is new here."""
-    return {"sub": str(secrets.randbits(64)), "email": f"ada-{secrets.token_hex(6)}@example.net", "name": "Ada"}
+    return {
+        "sub": str(secrets.randbits(64)), "email": f"ada-{secrets.token_hex(6)}@example.net", "name": "Ada",
+        "hd": "example.net",
+    }  # fmt: skip
 
 
 def new_nonce(api: Api) -> str:
@@ -273,3 +276,76 @@ def test_who_belongs_nowhere_is_told_so(suite: Suite, api: Api, standin: StandIn
     suite.d1("DELETE FROM memberships WHERE tenant_id = ?1 AND user_id = ?2", tenant, owner)
     answer = sign_in(api, standin, person)
     assert (answer.status_code, answer.json()["code"]) == (403, "no_membership")
+
+
+def of_another_host(person: dict[str, Any], **more: Any) -> dict[str, Any]:
+    """The same Google account, whose mailbox somebody else than Google keeps."""
+    return {name: value for name, value in person.items() if name != "hd"} | more
+
+
+@pytest.mark.parametrize("hd", [None, "other.example", "example.net.evil.example", "net", ["example.net"], True])
+def test_who_had_a_verified_address_once_does_not_open_its_account(
+    suite: Suite, api: Api, standin: StandIn, alice: Manager, person: Any, hd: Any
+) -> None:
+    verify(suite, alice)
+    before = suite.d1(STATE)
+    answer = sign_in(api, standin, of_another_host(person, email=alice.email, **({} if hd is None else {"hd": hd})))
+    assert (answer.status_code, answer.json()["code"]) == (409, "link_with_password")
+    assert user(suite, alice.user["id"])["google_sub"] is None
+    assert suite.d1(STATE)[0] | {"google_sign_ins": 0} == before[0] | {"google_sign_ins": 0}
+
+
+def test_a_new_person_of_another_host_is_asked_to_verify_the_address(
+    suite: Suite, api: Api, standin: StandIn, person: Any
+) -> None:
+    body = ok(sign_in(api, standin, of_another_host(person)), 200)
+    assert body["user"]["email_verified"] is False and body["user"]["google_linked"] is True
+    mail = eventually(lambda: [one for one in standin.emails(person["email"]) if "verify_email" in one["text"]])[0]
+    token = mail["text"].split("#token=")[1].split()[0]
+    own = api.with_token(body["session"]["token"])
+    ok(own.post("/v1/auth/verify_email", {"token": token}), 200)
+    assert ok(own.me(), 200)["user"]["email_verified"] is True
+    again = ok(sign_in(api, standin, of_another_host(person)), 200)
+    assert again["user"]["id"] == body["user"]["id"]
+
+
+def test_who_is_signed_in_links_any_google_account_with_the_password(
+    suite: Suite, api: Api, standin: StandIn, alice: Manager, person: Any
+) -> None:
+    verify(suite, alice)
+    elsewhere = of_another_host(person, email="ada@elsewhere.example")
+
+    def ask(**more: Any) -> httpx.Response:
+        nonce = new_nonce(api)
+        token = standin.google_token(claims=elsewhere | {"nonce": nonce})
+        return alice.api.post("/v1/me/google", {"id_token": token, "nonce": nonce} | more)
+
+    for given, code in (({}, "password_required"), ({"password": "not the password"}, "wrong_password")):
+        refused = ask(**given)
+        assert (refused.status_code, refused.json()["code"]) == (422, code)
+    assert user(suite, alice.user["id"])["google_sub"] is None
+    assert ok(ask(password=PASSWORD), 200)["google_linked"] is True
+    assert ok(sign_in(api, standin, elsewhere), 200)["user"]["id"] == alice.user["id"]
+    assert ask(password=PASSWORD).json()["code"] == "google_already_linked"
+    assert alice.api.post("/v1/me/google/unlink", {}).json()["code"] == "password_required"
+    assert ok(alice.api.post("/v1/me/google/unlink", {"password": PASSWORD}), 200)["google_linked"] is False
+    assert alice.api.post("/v1/me/google/unlink", {"password": PASSWORD}).json()["code"] == "google_not_linked"
+    mails = suite.d1("SELECT message ->> 'mail' AS mail FROM outbox WHERE tenant_id = ?1", alice.user["id"])
+    assert {"google_linked", "google_unlinked"} <= {row["mail"] for row in mails}
+    audited = "SELECT action FROM audit_events WHERE tenant_id = ?1 AND action LIKE 'google.%' ORDER BY action"
+    eventually(
+        lambda: (
+            [one["action"] for one in suite.d1(audited, alice.tenant["id"], binding="DB_AUDIT")]
+            == ["google.linked", "google.unlinked"]
+        )
+    )
+
+
+def test_a_google_account_signs_in_to_one_account(api: Api, standin: StandIn, alice: Manager, person: Any) -> None:
+    first = ok(sign_in(api, standin, person), 200)
+    nonce = new_nonce(api)
+    token = standin.google_token(claims=person | {"nonce": nonce})
+    answer = alice.api.post("/v1/me/google", {"id_token": token, "nonce": nonce, "password": PASSWORD})
+    assert (answer.status_code, answer.json()["code"]) == (409, "google_linked_elsewhere")
+    only_google = api.with_token(first["session"]["token"]).post("/v1/me/google/unlink", {})
+    assert (only_google.status_code, only_google.json()["code"]) == (409, "no_other_way_in")

@@ -25,7 +25,10 @@ FAILED = "google.sign_in_failed"  # in the log
 @pytest.fixture
 def person(standin: StandIn) -> Iterator[dict[str, Any]]:
     """Whoever is at Google, new here."""
-    who = {"sub": str(secrets.randbits(64)), "email": f"ada-{secrets.token_hex(6)}@example.net", "name": "Ada"}
+    who = {
+        "sub": str(secrets.randbits(64)), "email": f"ada-{secrets.token_hex(6)}@example.net", "name": "Ada",
+        "hd": "example.net",
+    }  # fmt: skip
     standin.google_user(**who)
     yield who
     standin.google_user()

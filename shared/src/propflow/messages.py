@@ -83,17 +83,23 @@ class AccountChanged(Message, frozen=True, kw_only=True, tag="account.changed"):
     """Nothing to do but to be audited (sign-up, a new property…)."""
 
 
-Mail = Literal["verify_email", "reset_password", "invitation", "address_known", "password_changed", "google_linked"]
+Mail = Literal[
+    "verify_email", "reset_password", "invitation", "address_known", "password_changed", "google_linked",
+    "google_unlinked", "taken_over", "key_made",
+]  # fmt: skip
 
 
 class AccountMailRequested(Message, frozen=True, kw_only=True, tag="account.mail_requested"):
-    """`object_id` is the one-time token's, the invitation's, or else the user's id.
+    """`object_id` is the one-time token's, the invitation's, the API key's, or else the user's id.
 
-    `tenant_id` is the user's id, but for an invitation: a mail about a person belongs to none of their tenants.
+    `tenant_id` is the user's id, but for an invitation and a key: a mail about a person belongs to none of their
+    tenants. `user_id` is the owner who is told of a key. `ended` counts what ended with a takeover, by kind.
     """
 
     mail: Mail
     object_id: str
+    user_id: str = ""
+    ended: dict[str, int] = {}
 
 
 Alert = Literal["trouble", "recovered", "emptied", "unread", "conflicts", "unlisted"]

@@ -124,6 +124,10 @@ RECIPES: dict[str, Recipe] = {
         {"id_token": "x", "nonce": "x" * 43}, unproved="needs Google; its own tests have a stand-in"
     ),
     "GET /v1/auth/google/callback": Recipe(),
+    "POST /v1/me/google": Recipe(
+        {"id_token": "x", "nonce": "x" * 43}, unproved="needs Google; its own tests have a stand-in"
+    ),
+    "POST /v1/me/google/unlink": Recipe({"password": PASSWORD}, before=World.link_google),
     "POST /v1/api_keys": Recipe({"name": "K", "scopes": ["units:read"], "mode": "live"}),
     "GET /v1/api_keys": Recipe(cursor="api_key"),
     "GET /v1/api_keys/{key_id}": Recipe(),

@@ -164,6 +164,10 @@ class World:
         self.suite.d1("UPDATE users SET email_verified_at = NULL WHERE id = ?", user_id)
         self.suite.d1("DELETE FROM one_time_tokens WHERE user_id = ?", user_id)
 
+    def link_google(self) -> None:
+        """The manager signs in with a Google account, too."""
+        self.suite.d1("UPDATE users SET google_sub = ?1 WHERE id = ?2", f"google-{self.mark}", self.manager.user["id"])
+
     def _new_tenant(self) -> str:
         return self.tenant_id
 

@@ -72,6 +72,21 @@ def test_an_empty_nonce_matches_nothing() -> None:
     assert refused(claims(nonce=""), client_id=CLIENT, nonce="", now=NOW) == "nonce"
 
 
+@pytest.mark.parametrize(
+    ("changed", "hosted"),
+    [
+        ({"email": "ada@gmail.com"}, True), ({"email": "ADA@GMAIL.COM"}, True), ({"email": "ada@googlemail.com"}, True),
+        ({"hd": "example.net"}, True), ({"hd": "Example.NET"}, True),
+        ({}, False), ({"hd": ""}, False), ({"hd": None}, False), ({"hd": True}, False), ({"hd": "net"}, False),
+        ({"hd": "mail.example.net"}, False), ({"email": "ada@mail.example.net", "hd": "example.net"}, False),
+        ({"email": "ada@gmail.com.evil.example"}, False), ({"email": "ada@notgmail.com"}, False),
+        ({"email": "ada@gmail.com", "email_verified": False}, False), ({"email_verified": False, "hd": ""}, False),
+    ],
+)  # fmt: skip
+def test_google_speaks_for_the_addresses_that_it_hosts(changed: dict[str, Any], hosted: bool) -> None:
+    assert identity(claims(**changed)).hosted is hosted
+
+
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(st.characters(codec="utf-8")),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=3), inner, max_size=3),

@@ -27,11 +27,14 @@ def in_each(
     ]  # fmt: skip
 
 
-def by_mail(ctx: Anonymous | Context, user_id: str, mail: Mail, object_id: str) -> Fact:
-    """A mail to a person, audited among what concerns that person and no tenant."""
+def by_mail(
+    ctx: Anonymous | Context, user_id: str, mail: Mail, object_id: str, *, ended: dict[str, int] | None = None
+) -> Fact:
+    """A mail to a person, audited among what concerns that person and no tenant. `ended` counts what it tells of."""
     message = AccountMailRequested(
-        tenant_id=user_id, outbox_id=new_outbox_id(ctx.now), request_id=ctx.request_id, mail=mail, object_id=object_id
-    )
+        tenant_id=user_id, outbox_id=new_outbox_id(ctx.now), request_id=ctx.request_id, mail=mail, object_id=object_id,
+        ended=ended or {},
+    )  # fmt: skip
     entry = _entry(ctx, "mail.requested", object_id, user_id, mail=mail)
     return Fact(message=message, to=Destination.NOTIFICATIONS, audit=entry)
 

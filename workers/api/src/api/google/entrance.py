@@ -1,9 +1,11 @@
 """Whom a Google account opens the door for.
 
 1. who signs in with it already: by `sub`, whatever the address is by now
-2. else who has verified the address that Google has verified: linked, audited, and told by mail
-3. else a new person with a new tenant. An account with the same address that never verified it is left alone: whoever
-   made it may have waited for the true owner (https://arxiv.org/abs/2205.10174, pre-hijacking), and loses the address.
+2. else who has verified the address, where Google hosts it: linked, audited, and told by mail. Elsewhere Google knows
+   only who had the mailbox once, so this account is linked by who is signed in to it (`linking.py`)
+3. else a new person with a new tenant, verified where Google hosts the address, and asked by mail where it does not. An
+   account with the same address that never verified it is left alone: whoever made it may have waited for the true
+   owner (https://arxiv.org/abs/2205.10174, pre-hijacking), and loses the address.
 """
 
 from collections.abc import Sequence
@@ -16,9 +18,17 @@ from api.accounts.sign_in import sign_in
 from api.answers import Answer
 from api.context import Anonymous
 from api.google import repository
-from api.google.errors import changed_meanwhile, email_unverified, invalid_token, other_google_account
+from api.google.errors import (
+    changed_meanwhile,
+    email_unverified,
+    invalid_token,
+    link_with_password,
+    other_google_account,
+)
 from api.google.repository import SignIn
 from api.google.rules import Identity, tenant_name
+from api.links import mails
+from api.links.repository import Mailed
 from propflow import guards, ids
 from propflow.bindings.d1 import ConstraintFailed, Statement
 
@@ -36,6 +46,8 @@ async def let_in(ctx: Anonymous, who: Identity, *, wished: str | None = None, no
                 return await _return(ctx, by_sub, spend)
             if who.email is None:
                 raise email_unverified()
+            if by_email is not None and not who.hosted:
+                raise link_with_password()
             if by_email is not None:
                 return await _link(ctx, by_email, who.sub, spend)
             return await _join(ctx, who, who.email, tenant_name(wished, who.name), spend)
@@ -72,21 +84,29 @@ async def _link(ctx: Anonymous, person: Person, sub: str, spend: Sequence[Statem
     noted = facts.in_each(ctx, tenants, "google.linked", person.id, actor=person.id, before=None, after="linked")
     return await sign_in(
         ctx, 200, linked, membership, "session.started",
-        before=[*spend, repository.link(person.id, sub, person.email, ctx.now), guards.changed()],
+        before=[*spend, repository.link_by_address(person.id, sub, person.email, ctx.now), guards.changed()],
         more=[*noted, facts.by_mail(ctx, person.id, "google_linked", person.id)],
     )  # fmt: skip
 
 
 async def _join(ctx: Anonymous, who: Identity, email: str, name: str, spend: Sequence[Statement]) -> Answer:
     person = Person(
-        id=ids.new_id("usr", ctx.now), email=email, name=who.name, email_verified_at=ctx.now, google_sub=who.sub
-    )
+        id=ids.new_id("usr", ctx.now), email=email, name=who.name, google_sub=who.sub,
+        email_verified_at=ctx.now if who.hosted else None,
+    )  # fmt: skip
     membership = Membership(tenant_id=ids.new_id("ten", ctx.now), tenant_name=name, plan="free", role="owner")
     made = [
-        *accounts.insert(person, membership, ctx.now), accounts.verify_email(person.id, ctx.now),
-        repository.link(person.id, who.sub, email, ctx.now), guards.changed(),
+        *accounts.insert(person, membership, ctx.now), repository.link(person.id, who.sub, ctx.now), guards.changed()
     ]  # fmt: skip
-    return await sign_in(ctx, 200, person, membership, "account.signed_up", before=[*spend, *made])
+    if who.hosted:
+        made.append(accounts.verify_email(person.id, ctx.now))
+        return await sign_in(ctx, 200, person, membership, "account.signed_up", before=[*spend, *made])
+    found = (await ctx.bindings.core.run(mails.mailed(email, ctx.now))).one(Mailed)
+    link, mail = mails.verification(ctx, person.id, None)
+    return await sign_in(
+        ctx, 200, person, membership, "account.signed_up",
+        before=[*spend, *made], after=[link], more=[] if mails.is_enough(found) else [mail],
+    )  # fmt: skip
 
 
 async def _memberships(ctx: Anonymous, person: Person) -> tuple[Membership, list[Membership]]:

@@ -39,3 +39,27 @@ def no_membership() -> Forbidden:
 
 def changed_meanwhile() -> Conflict:
     return Conflict("changed_meanwhile", "Something changed at the same time. Begin again.")
+
+
+def link_with_password() -> Conflict:
+    """Google has not said that the address is theirs today, so this account is opened by what opened it before."""
+    return Conflict(
+        "link_with_password",
+        "An account has this e-mail address. Log in to it with its password, and link your Google account there.",
+    )
+
+
+def linked_elsewhere() -> Conflict:
+    return Conflict("google_linked_elsewhere", "This Google account signs in to another account.")
+
+
+def already_linked() -> Conflict:
+    return Conflict("google_already_linked", "Your account signs in with a Google account already. Unlink that first.")
+
+
+def not_linked() -> NotFound:
+    return NotFound("google_not_linked", "Your account signs in with no Google account.")
+
+
+def no_other_way_in() -> Conflict:
+    return Conflict("no_other_way_in", "Set a password first: without one, Google is your only way to sign in.")

@@ -15,9 +15,15 @@ DELETE FROM google_sign_ins WHERE state_hash IN
 _PERSON = "SELECT id, email, name, password_hash, email_verified_at, google_sub, disabled_at FROM users"
 BY_SUB = f"{_PERSON} WHERE google_sub = ?1"
 BY_VERIFIED_EMAIL = f"{_PERSON} WHERE email = ?1 AND email_verified_at IS NOT NULL"
-LINK = """
+# Whoever is linked by the address alone has verified it; who shows in another way that the account is theirs need not.
+LINK_BY_ADDRESS = """
 UPDATE users SET google_sub = ?2, version = version + 1, updated_at = ?4
 WHERE id = ?1 AND google_sub IS NULL AND email = ?3 AND email_verified_at IS NOT NULL AND disabled_at IS NULL"""
+LINK = """
+UPDATE users SET google_sub = ?2, version = version + 1, updated_at = ?3
+WHERE id = ?1 AND google_sub IS NULL AND disabled_at IS NULL"""
+UNLINK = """
+UPDATE users SET google_sub = NULL, version = version + 1, updated_at = ?3 WHERE id = ?1 AND google_sub = ?2"""
 
 
 class SignIn(msgspec.Struct, frozen=True):
@@ -62,9 +68,19 @@ def by_verified_email(email: str) -> Statement:
     return sql(BY_VERIFIED_EMAIL, email)
 
 
-def link(user_id: str, sub: str, email: str, now: int) -> Statement:
+def link_by_address(user_id: str, sub: str, email: str, now: int) -> Statement:
     """The Google account opens this one from now on; changes nothing unless the address is verified and theirs."""
-    return sql(LINK, user_id, sub, email, now)
+    return sql(LINK_BY_ADDRESS, user_id, sub, email, now)
+
+
+def link(user_id: str, sub: str, now: int) -> Statement:
+    """The same for an account that is theirs whatever its address is; `unique:users` when it opens another one."""
+    return sql(LINK, user_id, sub, now)
+
+
+def unlink(user_id: str, sub: str, now: int) -> Statement:
+    """This Google account opens the account no more; changes nothing when it did not."""
+    return sql(UNLINK, user_id, sub, now)
 
 
 def expire(now: int, limit: int) -> Statement:

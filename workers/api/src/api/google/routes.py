@@ -15,12 +15,13 @@ from fastapi import APIRouter, Query, Request, Response
 from fastapi.routing import APIRoute
 from starlette.types import Receive, Scope, Send
 
-from api.accounts.views import SignedIn
-from api.answers import to_response
-from api.dependencies import Anyone
+from api.accounts.views import SignedIn, User
+from api.answers import set_cookies, to_response
+from api.context import Context
+from api.dependencies import Allowed, Anyone
 from api.documentation import ANY_FAILURE, shows
 from api.google import service
-from api.google.schemas import GoogleNonceIn, GoogleStartIn, GoogleToken
+from api.google.schemas import GoogleLink, GoogleNonceIn, GoogleStartIn, GoogleToken, GoogleUnlink
 from api.google.views import GoogleNonce, GoogleStart
 from propflow import log
 from propflow.errors import AppError
@@ -48,6 +49,7 @@ class FromGoogle(APIRoute):
 
 
 router = APIRouter(tags=["accounts"])
+Oneself = Annotated[Context, Allowed("self")]
 
 
 @router.post("/v1/auth/google", responses=shows(200, SignedIn, fails=(409,)))
@@ -55,7 +57,10 @@ async def sign_in(body: GoogleToken, ctx: Anyone) -> Response:
     """Start a session with an id token of Google. Its nonce comes from `POST /v1/auth/google/nonce` and serves once.
 
     A Google account that is new here is linked to the account that has verified the same address, or else becomes a
-    new account with a tenant called `tenant_name`. The session token is shown once, and set as a cookie.
+    new account with a tenant called `tenant_name`. Where Google does not host the address (neither Gmail nor a Google
+    Workspace of its domain), it does not say whose it is: 409 `link_with_password` when an account has verified it
+    (log in there, then `POST /v1/me/google`), and otherwise the new account is asked by mail to verify it. The session
+    token is shown once, and set as a cookie.
     """
     return to_response(await service.sign_in_with(ctx, **body.model_dump()))
 
@@ -78,6 +83,22 @@ async def start(body: GoogleStartIn, ctx: Anyone) -> Response:
     return response
 
 
+@router.post("/v1/me/google", responses=shows(200, User, fails=(409,)))
+async def link(body: GoogleLink, ctx: Oneself) -> Response:
+    """Sign in to this account with a Google account, whatever address that has. One is told by mail.
+
+    Needs the `password`, or, of who has none, a sign-in within the last minutes. The nonce comes from
+    `POST /v1/auth/google/nonce`.
+    """
+    return to_response(await service.link(ctx, **body.model_dump()))
+
+
+@router.post("/v1/me/google/unlink", responses=shows(200, User, fails=(409,)))
+async def unlink(body: GoogleUnlink, ctx: Oneself) -> Response:
+    """Sign in to this account with no Google account any more. Needs the `password`. One is told by mail."""
+    return to_response(await service.unlink(ctx, body.password))
+
+
 async def finish(request: Request, ctx: Anyone, code: Back = "", state: Back = "", error: Back = "") -> Response:
     """Where Google sends the browser. It ends at the application, signed in or with the code of what went wrong."""
     app, browser = ctx.bindings.settings.APP_BASE_URL.rstrip("/"), request.cookies.get(COOKIE, "")
@@ -93,7 +114,7 @@ async def finish(request: Request, ctx: Anyone, code: Back = "", state: Back = "
         response.headers["Location"] = f"{app}/login?{urlencode({'error': failed.code})}"
         return response
     response.headers["Location"] = f"{app}{finished.return_to}"
-    response.headers.append("Set-Cookie", finished.answer.headers["Set-Cookie"])
+    set_cookies(response, finished.answer)
     return response
 
 

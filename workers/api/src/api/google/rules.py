@@ -1,6 +1,7 @@
 """What must be true of an id token's claims, and what they say of the person.
 
 https://openid.net/specs/openid-connect-core-1_0.html#IDTokenValidation
+https://developers.google.com/identity/gsi/web/guides/verify-google-id-token says for which addresses Google speaks.
 """
 
 import hmac
@@ -14,17 +15,23 @@ from propflow.graphemes import clip
 from propflow.unseen import seen
 
 ISSUERS = ("https://accounts.google.com", "accounts.google.com")
+GOOGLES_OWN = ("gmail.com", "googlemail.com")
 LEEWAY = 30  # seconds by which clocks may differ
 _ADDRESS = re.compile(r"[^\s@\x00-\x1f\x7f]+@[^\s@\x00-\x1f\x7f]+\.[^\s@\x00-\x1f\x7f]+")
 _PATH = re.compile(r"/(?![/\\])[\x21-\x5b\x5d-\x7e]{0,499}")
 
 
 class Identity(msgspec.Struct, frozen=True, kw_only=True):
-    """Who Google says it is. `email` is in small letters, and None unless Google has verified it."""
+    """Who Google says it is. `email` is in small letters, and None unless Google has verified it.
+
+    `hosted`: the mailbox is with Google, so that whoever signs in has it today. Of any other address Google knows that
+    somebody had it once.
+    """
 
     sub: str
     email: str | None
     name: str
+    hosted: bool = False
 
 
 def refused(claims: dict[str, Any], *, client_id: str, nonce: str, now: int) -> str | None:
@@ -51,7 +58,15 @@ def refused(claims: dict[str, Any], *, client_id: str, nonce: str, now: int) -> 
 def identity(claims: dict[str, Any]) -> Identity:
     """The person, of claims that were not refused."""
     email = _address(claims.get("email")) if claims.get("email_verified") is True else None
-    return Identity(sub=claims["sub"], email=email, name=_name(claims.get("name")) or (email or "").split("@")[0])
+    name = _name(claims.get("name")) or (email or "").split("@")[0]
+    return Identity(sub=claims["sub"], email=email, name=name, hosted=_is_hosted(email, claims.get("hd")))
+
+
+def _is_hosted(email: str | None, hd: Any) -> bool:
+    domain = (email or "").rpartition("@")[2]
+    if not domain:
+        return False
+    return domain in GOOGLES_OWN or (isinstance(hd, str) and hd.isascii() and hd.lower() == domain)
 
 
 def tenant_name(wished: str | None, person: str) -> str:

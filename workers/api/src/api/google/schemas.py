@@ -4,6 +4,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator, StringConstraints
 
+from api.accounts.schemas import AnyPassword
 from api.google.jwt import LONGEST
 from api.google.rules import is_return
 from api.schemas import Input, Line
@@ -23,7 +24,20 @@ class GoogleNonceIn(Input):
     pass
 
 
-class GoogleToken(Input):
+class _OfGoogle(Input):
     id_token: Annotated[str, StringConstraints(min_length=1, max_length=LONGEST)]
     nonce: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{43}$")]
+
+
+class GoogleToken(_OfGoogle):
     tenant_name: Line | None = None
+
+
+class GoogleLink(_OfGoogle):
+    """`password` is the account's; who has none must have signed in within the last minutes."""
+
+    password: AnyPassword | None = None
+
+
+class GoogleUnlink(Input):
+    password: AnyPassword | None = None

@@ -7,8 +7,8 @@ import msgspec
 
 from api.accounts import limits
 from api.answers import Answer, answer, instant
-from api.context import Anonymous
-from api.google import provider, repository
+from api.context import Anonymous, Context
+from api.google import linking, provider, repository
 from api.google.entrance import let_in
 from api.google.errors import denied, not_configured, unknown_sign_in
 from api.google.repository import SignIn
@@ -94,12 +94,24 @@ async def sign_in_with(ctx: Anonymous, *, id_token: str, nonce: str, tenant_name
     return await let_in(ctx, await verify(ctx, id_token, nonce), wished=tenant_name, nonce=nonce)
 
 
+async def link(ctx: Context, *, id_token: str, nonce: str, password: str | None) -> Answer:
+    """Link the Google account of an id token to the account of the session."""
+    await _check(ctx)
+    return await linking.link(ctx, await verify(ctx, id_token, nonce), nonce=nonce, password=password)
+
+
+async def unlink(ctx: Context, password: str | None) -> Answer:
+    """Unlink it again."""
+    await _check(ctx)
+    return await linking.unlink(ctx, password)
+
+
 def state_of(browser: str) -> str:
     """The state that belongs to a cookie."""
     return sha256(f"google:{browser}")
 
 
-async def _check(ctx: Anonymous) -> None:
+async def _check(ctx: Anonymous | Context) -> None:
     """Before any work."""
     await limits.check_ip(ctx)
     if not ctx.bindings.settings.has_google:

@@ -1,6 +1,6 @@
 """Whether an id token is Google's, for us, now, and for the sign-in that was begun."""
 
-from api.context import Anonymous
+from api.context import Anonymous, Context
 from api.google import jwt, rules
 from api.google.errors import invalid_token, unreachable
 from api.google.keys import keys_at
@@ -10,7 +10,7 @@ from propflow.bindings.crypto import verify_rs256
 from propflow.errors import Unauthorized
 
 
-async def verify(ctx: Anonymous, text: str, nonce: str) -> Identity:
+async def verify(ctx: Anonymous | Context, text: str, nonce: str) -> Identity:
     """Who it is; raises Unauthorized, or Unavailable when Google's keys cannot be had. Writes nothing."""
     try:
         token = jwt.parse(text)

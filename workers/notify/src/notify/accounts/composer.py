@@ -3,21 +3,40 @@
 The only link is our own. Names come from people who may be strangers to whoever reads them: they stay text.
 """
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from html import escape
+from types import MappingProxyType
 
 from notify import text
 from notify.accounts.models import Facts
 from notify.accounts.templates import ROLES, Template
 from notify.composer import Email
 
+# What can end with a takeover, as one and as several.
+ENDED = {
+    "members": ("membership of somebody else", "memberships of others"),
+    "invitations": ("invitation", "invitations"),
+    "api_keys": ("API key", "API keys"),
+    "exports": ("address of an exported calendar", "addresses of exported calendars"),
+    "feeds": ("feed", "feeds"),
+    "push_targets": ("push target", "push targets"),
+    "organisations": ("membership in an organisation that has another owner", "memberships in organisations that have "
+                      "another owner"),
+    "google": ("link to a Google account", "links to Google accounts"),
+}  # fmt: skip
 
-def email(template: Template, facts: Facts, link: str) -> Email:
-    """Subject, plain text and HTML."""
+
+def email(template: Template, facts: Facts, link: str, ended: Mapping[str, int] = MappingProxyType({})) -> Email:
+    """Subject, plain text and HTML. `ended` counts what ended with a takeover, by kind."""
     words = {
         "tenant": text.person(facts.tenant_name, 80) or "a team",
         "role": ROLES.get(facts.role, "a member"),
-        "until": _until(facts.expires_at),
+        "until": _instant(facts.expires_at),
+        "key": text.person(facts.key_name, 80),
+        "by": text.person(facts.made_by) or "Somebody",
+        "at": _instant(facts.made_at),
+        "ended": _counted(ended),
     }
     name = text.person(facts.name)
     subject = text.one_line(template.subject.format(**words), 150)
@@ -34,7 +53,12 @@ def email(template: Template, facts: Facts, link: str) -> Email:
     )
 
 
-def _until(instant: int) -> str:
+def _counted(ended: Mapping[str, int]) -> str:
+    """`2 API keys, 1 feed`, of what is there."""
+    return ", ".join(f"{ended[kind]} {names[ended[kind] != 1]}" for kind, names in ENDED.items() if ended.get(kind))
+
+
+def _instant(instant: int) -> str:
     """`Fri 12 March 2027, 14:05 UTC`."""
     at = datetime.fromtimestamp(instant / 1000, UTC)
     return f"{at:%a} {at.day} {at:%B} {at.year}, {at:%H:%M} UTC"

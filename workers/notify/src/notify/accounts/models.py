@@ -21,3 +21,7 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True):
     role: str = ""
     mode: str = "live"
     status: str = "pending"
+    key_name: str = ""
+    made_by: str = ""
+    made_at: int = 0
+    made_lately: int = 0

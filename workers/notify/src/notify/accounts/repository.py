@@ -21,6 +21,19 @@ WHERE i.tenant_id = ?1 AND i.id = ?2"""
 PERSON = """
 SELECT email, name, disabled_at IS NOT NULL AS disabled FROM users WHERE id = ?1 AND id = ?2"""
 
+# `made_lately`: how many of the five keys before it are of its last hour, whatever became of them.
+KEY = """
+SELECT u.email, u.name, u.disabled_at IS NOT NULL AS disabled, t.name AS tenant_name, k.name AS key_name,
+  k.created_at AS made_at,
+  coalesce((SELECT maker.name FROM users AS maker WHERE maker.id = k.created_by), '') AS made_by,
+  (SELECT count(*) FROM (
+    SELECT e.created_at FROM api_keys AS e WHERE e.tenant_id = ?1 AND e.id < ?2 ORDER BY e.id DESC LIMIT 5
+  ) AS before WHERE before.created_at > k.created_at - 3600000) AS made_lately
+FROM api_keys AS k JOIN tenants AS t ON t.id = k.tenant_id
+JOIN memberships AS m ON m.tenant_id = k.tenant_id AND m.user_id = ?3 AND m.role = 'owner'
+JOIN users AS u ON u.id = m.user_id
+WHERE k.tenant_id = ?1 AND k.id = ?2"""
+
 CLAIM = f"""{INSERT}
 VALUES (?1, ?3 || ':email', ?3, ?2, 'email', ?4, 'sending', 1, ?6, NULL, ?5, ?5){RETAKE}"""
 
@@ -32,6 +45,8 @@ def facts(message: AccountMailRequested) -> Statement:
             return sql(LINK, message.tenant_id, message.object_id, message.mail)
         case "invitation":
             return sql(INVITATION, message.tenant_id, message.object_id)
+        case "key_made":
+            return sql(KEY, message.tenant_id, message.object_id, message.user_id)
     return sql(PERSON, message.tenant_id, message.object_id)
 
 

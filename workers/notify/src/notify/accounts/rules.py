@@ -8,6 +8,8 @@ from propflow.keyring import Keyring, KeyringInvalid
 from propflow.messages import Mail
 from propflow.one_time import Purpose
 
+MOST_KEYS_AN_HOUR = 5  # of which the owners are told: whoever makes keys must not flood a mailbox
+
 LINKS: dict[Mail, Purpose] = {
     "verify_email": "verify_email",
     "reset_password": "reset_password",
@@ -27,6 +29,8 @@ def reason_to_skip(mail: Mail, facts: Facts | None, now: int) -> str | None:
         return f"the invitation is {facts.status} by now"
     if facts.verified and mail == "verify_email" and not facts.moved:
         return "the address is verified by now"
+    if facts.made_lately >= MOST_KEYS_AN_HOUR:
+        return "mails told of five other keys within the hour"
     return _reason_of_link(facts, now) if mail in LINKS else None
 
 

@@ -39,4 +39,4 @@ class AccountMails:
     def _compose(self, message: AccountMailRequested, facts: Facts) -> Email:
         settings = self._settings
         link = rules.link(message.mail, message.object_id, facts, settings.APP_BASE_URL, settings.JWT_SIGNING_KEY)
-        return composer.email(TEMPLATES[message.mail], facts, link)
+        return composer.email(TEMPLATES[message.mail], facts, link, message.ended)

@@ -1,6 +1,6 @@
 """The wording of the mails about accounts.
 
-Fields: {tenant} {role} {until}. Values are cleaned by composer.py before they are put in.
+Fields: {tenant} {role} {until} {key} {by} {at} {ended}. Values are cleaned by composer.py before they are put in.
 """
 
 import msgspec
@@ -56,5 +56,26 @@ TEMPLATES: dict[Mail, Template] = {
         intro="a Google account with your address was linked to your account, and can be used to log in.",
         action="Go to PropFlow360",
         closing="If it was not you, choose a new password at once and end the sessions that you do not know.",
+    ),
+    "google_unlinked": Template(
+        subject="You no longer log in with Google",
+        intro="the Google account that could be used to log in was unlinked from your account.",
+        action="Go to PropFlow360",
+        closing="If it was not you, choose a new password at once and end the sessions that you do not know.",
+    ),
+    "taken_over": Template(
+        subject="What others made with your address has ended",
+        intro="you chose a password with a link that came to this address. Nobody had confirmed before that the "
+        "address is theirs, so what had been made in your account until then may not be yours. It has ended: {ended}. "
+        "Properties, units and bookings are still there.",
+        action="Go to PropFlow360",
+        closing="If you made these things yourself, make them again. The audit log names each of them.",
+    ),
+    "key_made": Template(
+        subject="A new API key may do everything in {tenant}",
+        intro='{by} made the API key "{key}" for {tenant} at {at}. Whoever has it may see and change everything that '
+        "programs can.",
+        action="See the API keys",
+        closing="If you do not expect this, revoke the key at once and end the sessions that you do not know.",
     ),
 }
