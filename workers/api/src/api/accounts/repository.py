@@ -96,10 +96,15 @@ def slots(email: str) -> list[Statement]:
 
 def insert(person: Person, membership: Membership, now: int) -> list[Statement]:
     """A new tenant with its first member and its first plan."""
+    user = sql(INSERT_USER, person.id, person.email, person.name, person.password_hash, now)
+    return [user, *found(person.id, membership, now)]
+
+
+def found(user_id: str, membership: Membership, now: int) -> list[Statement]:
+    """A new tenant of somebody who is there, and its first plan."""
     return [
         sql(INSERT_TENANT, membership.tenant_id, membership.tenant_name, now),
-        sql(INSERT_USER, person.id, person.email, person.name, person.password_hash, now),
-        sql(INSERT_MEMBERSHIP, membership.tenant_id, person.id, membership.role, now),
+        sql(INSERT_MEMBERSHIP, membership.tenant_id, user_id, membership.role, now),
         plans.first(membership.tenant_id, now),
     ]
 

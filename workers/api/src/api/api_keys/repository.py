@@ -49,6 +49,9 @@ _OF_MAKER = f"WHERE tenant_id IN {OF_TENANT} AND created_by = ?2 AND {_LIVE} ?3"
 MADE_BY = f"SELECT id FROM api_keys INDEXED BY api_keys_live {_OF_MAKER} ORDER BY id"
 REVOKE_MADE_BY = f"UPDATE api_keys INDEXED BY api_keys_live SET revoked_at = ?3 {_OF_MAKER}"
 
+REVOKE_ALL = f"""
+UPDATE api_keys INDEXED BY api_keys_live SET revoked_at = ?2 WHERE tenant_id IN {OF_TENANT} AND {_LIVE} ?2"""
+
 
 class KeyId(msgspec.Struct, frozen=True):
     """A key of which only its id is asked."""
@@ -120,3 +123,8 @@ def made_by(tenant_id: str, user_id: str, now: int) -> Statement:
 def revoke_made_by(tenant_id: str, user_id: str, now: int) -> Statement:
     """End these keys, and those that were made since they were read."""
     return sql(REVOKE_MADE_BY, tenant_id, user_id, now)
+
+
+def revoke_all(tenant_id: str, now: int) -> Statement:
+    """End all live keys of the tenant and its test space."""
+    return sql(REVOKE_ALL, tenant_id, now)

@@ -19,6 +19,7 @@ UPDATE calendar_exports SET generation = generation + 1, key_id = ?4, token_hash
   previous_hash = CASE WHEN ?6 > ?7 THEN token_hash END, previous_until = CASE WHEN ?6 > ?7 THEN ?6 END
 WHERE tenant_id = ?1 AND id = ?2 AND generation = CAST(?3 AS INTEGER)"""
 DELETE = "DELETE FROM calendar_exports WHERE tenant_id = ?1 AND id = ?2"
+DELETE_ALL = "DELETE FROM calendar_exports WHERE tenant_id = ?1"
 
 # The token is the credential: like a session it is looked up before any tenant is known.
 _BODY = """
@@ -85,6 +86,11 @@ def rotate(tenant_id: str, before: ExportRow, after: ExportRow, until: int, now:
 def delete(tenant_id: str, export_id: str) -> Statement:
     """The address is gone; put a guard behind it."""
     return sql(DELETE, tenant_id, export_id)
+
+
+def delete_all(tenant_id: str) -> Statement:
+    """No address of the tenant opens any more."""
+    return sql(DELETE_ALL, tenant_id)
 
 
 def body(token_hash: str, unit_id: str, now: int) -> Statement:

@@ -119,6 +119,22 @@ DELETE FROM waiting_stays INDEXED BY waiting_stays_of_unit WHERE tenant_id = ?1 
   WHERE e.tenant_id = ?1 AND e.feed_id = ?2 AND e.moved_to IS NOT NULL)"""
 END_ALERTS = "UPDATE feed_alerts SET active = 0 WHERE tenant_id = ?1 AND feed_id = ?2 AND active = 1"
 
+# The same for all feeds of a tenant. What they imported stays, as after `imported=keep`.
+REMOVE_ALL = """
+UPDATE feeds SET status = 'paused', deleted_at = ?2, url_sealed = '', etag = NULL, content_hash = NULL, error = NULL,
+  version = version + 1, updated_at = ?2
+WHERE tenant_id = ?1 AND deleted_at IS NULL"""
+WAIT_NO_MORE_ALL = "DELETE FROM waiting_stays WHERE tenant_id = ?1"
+UNLINK_ALL = """
+UPDATE feed_events INDEXED BY feed_events_linked SET booking_id = NULL
+WHERE tenant_id = ?1 AND booking_id IS NOT NULL"""
+TELL_ALL_CONFLICTS = TELL_CONFLICTS.replace(" AND c.feed_id = ?2", "").replace("?3, ?4, ?5", "?2, ?3, ?4")
+SETTLE_ALL_CONFLICTS = """
+UPDATE conflicts INDEXED BY conflicts_open SET status = 'resolved', resolution = 'gone', resolved_at = ?2,
+  version = version + 1
+WHERE tenant_id = ?1 AND status = 'open'"""
+END_ALL_ALERTS = "UPDATE feed_alerts SET active = 0 WHERE tenant_id = ?1 AND active = 1"
+
 
 class Removable(msgspec.Struct, frozen=True, kw_only=True):
     """A feed to be deleted, or one that was and whose nights may still be kept. `linked`: a stay of it is one with a
@@ -198,4 +214,13 @@ def settle(tenant_id: str, feed_id: str, *, actor: str, request_id: str, now: in
     return [
         sql(TELL_CONFLICTS, tenant_id, feed_id, actor, request_id, now),
         sql(SETTLE_CONFLICTS, tenant_id, feed_id, now), sql(END_ALERTS, tenant_id, feed_id),
+    ]  # fmt: skip
+
+
+def remove_all(tenant_id: str, *, actor: str, request_id: str, now: int) -> list[Statement]:
+    """Delete all feeds of a tenant, keep the nights that they took, and settle what they reported."""
+    return [
+        sql(REMOVE_ALL, tenant_id, now), sql(WAIT_NO_MORE_ALL, tenant_id), sql(UNLINK_ALL, tenant_id),
+        sql(TELL_ALL_CONFLICTS, tenant_id, actor, request_id, now), sql(SETTLE_ALL_CONFLICTS, tenant_id, now),
+        sql(END_ALL_ALERTS, tenant_id),
     ]  # fmt: skip

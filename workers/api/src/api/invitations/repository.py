@@ -55,6 +55,10 @@ REVOKE_BY = """
 UPDATE invitations INDEXED BY invitations_pending SET status = 'revoked', updated_at = ?3
 WHERE tenant_id = ?1 AND invited_by = ?2 AND status = 'pending'"""
 
+REVOKE_ALL = """
+UPDATE invitations INDEXED BY invitations_pending SET status = 'revoked', updated_at = ?2
+WHERE tenant_id = ?1 AND status = 'pending'"""
+
 
 class InvitationRow(msgspec.Struct, frozen=True, kw_only=True):
     """A row; `property_ids` is JSON. `updated_at` of a pending one is when it was mailed last."""
@@ -147,6 +151,11 @@ def revoke(tenant_id: str, invitation_id: str, now: int) -> Statement:
 def revoke_by(tenant_id: str, user_id: str, now: int) -> Statement:
     """The same for all that somebody has sent."""
     return sql(REVOKE_BY, tenant_id, user_id, now)
+
+
+def revoke_all(tenant_id: str, now: int) -> Statement:
+    """The same for all of the organisation."""
+    return sql(REVOKE_ALL, tenant_id, now)
 
 
 def expire(before: int, limit: int) -> Statement:

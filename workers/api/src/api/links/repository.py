@@ -25,15 +25,6 @@ FORGET_UNSENT = """
 DELETE FROM outbox
 WHERE tenant_id = ?1 AND id = ?2 AND NOT EXISTS (SELECT 1 FROM one_time_tokens WHERE id = ?3)"""
 
-# Whoever signed up with an address that was not theirs must not keep a way in when its owner takes the account over.
-REVOKE_KEYS_OF_UNVERIFIED = """
-UPDATE api_keys SET revoked_at = ?2
-WHERE tenant_id IN (
-    SELECT tenant_id FROM memberships WHERE user_id = ?1
-    UNION ALL SELECT t.id FROM memberships AS m JOIN tenants AS t ON t.live_id = m.tenant_id WHERE m.user_id = ?1
-  ) AND created_by = ?1 AND revoked_at IS NULL
-  AND EXISTS (SELECT 1 FROM users WHERE id = ?1 AND email_verified_at IS NULL)"""
-
 
 class NewLink(msgspec.Struct, frozen=True, kw_only=True):
     id: str
@@ -89,11 +80,6 @@ def void(user_id: str, purpose: Purpose, now: int) -> Statement:
 def forget_unsent(user_id: str, outbox_id: str, link_id: str) -> Statement:
     """Take the mail back when there is no link to send."""
     return sql(FORGET_UNSENT, user_id, outbox_id, link_id)
-
-
-def revoke_keys_of_unverified(user_id: str, now: int) -> Statement:
-    """End the API keys of who never verified their address, in the test spaces of their tenants as well."""
-    return sql(REVOKE_KEYS_OF_UNVERIFIED, user_id, now)
 
 
 def expire(now: int, limit: int) -> Statement:

@@ -12,7 +12,7 @@ from api.accounts.repository import Membership, Person
 from api.answers import Answer, answer
 from api.commit import Fact, commit
 from api.context import Anonymous, Context
-from api.links import mails, repository
+from api.links import mails, repository, takeover
 from api.links.errors import (
     already_verified,
     email_verified_elsewhere,
@@ -27,6 +27,8 @@ from propflow import guards, ids, one_time
 from propflow.bindings.d1 import ConstraintFailed, Statement
 from propflow.keyring import Keyring
 from propflow.one_time import Purpose
+
+ATTEMPTS = 3  # each is refused only by another change of the account that succeeded
 
 
 async def forgot_password(ctx: Anonymous, email: str) -> Answer:
@@ -51,24 +53,34 @@ async def reset_password(ctx: Anonymous, token: str, password: str) -> Answer:
     """Set another password and end all sessions. The mailbox was shown to be theirs, so the address is verified too."""
     await limits.check_ip(ctx)
     link = await _open(ctx, token, "reset_password")
-    person, memberships = await _whose(ctx, link)
+    person, _ = await _whose(ctx, link)
     refuse_common(password, person.email)
-    password_hash = hash_password(Keyring.parse(ctx.bindings.settings.SESSION_ENC_KEY), password)
+    password_hash = await hash_password(Keyring.parse(ctx.bindings.settings.SESSION_ENC_KEY), password)
+    for _ in range(ATTEMPTS):
+        if await _reset(ctx, link, password_hash):
+            return answer(200, PasswordReset())
+        link = await _open(ctx, token, "reset_password")
+    raise link_invalid()
+
+
+async def _reset(ctx: Anonymous, link: Link, password_hash: str) -> bool:
+    """In one batch with what ends when the account is taken over; False when something changed meanwhile."""
+    person, memberships = await _whose(ctx, link)
+    taken = await takeover.of(ctx, person)
     tenant_ids = [one.tenant_id for one in memberships]
     made = [
         *facts.in_each(ctx, tenant_ids, "password.reset", person.id, actor=person.id),
-        facts.by_mail(ctx, person.id, "password_changed", person.id),
-    ]
+        facts.by_mail(ctx, person.id, "password_changed", person.id), *taken.facts,
+    ]  # fmt: skip
     statements = [
-        repository.revoke_keys_of_unverified(person.id, ctx.now),
+        *taken.statements,
         accounts.set_password(person.id, password_hash, ctx.now),
         guards.changed(),
         accounts.verify_email(person.id, ctx.now),
         sessions.end_all(person.id),
         repository.void(person.id, "reset_password", ctx.now),
     ]
-    await _spend(ctx, link, statements, made)
-    return answer(200, PasswordReset())
+    return await _spend(ctx, link, statements, made)
 
 
 async def verify_email(ctx: Anonymous, credential: Credential | None, token: str, password: str | None) -> Answer:
@@ -85,7 +97,8 @@ async def verify_email(ctx: Anonymous, credential: Credential | None, token: str
         accounts.verify_email(person.id, ctx.now),
         repository.void(person.id, "verify_email", ctx.now),
     ]
-    await _spend(ctx, link, statements, made)
+    if not await _spend(ctx, link, statements, made):
+        raise link_invalid()
     return answer(200, EmailVerified())
 
 
@@ -130,16 +143,17 @@ async def _whose(ctx: Anonymous, link: Link) -> tuple[Person, list[Membership]]:
     return person, results[1].rows(Membership)
 
 
-async def _spend(ctx: Anonymous, link: Link, statements: Sequence[Statement], made: Sequence[Fact]) -> None:
-    """Use the link and do what it opens in one batch: of twenty at once, one succeeds."""
+async def _spend(ctx: Anonymous, link: Link, statements: Sequence[Statement], made: Sequence[Fact]) -> bool:
+    """Use the link and do what it opens in one batch: of twenty at once, one succeeds. False when it was not to be."""
     try:
         await ctx.bindings.core.batch([
             repository.spend(link.id, ctx.now), guards.changed(), *statements, *facts.records(made, ctx.now),
         ])  # fmt: skip
     except ConstraintFailed as refused:
         if refused.name == "guard_failed":
-            raise link_invalid() from None
+            return False
         if refused.name == "unique:users":
             raise email_verified_elsewhere() from None
         raise
     ctx.bindings.background(facts.send(ctx.bindings, made, ctx.now))
+    return True

@@ -33,6 +33,10 @@ JOIN sessions AS s ON s.tenant_id = m.tenant_id AND s.user_id = m.user_id
 WHERE m.tenant_id = ?1 AND m.user_id = ?2 AND m.role = ?3 AND s.token_hash = ?4"""
 REQUIRE_CALLER = f"INSERT INTO require_change {STANDING}"
 
+OWNERS = """
+SELECT user_id AS id FROM memberships INDEXED BY memberships_owners WHERE tenant_id = ?1 AND role = 'owner' LIMIT 20"""
+REMOVE_OTHERS = "DELETE FROM memberships WHERE tenant_id = ?1 AND user_id <> ?2"
+
 
 class MemberRow(msgspec.Struct, frozen=True, kw_only=True):
     """A membership with its person; `property_ids` is JSON."""
@@ -90,6 +94,16 @@ def change(tenant_id: str, row: MemberRow, role: str, property_ids: Sequence[str
 def remove(tenant_id: str, row: MemberRow) -> Statement:
     """End a membership, unless the role is another by now; its sessions end with it."""
     return sql(REMOVE, tenant_id, row.user_id, row.role)
+
+
+def owners(tenant_id: str) -> Statement:
+    """The owners of a tenant, twenty at most, as `Named`."""
+    return sql(OWNERS, tenant_id)
+
+
+def remove_others(tenant_id: str, user_id: str) -> Statement:
+    """Leave an organisation to one person; `last_owner` when they do not own it."""
+    return sql(REMOVE_OTHERS, tenant_id, user_id)
 
 
 def standing(tenant_id: str, user_id: str, role: str, credential: str) -> Statement:

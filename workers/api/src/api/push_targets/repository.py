@@ -38,6 +38,8 @@ UPDATE push_targets SET status = 'ending', revision = revision + 1, failures = 0
 WHERE tenant_id = ?1 AND id = ?2 AND status <> 'ending'"""
 DELETE = "DELETE FROM push_targets WHERE tenant_id = ?1 AND id = ?2"
 
+DELETE_ALL = "DELETE FROM push_targets WHERE tenant_id = ?1"
+
 
 class TargetRow(msgspec.Struct, frozen=True, kw_only=True):
     """A row; `sealed` holds the address and the credentials."""
@@ -109,3 +111,8 @@ def end(tenant_id: str, target_id: str, now: int) -> Statement:
 def delete(tenant_id: str, target_id: str) -> Statement:
     """Remove it at once; its entries stay where they are."""
     return sql(DELETE, tenant_id, target_id)
+
+
+def delete_all(tenant_id: str) -> Statement:
+    """The same for all of the tenant: whoever made them is told nothing more, also not that they end."""
+    return sql(DELETE_ALL, tenant_id)
