@@ -9,7 +9,10 @@ from typing import Any
 import httpx
 import pytest
 from support.client import Api
-from support.people import Manager, ok
+from support.devices import add_membership
+from support.people import PASSWORD, Manager, ok
+from support.settling import settle
+from support.standin_client import StandIn
 from support.suite import Suite
 from support.tenancy import become
 from support.waiting import eventually
@@ -295,3 +298,63 @@ def test_the_audit_tells_of_each_key_and_holds_none(suite: Suite, alice: Manager
     assert revoked["object_id"] == second["id"] and revoked["changes"]["after"]["revoked_at"]
     everything = json.dumps([created, rotated, revoked])
     assert first["key"] not in everything and second["key"] not in everything
+
+
+def grow_old(suite: Suite, manager: Manager) -> None:
+    """Their session began, and was confirmed, more than a quarter of an hour ago."""
+    old = "UPDATE sessions SET created_at = created_at - 900001, confirmed_at = confirmed_at - 900001 WHERE user_id = ?"
+    suite.d1(old, manager.user["id"])
+
+
+def test_a_key_that_may_do_everything_needs_the_password_when_one_signed_in_long_ago(
+    suite: Suite, alice: Manager
+) -> None:
+    wide = ok(alice.api.create_api_key("wide"))
+    grow_old(suite, alice)
+    for scopes in (["*"], ["*:write"]):
+        asked = alice.api.create_api_key("wide", scopes)
+        assert (asked.status_code, asked.json()["code"]) == (422, "password_required")
+    wrong = alice.api.create_api_key("wide", password="not the password")
+    assert (wrong.status_code, wrong.json()["code"], wrong.json()["param"]) == (422, "wrong_password", "password")
+    assert alice.api.post(f"/v1/api_keys/{wide['id']}/rotate", {}).json()["code"] == "password_required"
+    assert [one["id"] for one in ok(alice.api.api_keys(), 200)["data"]] == [wide["id"]]
+    ok(alice.api.create_api_key("narrow", ["bookings:read"]))
+    ok(alice.api.create_api_key("test", mode="test"))
+    ok(alice.api.create_api_key("wide", password=PASSWORD))
+    ok(alice.api.post(f"/v1/api_keys/{wide['id']}/rotate", {}))  # the password was given a moment ago
+    grow_old(suite, alice)
+    assert alice.api.create_api_key("wide").json()["code"] == "password_required"
+
+
+def test_who_has_no_password_signs_in_again_before_making_such_a_key(suite: Suite, alice: Manager) -> None:
+    suite.d1("UPDATE users SET password_hash = NULL, google_sub = ?1 WHERE id = ?1", alice.user["id"])
+    ok(alice.api.create_api_key("wide"))
+    grow_old(suite, alice)
+    refused = alice.api.create_api_key("wide")
+    assert (refused.status_code, refused.json()["code"]) == (403, "sign_in_again")
+
+
+def test_the_owners_are_told_of_a_key_that_may_do_everything(
+    suite: Suite, standin: StandIn, alice: Manager, bob: Manager
+) -> None:
+    add_membership(suite, bob, alice, "admin")
+    admin = alice.api.with_token(ok(bob.api.switch_tenant(alice.tenant["id"]), 200)["session"]["token"])
+    ok(admin.create_api_key("Channel manager"))
+    ok(admin.create_api_key("narrow", ["bookings:read"]))
+    ok(admin.create_api_key("test", mode="test"))
+
+    def told() -> list[dict[str, Any]]:
+        return [one for one in standin.emails(alice.email) if "API key" in one["subject"]]
+
+    (mail,) = eventually(told)
+    settle(suite, alice.tenant["id"])
+    assert len(told()) == 1
+    assert 'Bob made the API key "Channel manager" for ' in mail["text"] and "pf_live_" not in mail["text"]
+    assert not [one for one in standin.emails(bob.email) if "API key" in one["subject"]]
+
+
+def test_making_many_keys_floods_no_mailbox(suite: Suite, standin: StandIn, alice: Manager) -> None:
+    for number in range(8):
+        ok(alice.api.create_api_key(f"k{number}"))
+    settle(suite, alice.tenant["id"])
+    assert len([one for one in standin.emails(alice.email) if "API key" in one["subject"]]) == 5

@@ -106,3 +106,19 @@ def test_an_instant_from_2100_on_is_refused_wherever_one_is_read(text: str) -> N
     with pytest.raises(BadRequest, match="invalid_instant"):
         instant_of(text, "at[lt]")
     assert instant_of("2099-12-31T23:59:59Z", "at[lt]") == LATEST - 1000
+
+
+@pytest.mark.parametrize(
+    ("asked", "wide"),
+    [
+        (["*"], True), (["*:write"], True), (["*:read"], False), (["bookings:*", "units:*"], False),
+        (["units:read"], False),
+    ],
+)  # fmt: skip
+def test_a_key_that_may_change_most_things_is_a_wide_one(asked: list[str], wide: bool) -> None:
+    assert rules.is_wide(rules.expand(asked, "owner")) is wide
+
+
+def test_leaving_some_scopes_out_makes_it_no_other_kind_of_key() -> None:
+    everything = rules.expand(["*"], "owner")
+    assert all(rules.is_wide([scope for scope in everything if scope != left_out]) for left_out in everything)

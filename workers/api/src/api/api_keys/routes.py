@@ -21,7 +21,10 @@ Writer = Annotated[Context, Allowed("keys:write")]
 
 @router.post("", status_code=201, responses=shows(201, NewApiKey, fails=(409,)))
 async def create(body: ApiKeyCreate, ctx: Writer) -> Response:
-    """A key for a program. It is shown once: a replay of this request does not show it again."""
+    """A key for a program. It is shown once: a replay of this request does not show it again.
+
+    Of a live key that may change most things the owners are told by mail.
+    """
     return to_response(await service.create(ctx, **body.model_dump()))
 
 
@@ -40,7 +43,7 @@ async def show(key_id: Identifier, ctx: Reader) -> Response:
 @router.post("/{key_id}/rotate", status_code=201, responses=shows(201, NewApiKey, fails=(409,)))
 async def rotate(key_id: Identifier, ctx: Writer, body: Annotated[ApiKeyRotate | None, Body()] = None) -> Response:
     """A new key with the same scopes. The old one ends after the overlap, at most a week."""
-    return to_response(await service.rotate(ctx, key_id, (body or ApiKeyRotate()).overlap_seconds))
+    return to_response(await service.rotate(ctx, key_id, **(body or ApiKeyRotate()).model_dump()))
 
 
 @router.delete("/{key_id}", status_code=204, responses=no_content())

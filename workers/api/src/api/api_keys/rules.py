@@ -27,6 +27,15 @@ def expand(asked: Sequence[str], role: str) -> list[str]:
     return [scope for scope in SCOPES if scope in granted]
 
 
+def is_wide(scopes: Sequence[str]) -> bool:
+    """Whether a key may change most of what keys may change: who has it has the organisation in their hands.
+
+    Not only what was asked for as `*`: leaving one scope out of the list must not make it another kind of key.
+    """
+    writes = [scope for scope in SCOPES if scope.endswith(":write")]
+    return 2 * sum(scope in scopes for scope in writes) > len(writes)
+
+
 def still_known(scopes: Sequence[str]) -> list[str]:
     """What of a key's scopes exists today."""
     return [scope for scope in SCOPES if scope in scopes]

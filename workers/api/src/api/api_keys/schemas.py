@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field, StringConstraints
 
+from api.accounts.schemas import AnyPassword
 from api.schemas import Input, Instant, Line
 
 WEEK = 604_800  # seconds
@@ -24,7 +25,9 @@ Network = Annotated[str, StringConstraints(max_length=50), AfterValidator(_netwo
 class ApiKeyCreate(Input):
     """`scopes` are permissions such as `bookings:read`; `*`, `*:read` and `bookings:*` stand for several.
 
-    `mode` test opens the test space. `networks` are the only addresses (CIDR) from which the key works.
+    `mode` test opens the test space. `networks` are the only addresses (CIDR) from which the key works. `password` is
+    needed for a live key that may change most things (`*`, or more than half of the scopes that write), unless one has
+    signed in, or repeated it, within the last 15 minutes.
     """
 
     name: Line
@@ -32,9 +35,11 @@ class ApiKeyCreate(Input):
     mode: Literal["live", "test"] = "live"
     expires_at: Instant | None = None
     networks: Annotated[list[Network], Field(min_length=1, max_length=20)] | None = None
+    password: AnyPassword | None = None
 
 
 class ApiKeyRotate(Input):
-    """For how long the old key still works."""
+    """For how long the old key still works. `password` is needed as when such a key is made."""
 
     overlap_seconds: Annotated[int, Field(ge=0, le=WEEK)] = 86_400
+    password: AnyPassword | None = None

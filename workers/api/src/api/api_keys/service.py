@@ -10,20 +10,26 @@ from api.api_keys import repository, rules
 from api.api_keys.errors import already_over, key_ended, key_not_found, rotated_before, too_many_keys
 from api.api_keys.repository import ApiKeyRow
 from api.api_keys.views import ApiKey, NewApiKey
-from api.commit import commit, noted
+from api.commit import Fact, audited, commit, noted
 from api.context import Context
 from api.members import acting
+from api.members import repository as members
+from api.members.repository import Named
+from api.tenants import presence
 from propflow import guards, ids
 from propflow.bindings.crypto import sha256
 from propflow.bindings.d1 import ConstraintFailed, Statement
 from propflow.clock import SECOND
+from propflow.messages import AccountMailRequested
+from propflow.outbox import Destination, new_outbox_id
 
 NOTICE = "The key was shown once, in the first answer to this request. Rotate this one if it was lost."
 
 
 async def create(
-    ctx: Context, *, name: str, scopes: Sequence[str], mode: str, expires_at: int | None, networks: list[str] | None
-) -> Answer:
+    ctx: Context, *, name: str, scopes: Sequence[str], mode: str, expires_at: int | None, networks: list[str] | None,
+    password: str | None,
+) -> Answer:  # fmt: skip
     """A new key, and with the first one of mode test the tenant's test space."""
     if expires_at is not None and expires_at <= ctx.real_now:
         raise already_over()
@@ -33,7 +39,7 @@ async def create(
         networks=None if networks is None else _json(networks), hint="", created_by=ctx.caller.principal_id,
         expires_at=expires_at, created_at=ctx.real_now,
     )  # fmt: skip
-    before: list[Statement] = []
+    before = await _confirmed(ctx, row, password)
     if mode == "test":
         before = [repository.open_test_space(ctx.tenant_id, ids.new_id("ten", ctx.real_now), ctx.real_now)]
     try:
@@ -44,7 +50,7 @@ async def create(
         raise await acting.lost(ctx) or too_many_keys(rules.MOST_KEYS) from None
 
 
-async def rotate(ctx: Context, key_id: str, overlap_seconds: int) -> Answer:
+async def rotate(ctx: Context, key_id: str, *, overlap_seconds: int, password: str | None) -> Answer:
     """A key that takes the place of another, which still works for a while."""
     old = await _load(ctx, key_id)
     if rules.is_over(old.revoked_at, old.expires_at, ctx.real_now):
@@ -55,7 +61,8 @@ async def rotate(ctx: Context, key_id: str, overlap_seconds: int) -> Answer:
         revoked_at=None, expires_at=rules.successor_ends(old.expires_at, old.created_at, ctx.real_now),
         last_used_at=None, last_ip=None, created_at=ctx.real_now, scopes=_json(rules.still_known(_list(old.scopes))),
     )  # fmt: skip
-    before = [repository.end(ctx.tenant_id, old.id, ends, ctx.real_now), guards.changed()]
+    before = await _confirmed(ctx, row, password)
+    before += [repository.end(ctx.tenant_id, old.id, ends, ctx.real_now), guards.changed()]
     try:
         return await _issue(ctx, row, before, old)
     except ConstraintFailed as refused:
@@ -99,8 +106,35 @@ async def _issue(ctx: Context, row: ApiKeyRow, before: list[Statement], old: Api
     action = "key.created" if old is None else "key.rotated"
     fact = noted(ctx, action, row.id, before=None if old is None else _seen(old), after=_seen(row))
     kept = _answer(row, None)
-    done = await commit(ctx, kept, statements, fact)
+    done = await commit(ctx, kept, statements, [fact, *await _told(ctx, row)])
     return _answer(row, key) if done is kept else done
+
+
+def _is_wide(row: ApiKeyRow) -> bool:
+    """A live key that may change most things; in a test space there is nothing to lose."""
+    return row.mode == "live" and rules.is_wide(_list(row.scopes))
+
+
+async def _confirmed(ctx: Context, row: ApiKeyRow, password: str | None) -> list[Statement]:
+    """For such a key a session alone is not enough: it may be somebody else's by now."""
+    return await presence.require_lately(ctx, password) if _is_wide(row) else []
+
+
+async def _told(ctx: Context, row: ApiKeyRow) -> list[Fact]:
+    """The owners are told of such a key by mail, whoever made it."""
+    if not _is_wide(row):
+        return []
+    owners = (await ctx.bindings.core.run(members.owners(ctx.tenant_id))).rows(Named)
+    return [_mail(ctx, row, owner.id) for owner in owners]
+
+
+def _mail(ctx: Context, row: ApiKeyRow, user_id: str) -> Fact:
+    message = AccountMailRequested(
+        tenant_id=ctx.tenant_id, outbox_id=new_outbox_id(ctx.real_now), request_id=ctx.request_id, mail="key_made",
+        object_id=row.id, user_id=user_id,
+    )  # fmt: skip
+    entry = audited(ctx, "mail.requested", row.id, mail="key_made", user_id=user_id)
+    return Fact(message=message, to=Destination.NOTIFICATIONS, audit=entry)
 
 
 async def _why_not(ctx: Context, key_id: str) -> Exception:

@@ -5,7 +5,7 @@ import msgspec
 from api.access.lifetimes import SESSION_IDLE
 from propflow.bindings.d1 import Statement, sql
 
-_COLUMNS = "token_hash, id, tenant_id, device, ip, created_at, last_seen_at, expires_at"
+_COLUMNS = "token_hash, id, tenant_id, device, ip, created_at, last_seen_at, expires_at, confirmed_at"
 _LIVE = "expires_at > ?2 AND last_seen_at > ?3"
 
 # From the membership, so that neither a removed member nor a disabled person gets one, whatever was read before.
@@ -19,6 +19,7 @@ COUNT_OTHERS = f"SELECT count(*) AS number FROM sessions WHERE user_id = ?1 AND 
 RENEW = """
 UPDATE sessions SET token_hash = ?2, tenant_id = ?3, last_seen_at = ?4
 WHERE token_hash = ?1 AND EXISTS (SELECT 1 FROM memberships WHERE tenant_id = ?3 AND user_id = sessions.user_id)"""
+CONFIRM = "UPDATE sessions SET confirmed_at = ?2 WHERE token_hash = ?1"
 END = "DELETE FROM sessions WHERE user_id = ?1 AND id = ?2"
 END_OTHERS = "DELETE FROM sessions WHERE user_id = ?1 AND token_hash <> ?2"
 END_ALL = "DELETE FROM sessions WHERE user_id = ?1"
@@ -37,6 +38,7 @@ class SessionRow(msgspec.Struct, frozen=True, kw_only=True):
     created_at: int
     last_seen_at: int
     expires_at: int
+    confirmed_at: int | None = None
 
 
 class Count(msgspec.Struct, frozen=True):
@@ -68,6 +70,11 @@ def count_others(user_id: str, credential: str, now: int) -> Statement:
 def renew(credential: str, token_hash: str, tenant_id: str, now: int) -> Statement:
     """The same session under a new token, in a tenant of the person; its old token ends. It does not live longer."""
     return sql(RENEW, credential, token_hash, tenant_id, now)
+
+
+def confirm(credential: str, now: int) -> Statement:
+    """The person of the session has repeated the password."""
+    return sql(CONFIRM, credential, now)
 
 
 def end(user_id: str, session_id: str) -> Statement:

@@ -1,16 +1,24 @@
-"""Whether the person of a session is there themselves: asked before what cannot be taken back alone."""
+"""Whether the person of a session is there themselves: asked before what cannot be taken back alone.
+
+Asked of everybody (`require`), or of who has not signed in or repeated the password lately (`require_lately`).
+"""
 
 from api.accounts import facts, limits
+from api.accounts import repository as accounts
 from api.accounts.passwords import verify_password
 from api.accounts.repository import Person
 from api.context import Context
+from api.sessions import repository as sessions
 from api.sessions.repository import SessionRow
 from api.tenants.errors import password_required, sign_in_again, wrong_password
 from propflow import log
+from propflow.bindings.d1 import Statement
 from propflow.clock import MINUTE
+from propflow.errors import Unauthorized
 from propflow.keyring import Keyring
 
 FRESH = 10 * MINUTE  # how recently who has no password must have signed in
+LATELY = 15 * MINUTE  # for how long having signed in, or having repeated the password, says that one is there
 
 
 async def require(ctx: Context, person: Person, session: SessionRow | None, password: str | None) -> None:
@@ -28,3 +36,17 @@ async def require(ctx: Context, person: Person, session: SessionRow | None, pass
         refused = facts.note(ctx, [ctx.tenant_id], "presence.refused", person.id, actor=person.id)
         ctx.bindings.background(refused)
         raise wrong_password()
+
+
+async def require_lately(ctx: Context, password: str | None) -> list[Statement]:
+    """The password again, unless one was there lately; the statements that remember that it was given."""
+    found = await ctx.bindings.core.batch([
+        accounts.by_id(ctx.caller.principal_id), sessions.get(ctx.caller.credential, ctx.real_now),
+    ])  # fmt: skip
+    person, session = found[0].one(Person), found[1].one(SessionRow)
+    if person is None or session is None:
+        raise Unauthorized("session_ended", "The session has ended. Log in again.")
+    if (session.confirmed_at or session.created_at) >= ctx.real_now - LATELY:
+        return []
+    await require(ctx, person, session, password)
+    return [sessions.confirm(ctx.caller.credential, ctx.real_now)]
