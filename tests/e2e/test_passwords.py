@@ -12,7 +12,7 @@ from support.people import PASSWORD, Manager, ok
 from support.suite import Suite
 from support.waiting import eventually
 
-PREFIX = "$scrypt$ln=14,r=8,p=5,k=k1$"
+PREFIX = "$scrypt$ln=14,r=8,p=1,t=5,k=k1$"
 
 
 def stored(suite: Suite, user: Manager) -> str:
@@ -28,7 +28,8 @@ def store(suite: Suite, user: Manager, password_hash: str | None) -> None:
     [
         ("PBKDF2 of the first version", lambda: stored_by_the_first_version(PASSWORD)),
         ("no pepper", lambda: stored_password(PASSWORD, pepper=False)),
-        ("lower parameters", lambda: stored_password(PASSWORD, log_n=12, p=1)),
+        ("lower parameters", lambda: stored_password(PASSWORD, log_n=12, times=1)),
+        ("in one go", lambda: stored_password(PASSWORD, p=5, times=None)),
     ],
 )
 def test_an_old_password_is_accepted_once_and_stored_anew(

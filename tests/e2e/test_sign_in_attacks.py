@@ -92,6 +92,51 @@ def test_one_account_is_guessed_sixty_times_a_minute_from_everywhere(limited: Su
     assert statuses[401] + statuses[429] == 130 and statuses[401] <= 60 * (1 + int(spent // 60))
 
 
+def shut(api: Api, email: str, network: str) -> Callable[[dict[str, str]], httpx.Response]:
+    """Guess from a network until it is shut out; returns the right password, tried from there. An hour's forty tries
+    end it, however slow they are."""
+    tries = (attempt(api, email, f"{network}::{number:x}").status_code for number in range(1, 60))
+    assert 429 in tries
+
+    def right(headers: dict[str, str]) -> httpx.Response:
+        body = {"email": email, "password": PASSWORD}
+        return api.request("POST", "/v1/auth/login", json=body, headers={"CF-Connecting-IP": f"{network}::1"} | headers)
+
+    return right
+
+
+def test_a_known_device_comes_in_while_others_guess_at_the_name(limited: Suite) -> None:
+    """As a browser with its cookie, and as another client with the header; whoever has no device waits."""
+    api = Api(limited.url)
+    victim = sign_up(api, "Victim")
+    token = ok(attempt(api, victim.email, address(6000), PASSWORD), 200)["known_device"]["token"]
+    right = shut(api, victim.email, "2001:db8:6001:1")
+    assert right({}).status_code == 429
+    for known in ({"PropFlow-Device": token}, {"Cookie": f"__Host-device={token}"}):
+        again = right(known)
+        assert ok(again, 200)["user"]["id"] == victim.user["id"]
+        cookie = next(one for one in again.headers.get_list("set-cookie") if one.startswith("__Host-device="))
+        assert {"Path=/", "Secure", "HttpOnly", "SameSite=Lax"} <= set(cookie.split("; "))
+    assert right({"PropFlow-Device": f"{token[:-2]}AA"}).status_code == 429, "a forged one is none"
+
+
+def test_somebody_elses_device_is_no_known_one_and_guesses_ten_times_a_minute(limited: Suite) -> None:
+    api = Api(limited.url)
+    someone, other = sign_up(api, "Someone"), sign_up(api, "Other")
+    token = ok(attempt(api, someone.email, address(7000), PASSWORD), 200)["known_device"]["token"]
+    right = shut(api, other.email, "2001:db8:7001:1")
+    assert right({"PropFlow-Device": token}).status_code == 429
+
+    def guess(number: int) -> int:
+        headers = {"CF-Connecting-IP": address(7010 + number), "PropFlow-Device": token}
+        body = {"email": someone.email, "password": "not the password"}
+        return api.request("POST", "/v1/auth/login", json=body, headers=headers).status_code
+
+    begun = time.monotonic()
+    statuses = Counter(guess(number) for number in range(12))
+    assert statuses == {401: 10, 429: 2} or time.monotonic() - begun > 60, statuses
+
+
 def test_who_is_signed_in_guesses_the_password_ten_times_a_minute(limited: Suite) -> None:
     someone = sign_up(Api(limited.url), "Guesser")
     begun = time.monotonic()

@@ -1,6 +1,6 @@
 """Who guesses at a name shuts the name to their own network, and to everybody only after much more."""
 
-from api.access.rates import name_limits
+from api.access.rates import ATTEMPTS, FAILURES, name_limits, of_networks
 from api.objects.bucket import Take, Window, take
 
 OWNER = "198.51.100.7"
@@ -32,3 +32,21 @@ def test_all_networks_together_have_sixty() -> None:
 
 def test_the_names_of_buckets_hold_no_address() -> None:
     assert not [one for one in name_limits(OWNER) if OWNER in one.name]
+
+
+def test_a_48_has_twice_what_a_64_has_however_many_it_walks_around() -> None:
+    guessed, windows = passed({}, [f"2001:db8:7:{n:x}::1" for n in range(1000)])
+    assert guessed == 20
+    assert passed(windows, ["2001:db8:8::1"] * 12)[0] == 10, "the next /48 is somebody else's"
+
+
+def test_a_56_has_half_as_much_again_as_a_64() -> None:
+    assert passed({}, [f"2001:db8:7:ab{n:02x}::1" for n in range(256)])[0] == 15
+
+
+def test_an_address_has_one_bucket_or_one_for_each_of_its_networks() -> None:
+    assert [one.capacity for one in of_networks(ATTEMPTS, OWNER)] == [30]
+    assert [one.capacity for one in of_networks(ATTEMPTS, "2001:db8::1")] == [30, 45, 60]
+    assert [one.name.partition(":")[0] for one in of_networks(FAILURES, "2001:db8::1")] == [
+        "failures", "failures-56", "failures-48"]  # fmt: skip
+    assert of_networks(ATTEMPTS, "unknown")[0].capacity == 30

@@ -10,8 +10,9 @@ from api.accounts.phc import Malformed, Pbkdf2, Scrypt
 
 ONE = Scrypt(key_id="k1", salt=b"s" * 16, hash=b"h" * 32)
 SALT, HASH = "c3Nzc3Nzc3Nzc3Nzc3Nzcw", "aGhoaGhoaGhoaGhoaGhoaGhoaGhoaGhoaGhoaGhoaGg"
-TODAY = f"$scrypt$ln=14,r=8,p=5,k=k1${SALT}${HASH}"
-UNPEPPERED = f"$scrypt$ln=14,r=8,p=5${SALT}${HASH}"
+TODAY = f"$scrypt$ln=14,r=8,p=1,t=5,k=k1${SALT}${HASH}"
+IN_ONE_GO = f"$scrypt$ln=14,r=8,p=5,k=k1${SALT}${HASH}"
+UNPEPPERED = f"$scrypt$ln=14,r=8,p=1,t=5${SALT}${HASH}"
 BLUEPRINT = base64.b64encode(b"s" * 16 + b"h" * 32).decode()
 
 
@@ -21,9 +22,14 @@ def test_what_is_written_is_a_phc_string_and_reads_back() -> None:
     assert phc.parse(phc.write(msgspec.structs.replace(ONE, key_id=None))) == phc.parse(UNPEPPERED)
 
 
+def test_what_was_made_in_one_go_is_still_read() -> None:
+    made = msgspec.structs.replace(ONE, p=5, times=None)
+    assert (phc.parse(IN_ONE_GO), phc.write(made)) == (made, IN_ONE_GO)
+
+
 def test_todays_parameters_are_no_weaker_than_what_owasp_recommends() -> None:
     # https://cheatsheetseries.owasp.org/cheatsheets/Password_Storage_Cheat_Sheet.html#scrypt
-    assert (phc.LOG_N, phc.R, phc.P) == (14, 8, 5)
+    assert (phc.LOG_N, phc.R, phc.P * phc.TIMES) == (14, 8, 5)
     assert phc.SALT_LENGTH >= 16 and phc.LENGTH >= 32
 
 
@@ -36,9 +42,10 @@ def test_the_first_version_is_read_as_salt_and_hash() -> None:
     [
         (TODAY, False),
         (TODAY.replace("ln=14", "ln=15").replace("r=8", "r=4"), True),
-        (TODAY.replace("p=5", "p=6"), False),
+        (TODAY.replace("t=5", "t=6"), False),
+        (IN_ONE_GO, True),
         (TODAY.replace("ln=14", "ln=13"), True),
-        (TODAY.replace("p=5", "p=1"), True),
+        (TODAY.replace("t=5", "t=4"), True),
         (TODAY.replace("k=k1", "k=k0"), True),
         (TODAY.replace(HASH, HASH[:22]), True),
         (UNPEPPERED, True),
@@ -66,7 +73,10 @@ def test_only_what_is_as_strong_as_today_stays(stored: str, outdated: bool) -> N
         TODAY.replace(HASH, HASH[:-1] + "*"),
         TODAY.replace("ln=14", "ln=0"),
         TODAY.replace("ln=14", "ln=30"),  # a gigabyte for each log-in
-        TODAY.replace("p=5", "p=99"),
+        TODAY.replace("p=1", "p=99"),
+        TODAY.replace("t=5", "t=99"),
+        TODAY.replace("t=5", "t=0"),
+        TODAY.replace("p=1", "p=4"),  # twenty times
         TODAY.replace("r=8", "r=0"),
         TODAY.replace("ln=14", "ln=-1"),
         TODAY.replace("k=k1", "k=a$b"),

@@ -1,11 +1,13 @@
 """Google's key set is read for what it is, and kept for a bounded time."""
 
+import asyncio
 import json
 
 import pytest
 
-from api.google.keys import LEAST_AGE, LONGEST_AGE, MOST, lifetime, read
-from propflow.clock import HOUR
+from api.google.keys import LEAST_AGE, LONGEST_AGE, MOST, PAUSE, Keys, lifetime, read
+from propflow.bindings import http
+from propflow.clock import HOUR, now_ms
 
 GOOD = {"kty": "RSA", "kid": "k1", "use": "sig", "alg": "RS256", "n": "n" * 342, "e": "AQAB"}
 
@@ -51,3 +53,33 @@ def test_the_number_of_keys_is_bounded() -> None:
 )  # fmt: skip
 def test_keys_are_kept_as_long_as_google_says_within_bounds(header: str, kept: int) -> None:
     assert lifetime(header) == kept
+
+
+class Google:
+    """Answers after a while, with one more key each time."""
+
+    def __init__(self) -> None:
+        self.calls = 0
+
+    async def call(self, method: str, url: str, **options: object) -> http.HttpAnswer:
+        self.calls += 1
+        listed = [GOOD | {"kid": f"k{number}"} for number in range(self.calls)]
+        await asyncio.sleep(0.2)
+        return http.HttpAnswer(
+            status=200, headers={"cache-control": "max-age=7200"}, body=json.dumps({"keys": listed}).encode()
+        )
+
+
+def test_who_comes_while_the_keys_are_fetched_waits_for_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    google, keys_of_google = Google(), Keys("https://google.example")
+    monkeypatch.setattr(http, "call", google.call)
+    now = now_ms()
+
+    async def rotated() -> list[dict[str, str] | None]:
+        assert await keys_of_google.find("k0", now) is not None
+        return list(await asyncio.gather(*[keys_of_google.find("k1", now + PAUSE) for _ in range(5)]))
+
+    assert None not in asyncio.run(rotated())
+    assert google.calls == 2
+    assert asyncio.run(keys_of_google.find("invented", now + PAUSE)) is None
+    assert google.calls == 2, "whoever invents key ids makes no traffic"

@@ -12,11 +12,12 @@ JSON = {"content-type": "application/json"}
 
 
 class Answer(msgspec.Struct, frozen=True, kw_only=True):
-    """Status, JSON text and the headers that belong to it."""
+    """Status, JSON text and the headers that belong to it; `cookies` are values of Set-Cookie, which no replay sets."""
 
     status: int
     body: str
     headers: dict[str, str] = {}
+    cookies: tuple[str, ...] = ()
 
 
 def answer(
@@ -50,7 +51,15 @@ def to_response(answer: Answer) -> Response:
     """The HTTP response for an answer; a 204 and a 304 have no body."""
     if answer.status in (204, 304):
         return Response(status_code=answer.status, headers=answer.headers)
-    return Response(answer.body, status_code=answer.status, headers={**JSON, **answer.headers})
+    response = Response(answer.body, status_code=answer.status, headers={**JSON, **answer.headers})
+    set_cookies(response, answer)
+    return response
+
+
+def set_cookies(response: Response, answer: Answer) -> None:
+    """Each in a header of its own."""
+    for cookie in answer.cookies:
+        response.headers.append("Set-Cookie", cookie)
 
 
 def instant(ms: int) -> str:

@@ -128,7 +128,8 @@ class Key(msgspec.Struct, frozen=True, kw_only=True):
 class Anonymous(msgspec.Struct, frozen=True, kw_only=True):
     """A request by nobody yet: sign-up, log-in, health. `ip` and `device` are the client's address and User-Agent.
 
-    `actor` is what the audit calls an operator; nobody else has one here.
+    `actor` is what the audit calls an operator; nobody else has one here. `known_as` are the tokens by which a device
+    shows that somebody has signed in from it.
     """
 
     bindings: Bindings
@@ -137,6 +138,7 @@ class Anonymous(msgspec.Struct, frozen=True, kw_only=True):
     ip: str
     device: str = ""
     actor: str = "nobody"
+    known_as: str = ""
 
 
 class Context(msgspec.Struct, frozen=True, kw_only=True):

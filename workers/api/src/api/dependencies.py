@@ -13,6 +13,7 @@ from api.access import callers, rates, seen
 from api.access.credentials import COOKIE, NO_CREDENTIAL, SAFE, Credential, credential_of
 from api.access.permissions import Permission
 from api.access.repository import Principal
+from api.accounts import devices
 from api.accounts.facts import note
 from api.context import RESTRICTED, Anonymous, Bindings, Context, Key
 from api.idempotency import Replayed, Stored
@@ -31,7 +32,7 @@ def anonymous(request: Request) -> Anonymous:
     refuse_unknown_filters(request)
     return Anonymous(
         bindings=request.scope["env"], request_id=request.scope["request_id"], now=now_ms(), ip=ip_of(request),
-        device=device_of(request),
+        device=device_of(request), known_as=known_as_of(request),
     )  # fmt: skip
 
 
@@ -116,6 +117,11 @@ def ip_of(request: Request) -> str:
 def device_of(request: Request) -> str:
     """What the client says it is, as one line."""
     return " ".join(request.headers.get("user-agent", "").split())[:LONGEST_DEVICE]
+
+
+def known_as_of(request: Request) -> str:
+    """The tokens of a known device: a browser keeps them as a cookie, another client sends the header."""
+    return str(request.headers.get(devices.HEADER) or request.cookies.get(devices.COOKIE, ""))
 
 
 def session_of(request: Request) -> Credential | None:

@@ -24,12 +24,16 @@ from propflow.errors import LimitExceeded, Unavailable
 
 FAILURES = Limit(name="failures", capacity=60, window_ms=MINUTE)  # credentials that opened nothing, per address
 ATTEMPTS = Limit(name="attempts", capacity=30, window_ms=MINUTE)  # sign-up, log-in, reset…, per address
+OF_DEVICES = Limit(name="devices", capacity=30, window_ms=MINUTE)  # log-ins from known devices, per address
 # The same, per log-in name, from one network: the pause grows from a minute to an hour for who goes on guessing, and
 # nobody elsewhere is locked out by that. From everywhere together much more passes, but not without end.
 NAME = [Limit(name="name", capacity=10, window_ms=MINUTE), Limit(name="name-hour", capacity=40, window_ms=HOUR)]
 NAME_ANYWHERE = [
     Limit(name="name-all", capacity=60, window_ms=MINUTE), Limit(name="name-all-hour", capacity=600, window_ms=HOUR)
 ]  # fmt: skip
+
+# From a device that the person has signed in from: whatever others try with the name counts nothing here.
+DEVICE = [Limit(name="device", capacity=10, window_ms=MINUTE), Limit(name="device-hour", capacity=40, window_ms=HOUR)]
 
 TENANT = {
     "reads": "This organisation may make {0} reading requests a minute.",
@@ -61,7 +65,8 @@ def refuse_early(bindings: Bindings, credential: Credential, method: str, ip: st
         return
     closed = _gate.closed(f"{credential.hash}:{_class(method)}", now)
     if closed is None and credential.hash not in _good:
-        closed = _gate.closed(Charged(_address(ip), FAILURES).gate, now)
+        shut = (_gate.closed(Charged(_address(ip), one).gate, now) for one in of_networks(FAILURES, ip))
+        closed = next((one for one in shut if one is not None), None)
     if closed is not None:
         raise _refusal(bindings, [closed.level(now)], now)
 
@@ -89,7 +94,7 @@ async def charge_failure(bindings: Bindings, ip: str, now: int) -> None:
     if not bindings.settings.limits_rates:
         return
     try:
-        await _take(bindings, _address(ip), [FAILURES], now)
+        await _take(bindings, _address(ip), of_networks(FAILURES, ip), now)
     except Unavailable as error:
         log.warning("limits.open", code=error.code)
 
@@ -97,19 +102,37 @@ async def charge_failure(bindings: Bindings, ip: str, now: int) -> None:
 async def charge_attempt(ctx: Anonymous | Context) -> None:
     """An attempt to come in, by its address. Raises LimitExceeded, or Unavailable when nobody counts."""
     if ctx.bindings.settings.limits_rates:
-        await _take(ctx.bindings, _address(ctx.ip), [ATTEMPTS], ctx.now)
+        await _take(ctx.bindings, _address(ctx.ip), of_networks(ATTEMPTS, ctx.ip), ctx.now)
+
+
+async def charge_device(ctx: Anonymous, email: str, device_id: str) -> None:
+    """A log-in from a device that is known for the name: by that device, and by the devices of its address."""
+    if ctx.bindings.settings.limits_rates:
+        await _take(ctx.bindings, _address(ctx.ip), of_networks(OF_DEVICES, ctx.ip), ctx.now)
+        own = [msgspec.structs.replace(one, name=f"{one.name}:{device_id}") for one in DEVICE]
+        await _take(ctx.bindings, _login(email), own, ctx.now, shown=False)
 
 
 async def charge_name(ctx: Anonymous | Context, email: str) -> None:
     """The same by the log-in name, whether there is such a person or not; nothing is told of how much is left."""
     if ctx.bindings.settings.limits_rates:
-        await _take(ctx.bindings, f"rl:login:{sha256(email)}", name_limits(ctx.ip), ctx.now, shown=False)
+        await _take(ctx.bindings, _login(email), name_limits(ctx.ip), ctx.now, shown=False)
 
 
 def name_limits(ip: str) -> list[Limit]:
-    """The buckets of a log-in name for who tries it from this address."""
-    network = sha256(networks.whole(ip))[:16]
-    return [*(msgspec.structs.replace(one, name=f"{one.name}:{network}") for one in NAME), *NAME_ANYWHERE]
+    """The buckets of a log-in name for who tries it from this address; their names hold no address."""
+    return [*(bucket for one in NAME for bucket in of_networks(one, ip)), *NAME_ANYWHERE]
+
+
+def of_networks(limit: Limit, ip: str) -> list[Limit]:
+    """The bucket of an address, and those of the larger networks that it is in."""
+    return [
+        Limit(
+            name=f"{limit.name}{f'-{one.prefix}' if one.times > 1 else ''}:{sha256(one.name)[:16]}",
+            capacity=int(limit.capacity * one.times), window_ms=limit.window_ms,
+        )
+        for one in networks.around(ip)
+    ]  # fmt: skip
 
 
 async def charge_person(ctx: Context, user_id: str) -> None:
@@ -158,7 +181,12 @@ def _class(method: str) -> str:
 
 
 def _address(ip: str) -> str:
-    return f"rl:ip:{networks.whole(ip)}"
+    """The object that counts for an address: of IPv6 one for the /48, so that one call asks for all its networks."""
+    return f"rl:ip:{networks.around(ip)[-1].name}"
+
+
+def _login(email: str) -> str:
+    return f"rl:login:{sha256(email)}"
 
 
 def _refusal(bindings: Bindings, levels: list[Level], now: int, *, shown: bool = True) -> LimitExceeded:

@@ -1,17 +1,45 @@
 """How often one address may try to sign up or log in: asked before any password is hashed."""
 
 from api.access import rates
+from api.accounts import devices, turns
 from api.context import Anonymous, Context
+from propflow.errors import LimitExceeded
+from propflow.keyring import Keyring
 
 
 async def check(ctx: Anonymous | Context, email: str) -> None:
     """Take one token of the client's address and one of the log-in name; raises LimitExceeded when either is out."""
+    _check_line(ctx)
     await check_ip(ctx)
     await rates.charge_name(ctx, email)
 
 
+async def check_device(ctx: Anonymous, email: str) -> frozenset[str]:
+    """The same for a log-in, where a device that is known for the name has tokens of its own.
+
+    Returns as whom it is known. Their passwords may be compared now; for anybody else's ask `may_guess`.
+    """
+    keyring = Keyring.parse(ctx.bindings.settings.JWT_SIGNING_KEY)
+    known = devices.known(keyring, ctx.known_as, email, ctx.now)
+    if known:  # the line may be long because of others: they wait in it, and come in
+        await rates.charge_device(ctx, email, known[0].id)
+    else:
+        await check(ctx, email)
+    return frozenset(one.user_id for one in known)
+
+
+async def may_guess(ctx: Anonymous, email: str) -> bool:
+    """Whether a known device may try the password of somebody else who has the name, too."""
+    try:
+        await check(ctx, email)
+    except LimitExceeded:
+        return False
+    return True
+
+
 async def check_person(ctx: Context, user_id: str) -> None:
     """The same for who is signed in and sends the password again: by the person, whom strangers cannot lock out."""
+    _check_line(ctx)
     await check_ip(ctx)
     await rates.charge_person(ctx, user_id)
 
@@ -19,3 +47,8 @@ async def check_person(ctx: Context, user_id: str) -> None:
 async def check_ip(ctx: Anonymous | Context) -> None:
     """Take one token of the client's address; raises LimitExceeded when there is none."""
     await rates.charge_attempt(ctx)
+
+
+def _check_line(ctx: Anonymous | Context) -> None:
+    if ctx.bindings.settings.limits_rates:
+        turns.refuse_long_line()

@@ -17,6 +17,7 @@ from api.links import repository as links
 from api.sessions import repository as sessions
 from api.sessions.repository import SessionRow
 from api.sessions.service import renew
+from propflow.bindings.crypto import sha256
 from propflow.bindings.d1 import ConstraintFailed
 from propflow.errors import Unauthorized
 from propflow.keyring import Keyring
@@ -61,6 +62,7 @@ async def change_password(ctx: Context, current_password: str, new_password: str
     if not (await verify_password(keyring, current_password, person.password_hash)).matches:
         ctx.bindings.background(facts.note(ctx, tenant_ids, "password.refused", person.id, actor=person.id))
         raise wrong_password()
+    password_hash = await hash_password(keyring, new_password)
     started = renew(ctx, found.session, ctx.tenant_id)
     made = [
         *facts.in_each(ctx, tenant_ids, "password.changed", person.id, actor=person.id),
@@ -68,9 +70,10 @@ async def change_password(ctx: Context, current_password: str, new_password: str
     ]
     statements = [
         repository.require_unchanged(person),
-        repository.set_password(person.id, hash_password(keyring, new_password), ctx.now),
+        repository.set_password(person.id, password_hash, ctx.now),
         sessions.end_others(person.id, ctx.caller.credential),
         *started.statements,
+        sessions.confirm(sha256(started.token), ctx.now),
         links.void(person.id, "reset_password", ctx.now),
         *facts.records(made, ctx.now),
     ]

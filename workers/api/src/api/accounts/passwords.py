@@ -11,7 +11,7 @@ import unicodedata
 
 import msgspec
 
-from api.accounts import phc
+from api.accounts import phc, turns
 from api.accounts.phc import Malformed, Pbkdf2, Scrypt
 from propflow import log
 from propflow.bindings.crypto import pbkdf2, scrypt
@@ -27,10 +27,10 @@ class Verdict(msgspec.Struct, frozen=True):
     outdated: bool = False
 
 
-def hash_password(keyring: Keyring, password: str) -> str:
-    """About 180 ms of CPU: ask the limiter first."""
+async def hash_password(keyring: Keyring, password: str) -> str:
+    """About 180 ms of CPU in five turns: ask the limiter first."""
     one = Scrypt(key_id=keyring.current, salt=secrets.token_bytes(phc.SALT_LENGTH), hash=bytes(phc.LENGTH))
-    return phc.write(msgspec.structs.replace(one, hash=_scrypt(keyring, password, one)))
+    return phc.write(msgspec.structs.replace(one, hash=await _scrypt(keyring, password, one)))
 
 
 async def verify_password(keyring: Keyring, password: str, stored: str | None) -> Verdict:
@@ -45,7 +45,7 @@ async def verify_password(keyring: Keyring, password: str, stored: str | None) -
         log.warning("password.unreadable", reason=str(unreadable))
         one, matches = None, False
     if one is None or (isinstance(one, Pbkdf2) and not matches):
-        _scrypt(keyring, password, _decoy(keyring))
+        await _scrypt(keyring, password, _decoy(keyring))
     return Verdict(matches, one is not None and matches and phc.is_outdated(one, keyring.current))
 
 
@@ -55,12 +55,17 @@ def _decoy(keyring: Keyring) -> Scrypt:
 
 async def _derive(keyring: Keyring, password: str, one: Scrypt | Pbkdf2) -> bytes:
     if isinstance(one, Scrypt):
-        return _scrypt(keyring, password, one)
+        return await _scrypt(keyring, password, one)
     return await pbkdf2(password.encode(), one.salt, iterations=phc.PBKDF2_ITERATIONS, length=len(one.hash))
 
 
-def _scrypt(keyring: Keyring, password: str, one: Scrypt) -> bytes:
+async def _scrypt(keyring: Keyring, password: str, one: Scrypt) -> bytes:
     secret = unicodedata.normalize("NFC", password).encode()
     if one.key_id is not None:
         secret = hmac.new(keyring.derived(one.key_id, PEPPER), secret, hashlib.sha256).digest()
-    return scrypt(secret, one.salt, n=1 << one.log_n, r=one.r, p=one.p, length=len(one.hash))
+    for turn in range(1 if one.times is None else one.times):
+        began = await turns.begin()
+        salt = one.salt if one.times is None else one.salt + bytes([turn])
+        secret = scrypt(secret, salt, n=1 << one.log_n, r=one.r, p=one.p, length=len(one.hash))
+        turns.end(began)
+    return secret

@@ -1,7 +1,9 @@
-"""Stored passwords as PHC strings, `$scrypt$ln=14,r=8,p=5,k=k1$salt$hash`, and older ones that are still read: pure.
+"""Stored passwords as PHC strings, `$scrypt$ln=14,r=8,p=1,t=5,k=k1$salt$hash`, and older ones, still read: pure.
 
-`k` is the id of the pepper key. Without it there was no pepper yet. What the first version stored has no `$` at all:
-base64 of a 16-byte salt and the 32 bytes of PBKDF2-SHA256 with 100,000 iterations.
+`t` is how many times, each time of what came out before: five turns of p=1 cost a guesser what p=5 does, and let an
+isolate answer others between two of them. What has no `t` was made in one go. `k` is the id of the pepper key. Without
+it there was no pepper yet. What the first version stored has no `$` at all: base64 of a 16-byte salt and the 32 bytes
+of PBKDF2-SHA256 with 100,000 iterations.
 https://github.com/P-H-C/phc-string-format/blob/master/phc-sf-spec.md
 """
 
@@ -11,14 +13,14 @@ import re
 
 import msgspec
 
-LOG_N, R, P = 14, 8, 5
+LOG_N, R, P, TIMES = 14, 8, 1, 5
 LENGTH = 32
 SALT_LENGTH = 16
 PBKDF2_ITERATIONS = 100_000
 LARGEST_MEMORY = 32 << 20  # bytes that scrypt may take: 128 · N · r
 
 _SCRYPT = re.compile(
-    r"\$scrypt\$ln=([0-9]{1,2}),r=([0-9]{1,2}),p=([0-9]{1,2})(?:,k=([A-Za-z0-9-]{1,32}))?\$([A-Za-z0-9+/]+)\$([A-Za-z0-9+/]+)"
+    r"\$scrypt\$ln=([0-9]{1,2}),r=([0-9]{1,2}),p=([0-9]{1,2})(?:,t=([0-9]{1,2}))?(?:,k=([A-Za-z0-9-]{1,32}))?\$([A-Za-z0-9+/]+)\$([A-Za-z0-9+/]+)"
 )
 _PBKDF2 = re.compile(r"[A-Za-z0-9+/]{64}")
 
@@ -28,11 +30,12 @@ class Malformed(ValueError):
 
 
 class Scrypt(msgspec.Struct, frozen=True, kw_only=True):
-    """`key_id` is None for what was stored without a pepper."""
+    """`key_id` is None for what was stored without a pepper, `times` for what was made in one go."""
 
     log_n: int = LOG_N
     r: int = R
     p: int = P
+    times: int | None = TIMES
     key_id: str | None
     salt: bytes
     hash: bytes
@@ -58,25 +61,33 @@ def parse(stored: str) -> Scrypt | Pbkdf2:
 
 def _checked(found: re.Match[str]) -> Scrypt:
     log_n, r, p = (int(found[place]) for place in (1, 2, 3))
-    one = Scrypt(log_n=log_n, r=r, p=p, key_id=found[4], salt=_bytes(found[5]), hash=_bytes(found[6]))
-    if not (log_n and r and 0 < p <= 16 and 128 * r << log_n <= LARGEST_MEMORY):
+    times = None if found[4] is None else int(found[4])
+    one = Scrypt(log_n=log_n, r=r, p=p, times=times, key_id=found[5], salt=_bytes(found[6]), hash=_bytes(found[7]))
+    if not (log_n and r and 0 < work(one) <= 16 and 128 * r << log_n <= LARGEST_MEMORY):
         raise Malformed("scrypt parameters out of range")
     if not (8 <= len(one.salt) <= 64 and 16 <= len(one.hash) <= 64):
         raise Malformed("salt or hash of a wrong length")
     return one
 
 
+def work(one: Scrypt) -> int:
+    """How many times the memory is filled."""
+    return one.p * (1 if one.times is None else one.times)
+
+
 def write(one: Scrypt) -> str:
     """The text to store."""
     key = "" if one.key_id is None else f",k={one.key_id}"
-    return f"$scrypt$ln={one.log_n},r={one.r},p={one.p}{key}${_text(one.salt)}${_text(one.hash)}"
+    times = "" if one.times is None else f",t={one.times}"
+    return f"$scrypt$ln={one.log_n},r={one.r},p={one.p}{times}{key}${_text(one.salt)}${_text(one.hash)}"
 
 
 def is_outdated(one: Scrypt | Pbkdf2, key_id: str) -> bool:
     """Whether today's algorithm, parameters, lengths or pepper key are better than those it was made with."""
     if isinstance(one, Pbkdf2) or one.key_id != key_id:
         return True
-    return one.log_n < LOG_N or one.r < R or one.p < P or len(one.hash) < LENGTH
+    # More than P in one go keeps others waiting.
+    return one.log_n < LOG_N or one.r < R or one.p > P or work(one) < P * TIMES or len(one.hash) < LENGTH
 
 
 def _text(raw: bytes) -> str:

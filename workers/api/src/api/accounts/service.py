@@ -24,6 +24,10 @@ class Slot(NamedTuple):
     person: Person | None
     memberships: list[Membership]
 
+    def is_one_of(self, user_ids: frozenset[str]) -> bool:
+        """Whether it is one of these people."""
+        return self.person is not None and self.person.id in user_ids
+
 
 class Opened(NamedTuple):
     """Whose password it was."""
@@ -44,9 +48,8 @@ async def sign_up(ctx: Anonymous, *, email: str, password: str, name: str, tenan
     await limits.check(ctx, email)
     found = await ctx.bindings.core.batch([repository.by_email(email), mails.mailed(email, ctx.now)])
     known, enough = found[0].one(Person), mails.is_enough(found[1].one(Mailed))
-    person = Person(
-        id=ids.new_id("usr", ctx.now), email=email, name=name, password_hash=hash_password(_keyring(ctx), password)
-    )
+    password_hash = await hash_password(_keyring(ctx), password)
+    person = Person(id=ids.new_id("usr", ctx.now), email=email, name=name, password_hash=password_hash)
     membership = Membership(tenant_id=ids.new_id("ten", ctx.now), tenant_name=tenant_name, plan="free", role="owner")
     link, mail = mails.verification(ctx, person.id, known)
     return await sign_in(
@@ -62,10 +65,10 @@ async def log_in(ctx: Anonymous, *, email: str, password: str, tenant_id: str | 
     not, so somebody unverified comes in at the same cost whether or not the address is somebody else's.
     """
     email = folded(email)
-    await limits.check(ctx, email)
+    known = await limits.check_device(ctx, email)
     found = await ctx.bindings.core.batch(repository.slots(email))
     slots = [Slot(found[at].one(Person), found[at + 1].rows(Membership)) for at in (0, 2)]
-    opened = await _open(ctx, slots, password)
+    opened = await _open(ctx, slots, password, email, known)
     if opened is None:
         ctx.bindings.background(facts.unfelt(_note_failure(ctx, slots)))
         raise wrong_credentials()
@@ -76,7 +79,7 @@ async def log_in(ctx: Anonymous, *, email: str, password: str, tenant_id: str | 
     try:
         return await sign_in(
             ctx, 200, person, membership, "session.started",
-            before=[repository.require_unchanged(person)], after=_rehashed(ctx, person, password, verdict),
+            before=[repository.require_unchanged(person)], after=await _rehashed(ctx, person, password, verdict),
         )  # fmt: skip
     except ConstraintFailed as refused:
         if refused.name != "guard_failed":
@@ -84,8 +87,17 @@ async def log_in(ctx: Anonymous, *, email: str, password: str, tenant_id: str | 
         raise wrong_credentials() from None  # changed or disabled while the password was compared
 
 
-async def _open(ctx: Anonymous, slots: list[Slot], password: str) -> Opened | None:
-    for person, memberships in slots:
+async def _open(
+    ctx: Anonymous, slots: list[Slot], password: str, email: str, known: frozenset[str]
+) -> Opened | None:  # fmt: skip
+    """Whose password it is; of a device that is `known` as some of them, theirs come first and cost no name a try."""
+    charged = not known
+    for slot in sorted(slots, key=lambda slot: not slot.is_one_of(known)):
+        if not charged and not slot.is_one_of(known):
+            charged = True
+            if not await limits.may_guess(ctx, email):
+                return None
+        person, memberships = slot
         verdict = await verify_password(_keyring(ctx), password, person.password_hash if person else None)
         if person is not None and verdict.matches and person.disabled_at is None:
             return Opened(person, memberships, verdict)
@@ -97,10 +109,10 @@ def chosen(memberships: list[Membership], tenant_id: str | None) -> Membership |
     return next((one for one in memberships if tenant_id in (None, one.tenant_id)), None)
 
 
-def _rehashed(ctx: Anonymous, person: Person, password: str, verdict: Verdict) -> list[Statement]:
+async def _rehashed(ctx: Anonymous, person: Person, password: str, verdict: Verdict) -> list[Statement]:
     if not verdict.outdated:
         return []
-    return [repository.rehash(person, hash_password(_keyring(ctx), password))]
+    return [repository.rehash(person, await hash_password(_keyring(ctx), password))]
 
 
 async def _note_failure(ctx: Anonymous, slots: list[Slot]) -> None:

@@ -4,16 +4,18 @@ from collections.abc import Sequence
 
 import msgspec
 
-from api.accounts import facts
+from api.accounts import devices, facts
+from api.accounts.devices import Device
 from api.accounts.repository import Membership, Person
-from api.accounts.views import SignedIn, Tenant, User
-from api.answers import Answer, answer
+from api.accounts.views import KnownDevice, SignedIn, Tenant, User
+from api.answers import Answer, answer, instant
 from api.commit import Fact
 from api.context import Anonymous, Context
 from api.sessions import cookie
 from api.sessions import service as sessions
 from api.sessions.service import Started
 from propflow.bindings.d1 import Statement
+from propflow.keyring import Keyring
 
 
 async def sign_in(
@@ -35,18 +37,25 @@ async def sign_in(
     made = [*facts.in_each(ctx, [membership.tenant_id], action, person.id, actor=person.id), *more]
     await ctx.bindings.core.batch([*before, *started.statements, *after, *facts.records(made, ctx.now)])
     ctx.bindings.background(facts.send(ctx.bindings, made, ctx.now))
-    return signed_in(ctx, status, person, membership, started)
+    keyring = Keyring.parse(ctx.bindings.settings.JWT_SIGNING_KEY)
+    known = devices.known(keyring, ctx.known_as, person.email, ctx.now)
+    device = devices.new(keyring, person.id, person.email, known, ctx.now)
+    answered = signed_in(ctx, status, person, membership, started, device)
+    kept = cookie.carrying(devices.kept(ctx.known_as, device), devices.LIFE, devices.COOKIE)
+    return msgspec.structs.replace(answered, cookies=(*answered.cookies, kept))
 
 
 def signed_in(
-    ctx: Anonymous | Context, status: int, person: Person, membership: Membership, started: Started
-) -> Answer:
+    ctx: Anonymous | Context, status: int, person: Person, membership: Membership, started: Started,
+    device: Device | None = None,
+) -> Answer:  # fmt: skip
     """The answer that holds a token, which is shown this once, and sets it as a cookie."""
-    view = SignedIn(user=user_view(person), tenant=tenant_view(membership), session=started.view())
-    headers = {
-        "Set-Cookie": cookie.carrying(started.token, started.expires_at - ctx.now), "Cache-Control": "no-store"
-    }  # fmt: skip
-    return msgspec.structs.replace(answer(status, view), headers=headers)
+    known = None if device is None else KnownDevice(token=device.text, expires_at=instant(device.expires_at))
+    view = SignedIn(user=user_view(person), tenant=tenant_view(membership), session=started.view(), known_device=known)
+    return msgspec.structs.replace(
+        answer(status, view), headers={"Cache-Control": "no-store"},
+        cookies=(cookie.carrying(started.token, started.expires_at - ctx.now),),
+    )  # fmt: skip
 
 
 def user_view(person: Person) -> User:

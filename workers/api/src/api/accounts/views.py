@@ -20,10 +20,19 @@ class Tenant(msgspec.Struct, frozen=True, kw_only=True):
     name: str
 
 
+class KnownDevice(msgspec.Struct, frozen=True, kw_only=True):
+    """`token` says that one has signed in from this device; it opens nothing. Send it as `PropFlow-Device` with the
+    next log-in, which is then let in however many others guess at the name. A browser has it as a cookie."""
+
+    token: str
+    expires_at: str
+
+
 class SignedIn(msgspec.Struct, frozen=True, kw_only=True):
     user: User
     tenant: Tenant
     session: SessionToken
+    known_device: KnownDevice | None
 
 
 class TenantRole(msgspec.Struct, frozen=True, kw_only=True):

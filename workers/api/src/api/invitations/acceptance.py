@@ -57,7 +57,7 @@ async def _joining(
         return _reached(ctx, known)
     if known is not None and known.email_verified_at is not None:
         raise sign_in_to_accept()
-    return _new(ctx, invitation.email, name, password)
+    return await _new(ctx, invitation.email, name, password)
 
 
 def _is_whole(present: Person, known: Person | None) -> bool:
@@ -74,16 +74,16 @@ def _reached(ctx: Anonymous, person: Person) -> Joining:
     return Joining(person=verified, statements=statements)
 
 
-def _new(ctx: Anonymous, email: str, name: str | None, password: str | None) -> Joining:
+async def _new(ctx: Anonymous, email: str, name: str | None, password: str | None) -> Joining:
     if name is None:
         raise required_of_new("name")
     if password is None:
         raise required_of_new("password")
     refuse_common(password, email)
+    password_hash = await hash_password(_keyring(ctx), password)
     person = Person(
-        id=ids.new_id("usr", ctx.now), email=email, name=name, password_hash=hash_password(_keyring(ctx), password),
-        email_verified_at=ctx.now,
-    )  # fmt: skip
+        id=ids.new_id("usr", ctx.now), email=email, name=name, password_hash=password_hash, email_verified_at=ctx.now
+    )
     return Joining(person=person, statements=[opened.insert_person(person, ctx.now)])
 
 

@@ -61,7 +61,7 @@ def take(windows: Mapping[str, Window], request: Take, now: int) -> tuple[dict[s
     """The windows after the request and the levels of its buckets; nothing is taken when one of them is empty."""
     current = {limit.name: _current(windows.get(limit.name), limit, now) for limit in request.limits}
     refused = any(current[limit.name].used >= limit.capacity for limit in request.limits)
-    after = dict(windows)
+    after = live(windows, now)
     levels = []
     for limit in request.limits:
         window = current[limit.name]

@@ -9,6 +9,6 @@ ATTRIBUTES = "Path=/; Secure; HttpOnly; SameSite=Lax"
 ENDED = f"{COOKIE}=; Max-Age=0; {ATTRIBUTES}"
 
 
-def carrying(token: str, life_ms: int) -> str:
-    """The Set-Cookie header of a session that ends in so many milliseconds."""
-    return f"{COOKIE}={token}; Max-Age={life_ms // 1000}; {ATTRIBUTES}"
+def carrying(token: str, life_ms: int, name: str = COOKIE) -> str:
+    """The Set-Cookie header of a session, or of another token, that ends in so many milliseconds."""
+    return f"{name}={token}; Max-Age={life_ms // 1000}; {ATTRIBUTES}"
