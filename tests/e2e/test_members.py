@@ -8,6 +8,7 @@ import time
 
 import pytest
 from support.client import AsyncApi
+from support.devices import add_membership
 from support.joining import join
 from support.links import token
 from support.people import PASSWORD, Manager, ok
@@ -356,3 +357,25 @@ def test_an_owner_without_a_password_must_have_signed_in_just_now(
     assert (refused.status_code, refused.json()["code"]) == (403, "sign_in_again")
     suite.d1("UPDATE sessions SET created_at = created_at + 600001 WHERE user_id = ?", owner.user["id"])
     ok(owner.api.transfer(carol.user["id"]), 200)
+
+
+@pytest.mark.parametrize("ends", ["removed", "demoted"])
+def test_calendar_addresses_that_a_former_member_could_see_say_so_until_they_are_rotated(
+    suite: Suite, owner: Manager, bob: Manager, ends: str
+) -> None:
+    unit = owner.new_unit()
+    made = ok(owner.api.post(f"/v1/units/{unit}/exports", {}))
+    add_membership(suite, bob, owner, "manager")
+
+    def known() -> list[bool]:
+        exports = ok(owner.api.get(f"/v1/units/{unit}/exports"), 200)["data"]
+        return [one["known_to_former_members"] for one in exports]
+
+    assert known() == [False]
+    if ends == "removed":
+        ok(owner.api.request("DELETE", f"/v1/members/{bob.user['id']}"), 204)
+    else:
+        assert change(owner, bob.user["id"], role="member")[0] == 200
+    assert known() == [True]
+    rotated = ok(owner.api.post(f"/v1/units/{unit}/exports/{made['id']}/rotate", {"overlap_seconds": 0}), 200)
+    assert (rotated["known_to_former_members"], known()) == (False, [False])

@@ -6,7 +6,8 @@ from propflow import standing
 from propflow.bindings.d1 import Statement, sql
 
 COLUMNS = """
-id, unit_id, channel, key_id, token_hash, generation, previous_until, changed_at, read_at, reads, created_at"""
+id, unit_id, channel, key_id, token_hash, generation, previous_until, changed_at, read_at, reads, known_to_former,
+created_at"""
 BY_UNIT = f"""
 SELECT {COLUMNS} FROM calendar_exports
 WHERE tenant_id = ?1 AND unit_id = ?2 AND (?3 IS NULL OR channel = ?3) ORDER BY channel"""
@@ -15,10 +16,15 @@ INSERT = """
 INSERT OR IGNORE INTO calendar_exports (tenant_id, id, unit_id, channel, token_hash, key_id, created_at)
 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)"""
 ROTATE = """
-UPDATE calendar_exports SET generation = generation + 1, key_id = ?4, token_hash = ?5,
+UPDATE calendar_exports SET generation = generation + 1, key_id = ?4, token_hash = ?5, known_to_former = 0,
   previous_hash = CASE WHEN ?6 > ?7 THEN token_hash END, previous_until = CASE WHEN ?6 > ?7 THEN ?6 END
 WHERE tenant_id = ?1 AND id = ?2 AND generation = CAST(?3 AS INTEGER)"""
 DELETE = "DELETE FROM calendar_exports WHERE tenant_id = ?1 AND id = ?2"
+# `?2` are the only properties that they saw, or null.
+FORMER = """
+UPDATE calendar_exports SET known_to_former = 1 WHERE tenant_id = ?1 AND known_to_former = 0 AND (
+  ?2 IS NULL OR EXISTS (SELECT 1 FROM units AS u WHERE u.tenant_id = ?1 AND u.id = calendar_exports.unit_id
+    AND u.property_id IN (SELECT value FROM json_each(?2))))"""
 DELETE_ALL = "DELETE FROM calendar_exports WHERE tenant_id = ?1"
 
 # The token is the credential: like a session it is looked up before any tenant is known.
@@ -49,6 +55,7 @@ class ExportRow(msgspec.Struct, frozen=True, kw_only=True):
     changed_at: int | None = None
     read_at: int | None = None
     reads: int = 0
+    known_to_former: bool = False
     created_at: int
 
 
@@ -86,6 +93,11 @@ def rotate(tenant_id: str, before: ExportRow, after: ExportRow, until: int, now:
 def delete(tenant_id: str, export_id: str) -> Statement:
     """The address is gone; put a guard behind it."""
     return sql(DELETE, tenant_id, export_id)
+
+
+def known_to_former(tenant_id: str, property_ids: str | None) -> Statement:
+    """Somebody who could see the addresses, of all properties or of these (JSON), may see them no more."""
+    return sql(FORMER, tenant_id, property_ids)
 
 
 def delete_all(tenant_id: str) -> Statement:

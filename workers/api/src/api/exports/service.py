@@ -86,7 +86,8 @@ async def rotate(ctx: Context, unit_id: str, export_id: str, overlap_seconds: in
     keyring, generation = _keyring(ctx), before.generation + 1
     until = ctx.real_now + overlap_seconds * SECOND
     after = msgspec.structs.replace(
-        before, key_id=keyring.current, generation=generation, previous_until=until if overlap_seconds else None,
+        before, key_id=keyring.current, generation=generation, known_to_former=False,
+        previous_until=until if overlap_seconds else None,
         token_hash=sha256(token(keyring, keyring.current, before.id, generation)),
     )  # fmt: skip
     fact = _noted(ctx, "export.rotated", after, {"previous_until": instant_or_none(after.previous_until)})
@@ -138,7 +139,8 @@ def view(ctx: Context, row: ExportRow) -> Export:
     return Export(
         id=row.id, unit_id=row.unit_id, channel=row.channel, url=f"{base}/ical/{row.unit_id}/{secret}.ics",
         previous_until=instant_or_none(works), changed_at=instant_or_none(row.changed_at),
-        last_read_at=instant_or_none(row.read_at), reads=row.reads, created_at=instant(row.created_at),
+        last_read_at=instant_or_none(row.read_at), reads=row.reads,
+        known_to_former_members=row.known_to_former, created_at=instant(row.created_at),
     )  # fmt: skip
 
 

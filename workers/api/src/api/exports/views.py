@@ -7,7 +7,8 @@ class Export(msgspec.Struct, frozen=True, kw_only=True):
     """`url` holds a secret token: whoever knows it can read which nights are taken, and nothing else.
 
     `last_read_at` and `reads` are written every few minutes, so they may lag behind. After a rotation the address of
-    before works until `previous_until`.
+    before works until `previous_until`. `known_to_former_members`: somebody could see it who was removed or may see it
+    no more; rotate it, and tell the channel the new one, when they are not to be trusted.
     """
 
     id: str
@@ -18,6 +19,7 @@ class Export(msgspec.Struct, frozen=True, kw_only=True):
     changed_at: str | None
     last_read_at: str | None
     reads: int
+    known_to_former_members: bool
     created_at: str
 
 

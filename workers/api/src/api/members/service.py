@@ -10,6 +10,7 @@ from api.api_keys import repository as api_keys
 from api.api_keys.repository import KeyId
 from api.commit import commit, noted
 from api.context import Context
+from api.exports import repository as exports
 from api.invitations import repository as invitations
 from api.members import acting, repository, rules
 from api.members.errors import changed_meanwhile, last_owner, member_not_found, unknown_property
@@ -68,7 +69,7 @@ async def _change(
         guards.changed(),
         *_still_allowed(ctx, row.user_id),
         sessions.end_in_tenant(ctx.tenant_id, row.user_id),
-        *_takes_along(ctx, row.user_id, role, keys),
+        *_takes_along(ctx, row, role, keys),
     ]
     fact = noted(ctx, "member.changed", row.user_id, before=before, after=after, **_named(keys))
     made = answer(200, view(ctx, changed), version=changed.version, living=True)
@@ -94,7 +95,7 @@ async def remove(ctx: Context, user_id: str) -> Answer:
     rules.check_removal(_role(ctx), own=own, was=row.role)
     statements = [
         repository.remove(ctx.tenant_id, row), guards.changed(), *_still_allowed(ctx, user_id),
-        *_takes_along(ctx, user_id, None, keys),
+        *_takes_along(ctx, row, None, keys),
     ]  # fmt: skip
     before = {"role": row.role, "property_ids": decoded(row.property_ids)}
     action = "member.left" if own else "member.removed"
@@ -135,11 +136,16 @@ async def _get(ctx: Context, user_id: str) -> MemberRow:
     return row
 
 
-def _takes_along(ctx: Context, user_id: str, role: str | None, keys: list[str] | None) -> list[Statement]:
-    """Whoever may not invite or make keys any more leaves neither behind: they could be a way back in."""
-    along = [] if keys is None else [api_keys.revoke_made_by(ctx.tenant_id, user_id, ctx.real_now)]
+def _takes_along(ctx: Context, row: MemberRow, role: str | None, keys: list[str] | None) -> list[Statement]:
+    """Whoever may not invite or make keys any more leaves neither behind: they could be a way back in.
+
+    The addresses of calendars that they saw go on, because channels read them; it is noted that somebody knows them.
+    """
+    along = [] if keys is None else [api_keys.revoke_made_by(ctx.tenant_id, row.user_id, ctx.real_now)]
     if role is None or not rules.may_invite(role):
-        along.append(invitations.revoke_by(ctx.tenant_id, user_id, ctx.real_now))
+        along.append(invitations.revoke_by(ctx.tenant_id, row.user_id, ctx.real_now))
+    if allows(row.role, "exports:read") and (role is None or not allows(role, "exports:read")):
+        along.append(exports.known_to_former(ctx.tenant_id, row.property_ids))
     return along
 
 
