@@ -162,6 +162,25 @@ def test_a_key_has_a_limit_of_its_own_and_the_test_space_another(limited: Suite)
     assert left(alice.api.with_token(trial).get("/v1/units"))[0] == MOST - 1
 
 
+def test_keys_that_have_used_up_their_rate_leave_people_theirs(limited: Suite) -> None:
+    alice = newcomer(limited, "Alice")
+    one, other = (alice.api.with_token(ok(alice.api.create_api_key(name))["key"]) for name in ("One", "Other"))
+    assert statuses(burst(one, MOST + 20)) == {200: MOST, 429: 20}
+    refused = other.get("/v1/units")
+    assert (refused.status_code, left(refused)[0], left(refused, "key")) == (429, 0, (MOST, 60))
+    assert refused.json()["detail"] == (
+        f"The API keys of this organisation together may make {MOST} reading requests a minute."
+    )
+    answers = burst(alice.api, MOST)
+    assert statuses(answers) == {200: MOST}
+    assert sorted(left(answer)[0] for answer in answers) == list(range(MOST))
+    assert alice.api.get("/v1/units").json()["detail"].startswith("This organisation may make")
+    changes = [other.post("/v1/units/none/exports") for _ in range(MOST // 2 + 1)]
+    assert statuses(changes) == {404: MOST // 2, 429: 1}
+    assert changes[-1].json()["detail"].startswith("The API keys of this organisation together may make")
+    assert left(alice.api.post("/v1/units/none/exports"), "writes")[0] == MOST // 2 - 3  # after two for the keys
+
+
 def test_a_refused_tenant_is_refused_from_memory_to_all_its_people(limited: Suite) -> None:
     alice = newcomer(limited, "Alice")
     token = ok(_log_in(limited, alice, f"{address()}::1"), 200)["session"]["token"]

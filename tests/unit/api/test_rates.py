@@ -7,7 +7,9 @@ from typing import Any, cast
 import pytest
 
 from api.access import rates
-from api.context import Anonymous
+from api.access.credentials import Credential
+from api.access.repository import Principal
+from api.context import Anonymous, Bindings
 from api.objects.bucket import Level, Limit, Take, Taken
 from propflow.errors import LimitExceeded
 
@@ -40,3 +42,38 @@ def test_who_waited_in_a_line_is_not_told_to_come_too_early(monkeypatch: pytest.
 
     assert refused() == "1970-01-01T00:01:09.000Z"
     assert refused() == "1970-01-01T00:01:09.000Z", "and memory repeats just that"
+
+
+class EndlessObject:
+    """Lets everything through and remembers of which buckets."""
+
+    def __init__(self) -> None:
+        self.asked: list[list[str]] = []
+
+    async def call(self, name: str, method: str, request: Take, kind: type[Taken]) -> Taken:
+        self.asked.append([limit.name for limit in request.limits])
+        return Taken(levels=[])
+
+
+def buckets(method: str, role: str | None) -> list[str]:
+    counting = EndlessObject()
+    settings = SimpleNamespace(limits_rates=True, APP_BASE_URL="https://app.example")
+    bindings = cast(Bindings, SimpleNamespace(settings=settings, rate_limits=counting))
+    principal = Principal(
+        tenant_id="ten_1", principal_id="p", credential_id="c", seen_at=None, role=role, mode="live", clock_at=None,
+        plan="pro", subscription_status="active", features="[]", requests_per_minute=100, api_calls_monthly=None,
+    )  # fmt: skip
+    asyncio.run(rates.charge(bindings, Credential(hash="hash", is_key=role is None), principal, method, 1_000))
+    [asked] = counting.asked
+    return asked
+
+
+@pytest.mark.parametrize("method", ["GET", "HEAD", "POST", "DELETE"])
+def test_people_and_keys_share_no_bucket(method: str) -> None:
+    people, keys = set(buckets(method, "member")), set(buckets(method, None))
+    assert people and keys and not people & keys
+
+
+def test_reading_and_changing_share_none_but_that_of_the_key() -> None:
+    assert set(buckets("GET", None)) & set(buckets("POST", None)) == {"key:c"}
+    assert not set(buckets("GET", "owner")) & set(buckets("POST", "owner"))

@@ -1,4 +1,5 @@
-"""How often: every request is charged to its tenant and key, every attempt to come in to its address and name.
+"""How often: every request is charged to its tenant's people or to its keys, every attempt to come in to its address
+and name.
 
 TenantRateLimit counts exactly. In front of it the isolate repeats what it was told (gate.py). When the object does not
 answer, tenants pass, because a limit is no reason to be down; attempts to come in do not, because they are guesses.
@@ -38,6 +39,8 @@ DEVICE = [Limit(name="device", capacity=10, window_ms=MINUTE), Limit(name="devic
 TENANT = {
     "reads": "This organisation may make {0} reading requests a minute.",
     "writes": "This organisation may make {0} changes a minute.",
+    "reads:keys": "The API keys of this organisation together may make {0} reading requests a minute.",
+    "writes:keys": "The API keys of this organisation together may make {0} changes a minute.",
     "key": "An API key of this organisation may make {0} requests a minute.",
 }
 
@@ -169,11 +172,15 @@ def _remember(credential: Credential, principal: Principal, method: str, now: in
 
 
 def _limits(principal: Principal, method: str) -> list[Limit]:
+    """The buckets of a request. People have their own, so that no program, whatever it does, stands in their way."""
     most, kind = principal.requests_per_minute, _class(method)
-    of_tenant = Limit(name=kind, capacity=most if kind == "reads" else max(most // 2, 1), window_ms=MINUTE)
+    capacity = most if kind == "reads" else max(most // 2, 1)
     if principal.role is not None:
-        return [of_tenant]
-    return [of_tenant, Limit(name=f"key:{principal.credential_id}", capacity=most, window_ms=MINUTE)]
+        return [Limit(name=kind, capacity=capacity, window_ms=MINUTE)]
+    return [
+        Limit(name=f"{kind}:keys", capacity=capacity, window_ms=MINUTE),
+        Limit(name=f"key:{principal.credential_id}", capacity=most, window_ms=MINUTE),
+    ]
 
 
 def _class(method: str) -> str:
@@ -195,10 +202,10 @@ def _refusal(bindings: Bindings, levels: list[Level], now: int, *, shown: bool =
         rate_headers.note(levels)
     level = max((one for one in levels if one.empty), key=lambda one: one.reset_ms)
     most = level.limit.capacity
-    kind = level.limit.name.partition(":")[0]
+    name = "key" if level.limit.name.startswith("key:") else level.limit.name
     code, detail, upgrade = "too_many_attempts", "Too many attempts. Wait before trying again.", None
-    if kind in TENANT:
-        code, detail = "rate_limited", TENANT[kind].format(most)
+    if name in TENANT:
+        code, detail = "rate_limited", TENANT[name].format(most)
         upgrade = upgrade_url(bindings.settings.APP_BASE_URL)
     return LimitExceeded(
         code, detail, retry_after=max(rate_headers.seconds(level), 1), usage=most, limit=most,
