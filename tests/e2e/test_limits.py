@@ -167,7 +167,7 @@ def test_keys_that_have_used_up_their_rate_leave_people_theirs(limited: Suite) -
     one, other = (alice.api.with_token(ok(alice.api.create_api_key(name))["key"]) for name in ("One", "Other"))
     assert statuses(burst(one, MOST + 20)) == {200: MOST, 429: 20}
     refused = other.get("/v1/units")
-    assert (refused.status_code, left(refused)[0], left(refused, "key")) == (429, 0, (MOST, 60))
+    assert (refused.status_code, left(refused)[0]) == (429, 0)
     assert refused.json()["detail"] == (
         f"The API keys of this organisation together may make {MOST} reading requests a minute."
     )
