@@ -1,5 +1,6 @@
 """Who is restricted to some properties: everything outside of them is answered like what never was."""
 
+import hashlib
 import re
 import secrets
 from typing import Any
@@ -288,3 +289,41 @@ def test_what_was_done_since_the_restriction_is_replayed_as_ever(carol: Manager,
     ok(carol.api.cancel(first["id"]), 200)
     again = carol.api.confirm(first["id"], key="c")
     assert (ok(again, 200)["status"], again.headers["idempotency-replayed"]) == ("confirmed", "true")
+
+
+def searched(person: Manager, **headers: str) -> httpx.Response:
+    path = "/v1/availability?check_in=2029-01-01&check_out=2029-01-03"
+    return person.api.request("GET", path, headers=headers)
+
+
+def test_a_search_tells_by_nothing_what_happens_outside(
+    owner: Manager, seen: House, hidden: House, carol: Manager
+) -> None:
+    first = searched(carol)
+    tag = first.headers["etag"]
+    assert [one["unit_id"] for one in ok(first, 200)["data"]] == [seen.unit]
+    ok(owner.api.hold(hidden.unit, "2029-01-01", "2029-01-03", ttl_seconds=60))
+    ok(owner.api.create_unit(hidden.home, "Another", 4, money(10_000)))
+    again = searched(carol)
+    assert (again.text, again.headers["etag"]) == (first.text, tag)
+    assert searched(carol, **{"If-None-Match": tag}).status_code == 304
+    assert set(again.headers) - {"date"} == set(first.headers) - {"date"} and "propflow-cost" not in again.headers
+    ok(owner.api.hold(seen.unit, "2029-01-01", "2029-01-03"))
+    assert ok(searched(carol, **{"If-None-Match": tag}), 200)["data"] == []
+    last = int(ok(owner.api.get("/v1/events", limit=100), 200)["data"][-1]["position"])
+    assert re.fullmatch(r'"[0-9a-f]{32}"', searched(owner).headers["etag"])
+    for number in range(last + 5):  # nor can a tag be made up that would be confirmed
+        guessed = f'"{hashlib.sha256(str(number).encode()).hexdigest()[:32]}", "{number}"'
+        assert searched(carol, **{"If-None-Match": guessed}).status_code == 200
+
+
+def test_usage_is_for_who_sees_all_properties(suite: Suite, owner: Manager, seen: House, carol: Manager) -> None:
+    refused = carol.api.get("/v1/usage")
+    assert (refused.status_code, refused.json()["code"]) == (403, "restricted_to_properties")
+    assert ok(owner.api.get("/v1/usage"), 200)["limits"]["units"]["used"] == 2
+    put_on_plan(suite, owner.tenant["id"], "free")
+    more = "UPDATE usage_counters SET used = 103 WHERE tenant_id = ? AND meter = 'units'"
+    suite.d1(more, owner.tenant["id"])  # of a larger plan that was theirs before
+    full, whole = (one.api.create_unit(seen.home, "Too many", 2, money(1)) for one in (carol, owner))
+    assert (full.status_code, full.json()["usage"], full.json()["limit"]) == (402, 100, 100)
+    assert (whole.status_code, whole.json()["usage"], whole.json()["limit"]) == (402, 103, 100)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import json
 from collections.abc import Awaitable
 from types import SimpleNamespace
@@ -24,6 +25,8 @@ from support.stale_kv import StaleKV
 
 START = 1_800_000_000_000  # a quarter of an hour begins
 NIGHTS = ("2027-05-01", "2027-05-04")
+
+KEYRING = json.dumps({"current": "k1", "keys": {"k1": base64.b64encode(bytes(32)).decode()}})
 
 
 class Billing:
@@ -56,7 +59,8 @@ class Home:
 
     async def _search(self, wanted: Wanted, after: str, limit: int, known: str | None) -> Answer:
         bindings: Any = SimpleNamespace(
-            core=self.core, billing=Billing(), cache=self.kv, background=self._later.append
+            core=self.core, billing=Billing(), cache=self.kv, background=self._later.append,
+            settings=SimpleNamespace(JWT_SIGNING_KEY=KEYRING),
         )  # fmt: skip
         caller = Caller(tenant_id="ten_1", principal_id="usr_1", credential="c", credential_id="s", role="owner")
         ctx = Context(bindings=bindings, caller=caller, request_id="req_1", now=self.now, real_now=self.now)

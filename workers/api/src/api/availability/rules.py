@@ -4,12 +4,12 @@ import re
 
 from api.availability.errors import currency_required, invalid_amenities
 from api.availability.repository import Calendar, Wanted
+from api.etags import digest, is_known
 from propflow.clock import MINUTE
 
 QUARTER = 15 * MINUTE  # in every time zone days begin on a quarter of an hour
 MOST_AMENITIES = 20
 _AMENITY = re.compile(r"[a-z0-9][a-z0-9_-]{0,39}")
-_TAG = re.compile(r'(?:W/)?"([0-9]{1,15})-([0-9]{1,15})-([0-9a-f]{32})"')
 
 
 def amenities_of(text: str | None) -> tuple[str, ...]:
@@ -37,21 +37,18 @@ def fits(wanted: Wanted, total: int, nights: int) -> bool:
 
 
 def tag_of(calendar: Calendar, query: str, now: int) -> str:
-    """The ETag of an answer: version, until when time alone does not change it, and what was asked.
+    """The ETag of an answer: of the version, until when time alone does not change it, and what was asked.
 
-    What time changes is which day it is, and which holds have run out.
+    What time changes is which day it is, and which holds have run out. The tag shows none of these, for they count what
+    happens to all properties: nobody outside knows `query`.
     """
     until = (now // QUARTER + 1) * QUARTER
-    if calendar.next_expiry is not None:
+    if calendar.next_expiry is not None and calendar.next_expiry > now:
         until = min(until, calendar.next_expiry)
-    return f'"{calendar.version}-{until}-{query}"'
+    return f'"{digest(f"{calendar.version}-{until}-{query}")}"'
 
 
 def still_true(tags: str, calendar: Calendar, query: str, now: int) -> str | None:
-    """That of the tags (by commas) whose answer would be the same now."""
-    for found in _TAG.finditer(tags):
-        version, until, asked = int(found[1]), int(found[2]), found[3]
-        same = version == calendar.version and asked == query
-        if same and now < until and now // QUARTER == (until - 1) // QUARTER:
-            return found[0].removeprefix("W/")
-    return None
+    """The tag of the answer that would be given now, if it is one of these (by commas)."""
+    tag = tag_of(calendar, query, now)
+    return tag if is_known(tags, tag) else None

@@ -7,6 +7,7 @@ from api.availability import repository, rules, snapshots
 from api.availability.repository import Calendar, Wanted
 from api.availability.views import FreeUnit
 from api.context import Context
+from api.etags import digest
 from api.prices import price_stays, stay_of
 from api.rates import offers
 from api.rates.repository import OfferRow
@@ -20,8 +21,16 @@ async def search(ctx: Context, wanted: Wanted, *, after: str, limit: int, known:
     """The units that are free for the whole stay, take that many guests and allow it, with their totals.
 
     304 when the caller has the answer already. A page may be shorter than `limit`, because units whose rules are
-    against the stay are left out; by price it is filled from up to 500 free units.
+    against the stay are left out; by price it is filled from up to 500 free units. To who is restricted to some
+    properties the tag must not tell that something happened to others: it is one of the content.
     """
+    if ctx.caller.property_ids is None:
+        return await _search(ctx, wanted, after, limit, known)
+    made = await _search(ctx, wanted, after, limit, None)
+    return msgspec.structs.replace(made, headers={"ETag": f'"{digest(made.body)}"'})
+
+
+async def _search(ctx: Context, wanted: Wanted, after: str, limit: int, known: str | None) -> Answer:
     nights_of(wanted.check_in, wanted.check_out)
     rules.check(wanted)
     query = snapshots.fingerprint(ctx, wanted, after, limit)

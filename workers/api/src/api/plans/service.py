@@ -40,17 +40,20 @@ def subscription(standing: Standing, rows: list[SubscriptionRow]) -> Subscriptio
     )  # fmt: skip
 
 
-async def limit_met(bindings: Bindings, tenant_id: str, refused: ConstraintFailed) -> LimitExceeded | None:
+async def limit_met(
+    bindings: Bindings, tenant_id: str, refused: ConstraintFailed, *, whole: bool = True
+) -> LimitExceeded | None:
     """The 402 that a refused insert of a unit or a membership stands for; None when it was refused for another reason.
 
-    Usage and limit are read after the refusal, for the person to see.
+    Usage and limit are read after the refusal, for the person to see. Who does not see the `whole` inventory is told
+    no more of how much is used than that the limit is reached.
     """
     meter = LIMITED.get(refused.name)
     if meter is None:
         return None
     found = (await bindings.core.run(repository.stock(tenant_id, meter))).rows(Stock)[0]
     limit = found.used if found.limit is None else found.limit  # None: the plan has become larger this very moment
-    return plan_limit_reached(meter, found.used, limit, bindings.settings.APP_BASE_URL)
+    return plan_limit_reached(meter, found.used if whole else limit, limit, bindings.settings.APP_BASE_URL)
 
 
 def _plan(row: PlanRow) -> Plan:

@@ -20,5 +20,8 @@ End = Annotated[LocalDate | None, Query(description="The day after the last one,
 
 @router.get("", responses=shows(200, Usage))
 async def show(ctx: Reader, start: Start = None, end: End = None) -> Response:
-    """What was used, by day and meter, and how much of the plan that is. Days of the last 13 months are kept."""
+    """What was used, by day and meter, and how much of the plan that is. Days of the last 13 months are kept.
+
+    It is counted for all properties together, so who is restricted to some of them is refused with 403.
+    """
     return to_response(await service.show(ctx, start, end))

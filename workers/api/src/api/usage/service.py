@@ -3,6 +3,7 @@
 from api.answers import Answer, answer, instant
 from api.context import Context
 from api.usage import repository, rules
+from api.usage.errors import counted_for_all
 from api.usage.repository import DayRow, LimitRow
 from api.usage.views import Usage, UsageDay, UsageLimit
 from propflow import metering
@@ -11,7 +12,9 @@ HAD = frozenset({"units", "users"})  # the other meters begin anew each month
 
 
 async def show(ctx: Context, start: str | None, end: str | None) -> Answer:
-    """Usage of a range of days, and the present standing."""
+    """Usage of a range of days, and the present standing. Raises Forbidden for who sees some properties only."""
+    if ctx.caller.property_ids is not None:
+        raise counted_for_all()
     first, last = rules.range_of(start, end, ctx.real_now)
     found, limits = await ctx.bindings.core.batch([
         repository.days(ctx.tenant_id, first, last),
