@@ -55,7 +55,7 @@ class EndlessObject:
         return Taken(levels=[])
 
 
-def buckets(method: str, role: str | None) -> list[str]:
+def buckets(method: str, role: str | None, path: str = "/v1/units") -> list[str]:
     counting = EndlessObject()
     settings = SimpleNamespace(limits_rates=True, APP_BASE_URL="https://app.example")
     bindings = cast(Bindings, SimpleNamespace(settings=settings, rate_limits=counting))
@@ -63,7 +63,7 @@ def buckets(method: str, role: str | None) -> list[str]:
         tenant_id="ten_1", principal_id="p", credential_id="c", seen_at=None, role=role, mode="live", clock_at=None,
         plan="pro", subscription_status="active", features="[]", requests_per_minute=100, api_calls_monthly=None,
     )  # fmt: skip
-    asyncio.run(rates.charge(bindings, Credential(hash="hash", is_key=role is None), principal, method, 1_000))
+    asyncio.run(rates.charge(bindings, Credential(hash="hash", is_key=role is None), principal, method, path, 1_000))
     [asked] = counting.asked
     return asked
 
@@ -77,3 +77,10 @@ def test_people_and_keys_share_no_bucket(method: str) -> None:
 def test_reading_and_changing_share_none_but_that_of_the_key() -> None:
     assert set(buckets("GET", None)) & set(buckets("POST", None)) == {"key:c"}
     assert not set(buckets("GET", "owner")) & set(buckets("POST", "owner"))
+
+
+@pytest.mark.parametrize("role", ["owner", None])
+def test_a_file_is_a_change_and_one_of_few_files(role: str | None) -> None:
+    files, changes = (set(buckets("POST", role, path)) for path in ("/v1/imports/units", "/v1/units"))
+    assert changes < files and [name.partition(":")[0] for name in files - changes] == ["imports"]
+    assert buckets("GET", role, "/v1/imports/units/template") == buckets("GET", role)

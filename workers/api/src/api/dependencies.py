@@ -61,7 +61,7 @@ async def authenticate(request: Request, permission: Permission) -> Context:
             is_own_origin(request, bindings.settings.APP_BASE_URL),
         )  # fmt: skip
         key = await _idempotency_key(request)
-        rates.refuse_early(bindings, credential, request.method, ip, now)
+        rates.refuse_early(bindings, credential, request.method, request.url.path, ip, now)
         found = await _look_up(bindings, credential, key, now)
         known = found[0].one(Principal)
         caller, principal = callers.identify(credential, known, ip)
@@ -76,7 +76,7 @@ async def authenticate(request: Request, permission: Permission) -> Context:
     if caller.mode == "live":
         request.scope[SPENDER] = Spender(caller.tenant_id, day_of(now))
     request.scope[RESTRICTED] = caller.property_ids is not None
-    await rates.charge(bindings, credential, principal, request.method, now)
+    await rates.charge(bindings, credential, principal, request.method, request.url.path, now)
     callers.check(caller, principal, permission, bindings.settings.APP_BASE_URL)
     context = Context(
         bindings=bindings, caller=caller, request_id=request.scope["request_id"],

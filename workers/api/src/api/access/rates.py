@@ -15,6 +15,7 @@ from api.access.gate import Closed, Gate, Recent
 from api.access.repository import Principal
 from api.access.standing import upgrade_url
 from api.context import Anonymous, Bindings, Context
+from api.limits import IMPORTS
 from api.objects.bucket import Level, Limit, Take, Taken
 from api.objects.lease import Count
 from propflow import log
@@ -23,6 +24,7 @@ from propflow.bindings.crypto import sha256
 from propflow.clock import HOUR, MINUTE, now_ms, to_rfc3339
 from propflow.errors import LimitExceeded, Unavailable
 
+IMPORTING = 10  # files a minute: each may be seconds of computing
 FAILURES = Limit(name="failures", capacity=60, window_ms=MINUTE)  # credentials that opened nothing, per address
 ATTEMPTS = Limit(name="attempts", capacity=30, window_ms=MINUTE)  # sign-up, log-in, reset…, per address
 OF_DEVICES = Limit(name="devices", capacity=30, window_ms=MINUTE)  # log-ins from known devices, per address
@@ -39,8 +41,10 @@ DEVICE = [Limit(name="device", capacity=10, window_ms=MINUTE), Limit(name="devic
 TENANT = {
     "reads": "This organisation may make {0} reading requests a minute.",
     "writes": "This organisation may make {0} changes a minute.",
+    "imports": "This organisation may make {0} imports a minute.",
     "reads:keys": "The API keys of this organisation together may make {0} reading requests a minute.",
     "writes:keys": "The API keys of this organisation together may make {0} changes a minute.",
+    "imports:keys": "The API keys of this organisation together may make {0} imports a minute.",
     "key": "An API key of this organisation may make {0} requests a minute.",
 }
 
@@ -59,14 +63,14 @@ class Charged(NamedTuple):
         return f"{self.name}:{self.limit.name}"
 
 
-def refuse_early(bindings: Bindings, credential: Credential, method: str, ip: str, now: int) -> None:
+def refuse_early(bindings: Bindings, credential: Credential, method: str, path: str, ip: str, now: int) -> None:
     """Raises LimitExceeded, before anything is asked, for whom this isolate has just refused.
 
     An address from which too much failed is closed to what has not opened anything lately, and to nobody else.
     """
     if not bindings.settings.limits_rates:
         return
-    closed = _gate.closed(f"{credential.hash}:{_class(method)}", now)
+    closed = _gate.closed(f"{credential.hash}:{_class(method, path)}", now)
     if closed is None and credential.hash not in _good:
         shut = (_gate.closed(Charged(_address(ip), one).gate, now) for one in of_networks(FAILURES, ip))
         closed = next((one for one in shut if one is not None), None)
@@ -74,10 +78,13 @@ def refuse_early(bindings: Bindings, credential: Credential, method: str, ip: st
         raise _refusal(bindings, [closed.level(now)], now)
 
 
-async def charge(bindings: Bindings, credential: Credential, principal: Principal, method: str, now: int) -> None:
+async def charge(
+    bindings: Bindings, credential: Credential, principal: Principal, method: str, path: str, now: int
+) -> None:
     """One request of a tenant, and of a key, which is metered. Raises LimitExceeded when either has none left."""
     call = quota.call_of(principal, now)
-    limits = _limits(principal, method) if bindings.settings.limits_rates else []
+    kind = _class(method, path)
+    limits = _limits(principal, kind) if bindings.settings.limits_rates else []
     if not limits and call is None:
         return
     _good.note(credential.hash)
@@ -87,7 +94,7 @@ async def charge(bindings: Bindings, credential: Credential, principal: Principa
         log.warning("limits.open", code=error.code, tenant_id=principal.tenant_id)
         return
     except LimitExceeded:
-        _remember(credential, principal, method, now)
+        _remember(credential, principal, kind, now)
         raise
     quota.require(bindings, taken, call)
 
@@ -163,28 +170,30 @@ async def _take(
     raise _refusal(bindings, taken.levels, now, shown=shown)
 
 
-def _remember(credential: Credential, principal: Principal, method: str, now: int) -> None:
+def _remember(credential: Credential, principal: Principal, kind: str, now: int) -> None:
     """Close the gate for the credential itself, so that its next request needs no database either."""
-    for limit in _limits(principal, method):
+    for limit in _limits(principal, kind):
         closed = _gate.closed(Charged(f"rl:{principal.tenant_id}", limit).gate, now)
         if closed is not None:
-            _gate.close(f"{credential.hash}:{_class(method)}", closed)
+            _gate.close(f"{credential.hash}:{kind}", closed)
 
 
-def _limits(principal: Principal, method: str) -> list[Limit]:
+def _limits(principal: Principal, kind: str) -> list[Limit]:
     """The buckets of a request. People have their own, so that no program, whatever it does, stands in their way."""
-    most, kind = principal.requests_per_minute, _class(method)
-    capacity = most if kind == "reads" else max(most // 2, 1)
-    if principal.role is not None:
-        return [Limit(name=kind, capacity=capacity, window_ms=MINUTE)]
-    return [
-        Limit(name=f"{kind}:keys", capacity=capacity, window_ms=MINUTE),
-        Limit(name=f"key:{principal.credential_id}", capacity=most, window_ms=MINUTE),
-    ]
+    most = principal.requests_per_minute
+    holds = {"reads": {"reads": most}, "writes": {"writes": max(most // 2, 1)}}
+    holds["imports"] = holds["writes"] | {"imports": IMPORTING}
+    whose = ":keys" if principal.role is None else ""
+    found = [Limit(name=name + whose, capacity=number, window_ms=MINUTE) for name, number in holds[kind].items()]
+    if whose:
+        found.append(Limit(name=f"key:{principal.credential_id}", capacity=most, window_ms=MINUTE))
+    return found
 
 
-def _class(method: str) -> str:
-    return "reads" if method in SAFE else "writes"
+def _class(method: str, path: str) -> str:
+    if method in SAFE:
+        return "reads"
+    return "imports" if path.startswith(IMPORTS) else "writes"
 
 
 def _address(ip: str) -> str:
