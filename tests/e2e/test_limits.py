@@ -29,7 +29,10 @@ def limited(standin: StandIn, tmp_path_factory: pytest.TempPathFactory) -> Itera
     """The product with its limits, and a plan that is soon used up."""
     runtime = Suite(standin.url, state=tmp_path_factory.mktemp("limited"), limits="on").start()
     copied = "name, rank, price_amount, currency, max_users, max_units, api_calls_monthly, messages_monthly, ai_calls_monthly"  # fmt: skip  # noqa: E501
-    runtime.d1(f"INSERT INTO plans SELECT 'tight', {copied}, {MOST}, features FROM plans WHERE id = 'business'")
+    runtime.d1(
+        f"INSERT INTO plans (id, {copied}, requests_per_minute, features)"
+        f" SELECT 'tight', {copied}, {MOST}, features FROM plans WHERE id = 'business'"
+    )
     yield runtime
     runtime.stop()
 

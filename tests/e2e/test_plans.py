@@ -44,10 +44,11 @@ def test_the_catalogue_says_what_each_plan_includes(alice: Manager) -> None:
     assert [*plans][:3] == ["free", "pro", "business"] and page["has_more"] is False
     assert plans["pro"]["monthly_price"] == {"amount": 2900, "currency": "USD"}
     assert plans["free"]["limits"] == {
-        "users": 1, "units": 100, "api_calls_monthly": 100_000, "messages_monthly": 1_000, "ai_calls_monthly": 10,
-        "requests_per_minute": 600,
+        "users": 1, "units": 100, "api_calls_monthly": 100_000, "messages_monthly": 1_000, "sms_monthly": 0,
+        "emails_daily": 50, "sms_daily": 0, "ai_calls_monthly": 10, "requests_per_minute": 600,
     }  # fmt: skip
     assert plans["business"]["limits"]["units"] is None is plans["business"]["limits"]["users"]
+    assert (plans["pro"]["limits"]["sms_monthly"], plans["pro"]["limits"]["sms_daily"]) == (500, 50)
     assert plans["business"]["features"] == ["basic", "advanced", "premium"]
 
 

@@ -54,7 +54,7 @@ class Fact:
 
 @dataclass
 class Rows:
-    """A tenant of its own with one property and one unit; `booking` and `fact` add to it."""
+    """A tenant of its own that may write to anybody, with one property and one unit; `booking` and `fact` add to it."""
 
     suite: Suite
     property_name: str = "Casa Azul"
@@ -62,11 +62,21 @@ class Rows:
     unit_id: str = field(default_factory=lambda: row_id("unit"))
 
     def __post_init__(self) -> None:
-        now, property_id = _now(), row_id("prop")
+        now, property_id, owner = _now(), row_id("prop"), row_id("usr")
         self.suite.d1_batch([
             (
-                "INSERT INTO tenants (id, name, created_at, updated_at) VALUES (?1, ?2, ?3, ?3)",
+                "INSERT INTO tenants (id, name, plan, created_at, updated_at) VALUES (?1, ?2, 'business', ?3, ?3)",
                 [self.tenant_id, "Homes", now],
+            ),
+            (
+                "INSERT INTO users (id, email, name, email_verified_at, created_at, updated_at)"
+                " VALUES (?1, ?1 || '@example.net', 'O', ?2, ?2, ?2)",
+                [owner, now],
+            ),
+            (
+                "INSERT INTO memberships (tenant_id, user_id, role, created_at, updated_at)"
+                " VALUES (?1, ?2, 'owner', ?3, ?3)",
+                [self.tenant_id, owner, now],
             ),
             (
                 "INSERT INTO properties (tenant_id, id, name, time_zone, currency, created_at, updated_at) "
@@ -152,7 +162,7 @@ class Rows:
         return made, [occupy, book]
 
     def _fact(self, booking: BookingRow, kind: str, waiting: int) -> tuple[Fact, tuple[str, list[Any]]]:
-        now, outbox_id = _now(), row_id("obx")
+        now, outbox_id = _now(), f"obx_{time.time_ns():020}{secrets.token_hex(3)}"  # later ones sort later
         ids = {"tenant_id": self.tenant_id, "outbox_id": outbox_id, "booking_id": booking.id, "unit_id": self.unit_id}
         body = json.dumps({"type": kind, "request_id": "req_test"} | ids)
         insert = (

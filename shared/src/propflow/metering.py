@@ -17,12 +17,13 @@ import msgspec
 
 from propflow.bindings.d1 import Statement, Value, sql
 
-Meter = Literal["api_calls", "messages", "ai_calls"]
+Meter = Literal["api_calls", "messages", "sms", "ai_calls"]
 
 # The column of `plans` that limits a meter; null is no limit.
 LIMITS: dict[Meter, str] = {
     "api_calls": "api_calls_monthly",
-    "messages": "messages_monthly",
+    "messages": "messages_monthly",  # e-mails to guests
+    "sms": "sms_monthly",  # parts of SMS to guests
     "ai_calls": "ai_calls_monthly",
 }
 

@@ -6,6 +6,7 @@ import asyncio
 
 import pytest
 
+from notify import decisions
 from notify.attempts import attempt
 from notify.decisions import LEASE, Claim, Outcome
 from propflow import clock
@@ -28,7 +29,7 @@ class Provider:
         return None
 
 
-def run(breaks: str, status: str = "sending", reason: str | None = None) -> Outcome:
+def run(breaks: str, status: str = "sending", instead: Outcome | None = None) -> Outcome:
     def compose() -> str:
         if breaks == "compose":
             raise KeyError("lines")
@@ -36,7 +37,7 @@ def run(breaks: str, status: str = "sending", reason: str | None = None) -> Outc
 
     now = clock.now_ms()
     claim = Claim(id="obx_1:email", channel="email", status=status, attempts=1, lease_until=now + LEASE, created_at=now)
-    return asyncio.run(attempt(Provider(breaks), compose, claim, reason))
+    return asyncio.run(attempt(Provider(breaks), compose, claim, instead))
 
 
 def test_what_does_not_break_is_sent() -> None:
@@ -44,7 +45,7 @@ def test_what_does_not_break_is_sent() -> None:
 
 
 def test_what_there_is_a_reason_against_is_not() -> None:
-    assert run("send", reason="test space") == Outcome(status="skipped", reason="test space")
+    assert run("send", instead=decisions.skipped("test space")) == Outcome(status="skipped", reason="test space")
 
 
 @pytest.mark.parametrize(

@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
+import sqlite3
+from typing import Any
+
+import msgspec
 import pytest
 
-from notify import repository
+from notify import budgets, decisions, repository
+from notify.budgets import Budget, Told
 from notify.decisions import LEASE, Claim, Outcome
+from notify.repository import Used, Way
+from notify.sender import Sender, why_not
 from propflow.messages import BookingConfirmed
 from tests.unit.calsync.core_database import Core
 
 NOW = 1_800_000_000_000  # 15 January 2027
-LIMIT = 1_000
+LIMIT = 20_000
+SMS_LIMIT = 500
 
 
 class Messages:
@@ -19,6 +27,27 @@ class Messages:
     def __init__(self) -> None:
         self.core = Core()
         self._count = 0
+        self.core.run(
+            "INSERT INTO users (id, email, name, created_at, updated_at) VALUES ('usr_1', 'o@example.net', 'O', 0, 0)"
+        )
+        self.core.run(
+            "INSERT INTO memberships (tenant_id, user_id, role, created_at, updated_at)"
+            " VALUES ('ten_1', 'usr_1', 'owner', 0, 0)"
+        )
+        self.stand(plan="pro", verified=True)
+
+    def stand(self, plan: str, verified: bool, status: str = "active", suspended: bool = False) -> None:
+        """What is known of the tenant."""
+        self.core.run(
+            "UPDATE tenants SET plan = ?, subscription_status = ?, suspended_at = ?, suspended_reason = ?"
+            " WHERE id = 'ten_1'", plan, status, 1 if suspended else None, "spam" if suspended else None,
+        )  # fmt: skip
+        self.core.run("UPDATE users SET email_verified_at = ? WHERE id = 'usr_1'", 1 if verified else None)
+
+    @property
+    def sender(self) -> Sender:
+        [found] = self.core.batch([repository.sender("ten_1")])
+        return found.rows(Sender)[0]
 
     def booking(self) -> BookingConfirmed:
         """A booking whose guest has both an email and a phone."""
@@ -40,21 +69,38 @@ class Messages:
 
     def claim(self, message: BookingConfirmed, now: int = NOW) -> list[Claim]:
         """What one attempt gets hold of."""
-        results = self.core.batch(repository.claim(message, "booking_confirmed", now))
+        results = self.core.batch(repository.claim(message, "booking_confirmed", 1, self.ways(now), now))
         return [claim for result in results for claim in result.rows(Claim)]
+
+    def ways(self, now: int = NOW) -> list[Way]:
+        """By e-mail and by SMS, to one guest."""
+        return [
+            Way(channel="email", refusal=None, budgets=budgets.emails(self.sender, "ten_1", "g", now)),
+            Way(channel="sms", refusal=None, budgets=budgets.sms(self.sender, "ten_1", "g", now, self.most_sms)),
+        ]
+
+    most_sms = 1_000
+
+    def in_the_way(self, message: BookingConfirmed, channel: str, now: int = NOW) -> Budget | None:
+        """What stands against one more."""
+        [way] = [one for one in self.ways(now) if one.channel == channel]
+        _, used, told = self.core.batch(repository.spent(message, way, now))
+        return budgets.spent(way.budgets, {one.key: one.used for one in used.rows(Used)}, told.rows(Told)[0], now)
 
     def finish(self, message: BookingConfirmed, claim: Claim, status: str, now: int = NOW) -> None:
         """How it went."""
         self.core.batch(repository.finish(message, [(claim, Outcome(status=status))], now))
 
-    def spend(self, used: int) -> None:
+    def spend(self, used: int, meter: str = "messages") -> None:
         """The month's counter stands there."""
-        self.core.run("INSERT INTO usage_counters VALUES ('ten_1', 'messages', '2027-01', ?)", used)
+        self.core.run("INSERT INTO usage_counters VALUES ('ten_1', ?, '2027-01', ?)", meter, used)
 
     @property
-    def used(self) -> int:
-        rows = self.core.run("SELECT used FROM usage_counters WHERE meter = 'messages' AND period = '2027-01'")
-        return int(rows[0]["used"]) if rows else 0
+    def used(self) -> tuple[int, int]:
+        """E-mails and SMS of the month."""
+        sql = "SELECT meter, used FROM usage_counters WHERE meter IN ('messages', 'sms') AND period = '2027-01'"
+        found = {row["meter"]: int(row["used"]) for row in self.core.run(sql)}
+        return found.get("messages", 0), found.get("sms", 0)
 
     @property
     def days(self) -> int:
@@ -66,17 +112,19 @@ def messages() -> Messages:
     return Messages()
 
 
-def test_each_way_to_a_guest_counts_once(messages: Messages) -> None:
+def test_each_way_to_a_guest_counts_once_on_a_meter_of_its_own(messages: Messages) -> None:
     claims = messages.claim(messages.booking())
     assert [(one.channel, one.metered) for one in claims] == [("email", "2027-01"), ("sms", "2027-01")]
-    assert (messages.used, messages.days) == (2, 0)
+    assert (messages.used, messages.days) == ((1, 1), 0)
 
 
 def test_a_copy_takes_nothing(messages: Messages) -> None:
     message = messages.booking()
     messages.claim(message)
+    budgets_before = messages.core.run("SELECT * FROM message_budgets")
     assert messages.claim(message, NOW + 1) == []
-    assert messages.used == 2
+    assert messages.used == (1, 1)
+    assert messages.core.run("SELECT * FROM message_budgets") == budgets_before
 
 
 def test_the_next_attempt_lives_on_what_the_first_took_also_in_another_month(messages: Messages) -> None:
@@ -85,15 +133,16 @@ def test_the_next_attempt_lives_on_what_the_first_took_also_in_another_month(mes
     later = NOW + LEASE + 31 * 86_400_000
     assert [(one.status, one.metered) for one in messages.claim(message, later)] == [("unknown", "2027-01")] * 2
     assert messages.core.run("SELECT period, used FROM usage_counters WHERE meter = 'messages'") == [
-        {"period": "2027-01", "used": 2}
+        {"period": "2027-01", "used": 1}
     ]
 
 
-def test_the_last_one_goes_to_the_email(messages: Messages) -> None:
+def test_the_last_one_of_a_month_is_the_last(messages: Messages) -> None:
     messages.spend(LIMIT - 1)
+    messages.spend(SMS_LIMIT, "sms")
     assert [one.metered for one in messages.claim(messages.booking())] == ["2027-01", None]
     assert [one.metered for one in messages.claim(messages.booking())] == [None, None]
-    assert messages.used == LIMIT
+    assert messages.used == (LIMIT, SMS_LIMIT)
 
 
 def test_what_was_sent_is_written_under_its_day_once(messages: Messages) -> None:
@@ -101,23 +150,23 @@ def test_what_was_sent_is_written_under_its_day_once(messages: Messages) -> None
     email, _ = messages.claim(message)
     messages.finish(message, email, "sent")
     messages.finish(message, email, "sent")
-    assert (messages.used, messages.days) == (2, 1)
+    assert (messages.used, messages.days) == ((1, 1), 1)
 
 
-@pytest.mark.parametrize(("status", "used"), [("failed", 1), ("skipped", 1), ("pending", 2), ("unknown", 2)])
+@pytest.mark.parametrize(("status", "used"), [("failed", 0), ("skipped", 0), ("pending", 1), ("unknown", 1)])
 def test_what_failed_for_good_is_given_back_once(messages: Messages, status: str, used: int) -> None:
     message = messages.booking()
-    email, _ = messages.claim(message)
-    messages.finish(message, email, status)
-    messages.finish(message, email, status)
-    assert (messages.used, messages.days) == (used, 0)
+    _, sms = messages.claim(message)
+    messages.finish(message, sms, status)
+    messages.finish(message, sms, status)
+    assert (messages.used, messages.days) == ((1, used), 0)
 
 
 def test_what_is_given_back_goes_to_its_month(messages: Messages) -> None:
     message = messages.booking()
     email, _ = messages.claim(message)
     messages.finish(message, email, "failed", NOW + 31 * 86_400_000)
-    assert messages.used == 1
+    assert messages.used == (0, 1)
 
 
 def test_an_attempt_that_is_not_the_latest_gives_nothing_back(messages: Messages) -> None:
@@ -125,9 +174,9 @@ def test_an_attempt_that_is_not_the_latest_gives_nothing_back(messages: Messages
     first, _ = messages.claim(message)
     messages.claim(message, NOW + LEASE)
     messages.finish(message, first, "failed")
-    assert messages.used == 2
+    assert messages.used == (1, 1)
     messages.finish(message, first, "sent")
-    assert (messages.used, messages.days) == (2, 1)
+    assert (messages.used, messages.days) == ((1, 1), 1)
 
 
 def test_what_was_refused_for_the_plan_gives_nothing_back(messages: Messages) -> None:
@@ -135,4 +184,145 @@ def test_what_was_refused_for_the_plan_gives_nothing_back(messages: Messages) ->
     message = messages.booking()
     email, _ = messages.claim(message)
     messages.finish(message, email, "skipped")
-    assert messages.used == LIMIT
+    assert messages.used == (LIMIT, 1)
+
+
+STANDINGS = [
+    ({"plan": "free", "verified": False}, (False, False)),
+    ({"plan": "free", "verified": True}, (True, False)),
+    ({"plan": "pro", "verified": False}, (True, False)),
+    ({"plan": "pro", "verified": True}, (True, True)),
+    ({"plan": "pro", "verified": True, "status": "past_due"}, (True, True)),
+    ({"plan": "pro", "verified": False, "status": "trialing"}, (False, False)),
+    ({"plan": "pro", "verified": True, "status": "trialing"}, (True, False)),
+    ({"plan": "business", "verified": True, "suspended": True}, (False, False)),
+]
+
+
+@pytest.mark.parametrize(("standing", "allowed"), STANDINGS)
+def test_who_may_write_is_asked_where_a_message_takes_its_share(
+    messages: Messages, standing: dict[str, Any], allowed: tuple[bool, bool]
+) -> None:
+    messages.stand(**standing)
+    claims = messages.claim(messages.booking())
+    assert tuple(one.metered is not None for one in claims) == allowed
+    assert messages.used == (int(allowed[0]), int(allowed[1]))
+    said = [why_not(messages.sender, channel, "+34600000000") is None for channel in ("email", "sms")]
+    assert tuple(said) == allowed, "the words say what the statement does"
+    if allowed == (False, False):
+        assert messages.core.number("message_budgets") == 0
+
+
+def test_strangers_together_reach_an_address_three_times_a_day(messages: Messages) -> None:
+    messages.stand(plan="free", verified=True)
+    made = [messages.booking() for _ in range(5)]
+    assert [messages.claim(one)[0].metered is not None for one in made] == [True, True, True, False, False]
+    full = messages.in_the_way(made[-1], "email")
+    assert full is not None and full.ends_at == budgets.end_of(NOW, 86_400_000)
+    assert messages.claim(messages.booking(), NOW + 86_400_000)[0].metered is not None
+
+
+def test_all_together_reach_an_address_twenty_times_a_day(messages: Messages) -> None:
+    got = [messages.claim(messages.booking())[0].metered is not None for _ in range(25)]
+    assert got == [True] * 20 + [False] * 5
+
+
+def test_all_together_reach_a_number_five_times_an_hour_and_twelve_times_a_day(messages: Messages) -> None:
+    day = NOW - NOW % 86_400_000
+    got = [
+        [messages.claim(messages.booking(), day + hour * 3_600_000)[1].metered is not None for _ in range(6)]
+        for hour in range(4)
+    ]
+    assert [sum(one) for one in got] == [5, 5, 2, 0]
+
+
+def test_a_free_plan_has_fifty_emails_a_day(messages: Messages) -> None:
+    messages.stand(plan="free", verified=True)
+    [by_tenant] = [one for one in messages.ways()[0].budgets if one.key == "email-by:ten_1"]
+    assert by_tenant.most == 50
+    messages.core.run("INSERT INTO message_budgets VALUES (?, 'email-by:ten_1', 50)", by_tenant.ends_at)
+    message = messages.booking()
+    assert messages.claim(message)[0].metered is None
+    assert messages.in_the_way(message, "email") == by_tenant
+
+
+def test_a_day_takes_a_tenth_of_the_months_sms(messages: Messages) -> None:
+    [by_tenant] = [one for one in messages.ways()[1].budgets if one.key == "sms-by:ten_1"]
+    assert by_tenant.most == SMS_LIMIT // 10
+    messages.core.run("INSERT INTO message_budgets VALUES (?, 'sms-by:ten_1', ?)", by_tenant.ends_at, by_tenant.most)
+    assert [one.metered is not None for one in messages.claim(messages.booking())] == [True, False]
+
+
+def test_the_installation_stops_for_the_rest_of_the_hour(messages: Messages) -> None:
+    messages.most_sms = 2
+    made = [messages.booking() for _ in range(3)]
+    assert [messages.claim(one)[1].metered is not None for one in made] == [True, True, False]
+    full = messages.in_the_way(made[-1], "sms")
+    assert full is not None and (full.reason, full.ends_at) == (budgets.EVERYBODY, budgets.end_of(NOW, 3_600_000))
+    assert messages.claim(made[-1], full.ends_at)[1].metered is not None
+
+
+def test_a_guest_is_told_of_one_booking_three_times_an_hour_and_six_times_a_day(messages: Messages) -> None:
+    first, day = messages.booking(), NOW - NOW % 86_400_000
+    copies = [msgspec.structs.replace(first, outbox_id=f"obx_{number}") for number in range(16)]
+    got = [
+        [messages.claim(one, day + hour * 3_600_000)[0].metered is not None for one in copies[4 * hour :][:4]]
+        for hour in range(3)
+    ]
+    assert [sum(one) for one in got] == [3, 3, 0]
+
+
+def test_what_is_put_off_comes_back_when_the_budget_begins_anew(messages: Messages) -> None:
+    messages.most_sms = 1
+    messages.claim(messages.booking())
+    message = messages.booking()
+    email, sms = messages.claim(message)
+    full = messages.in_the_way(message, "sms")
+    assert full is not None
+    outcome = decisions.put_off(full, sms, NOW)
+    messages.core.run(
+        "INSERT INTO outbox (tenant_id, id, type, message, waiting, next_attempt_at, created_at)"
+        " VALUES ('ten_1', ?, 'booking.confirmed', '{}', 1, 0, 0)", message.outbox_id,
+    )  # fmt: skip
+    ended = [(email, Outcome(status="sent")), (sms, outcome)]
+    *_, left = messages.core.batch(repository.finish(message, ended, NOW))
+    assert len(left.rows(repository.Open)) == 1
+    [row] = messages.core.run("SELECT waiting, next_attempt_at FROM outbox")
+    assert row == {"waiting": 1, "next_attempt_at": outcome.not_before}
+    assert full.ends_at <= outcome.not_before <= full.ends_at + decisions.TURNS
+    assert messages.claim(message, outcome.not_before - 1) == []
+    [again] = messages.claim(message, outcome.not_before)
+    assert (again.channel, again.status, again.metered) == ("sms", "sending", "2027-01")
+
+
+def test_what_waited_for_two_days_is_given_up(messages: Messages) -> None:
+    [claim, _] = messages.claim(messages.booking())
+    [budget, *_] = messages.ways()[0].budgets
+    assert decisions.put_off(budget, claim, NOW + decisions.LONGEST_WAIT - 1).status == "pending"
+    given_up = decisions.put_off(budget, claim, NOW + decisions.LONGEST_WAIT)
+    assert given_up.status == "skipped" and "two days" in str(given_up.reason)
+
+
+def test_a_booking_that_changed_meanwhile_rolls_everything_back(messages: Messages) -> None:
+    message = messages.booking()
+    messages.core.run("UPDATE bookings SET version = 2")
+    with pytest.raises(sqlite3.IntegrityError, match="guard_failed"):
+        messages.claim(message)
+    assert messages.used == (0, 0)
+
+
+def test_what_is_known_to_be_refused_takes_no_share(messages: Messages) -> None:
+    refused = [Way(channel=one.channel, refusal="no", budgets=[]) for one in messages.ways()]
+    results = messages.core.batch(repository.claim(messages.booking(), "booking_confirmed", 1, refused, NOW))
+    assert [one.metered for result in results for one in result.rows(Claim)] == [None, None]
+    assert messages.used == (0, 0)
+
+
+def test_spelling_a_mailbox_otherwise_is_no_way_around_its_budget() -> None:
+    keys = '{"current":"k","keys":{"k":"bG9jYWwtZGV2ZWxvcG1lbnQtand0LWtleS1rMS0wMDA="}}'
+    spelt = {
+        budgets.hashed(keys, "email", one) for one in ("ada@example.net", "Ada+1@Example.NET ", "ada+2@example.net")
+    }
+    assert len(spelt) == 1
+    assert budgets.hashed(keys, "sms", "+34600000000") != budgets.hashed(keys, "email", "+34600000000")
+    assert "ada" not in spelt.pop()

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import msgspec
 import pytest
 
 from notify import decisions
 from notify.channels.email import resend
 from notify.channels.sms import clicksend
-from notify.decisions import LADDER, LEASE, PROVIDER_TIMEOUT, SETTLE, SPREAD, Claim, Outcome
+from notify.decisions import LADDER, LEASE, PROVIDER_TIMEOUT, SETTLE, SPREAD, Claim, Later, Outcome
 from notify.errors import Uncertain
 from notify.templates import BOOKING_CANCELLED, BOOKING_CHANGED, BOOKING_CONFIRMED, TEMPLATES
 from propflow import clock, outbox
@@ -41,20 +40,28 @@ def claim(status: str = "sending", attempts: int = 1, id_: str = "obx_1:sms") ->
     ],
 )
 def test_guests_are_told_only_what_is_still_true(template: str, status: str, told: bool) -> None:
-    reason = decisions.reason_to_skip(TEMPLATES[template], booking(status=status), claim())
+    reason = decisions.reason_to_skip(TEMPLATES[template], booking(status=status))
     assert (reason is None) == told
     assert told or status in str(reason)
 
 
 def test_a_test_space_tells_nobody() -> None:
-    reason = decisions.reason_to_skip(TEMPLATES[BOOKING_CONFIRMED], booking(mode="test"), claim())
+    reason = decisions.reason_to_skip(TEMPLATES[BOOKING_CONFIRMED], booking(mode="test"))
     assert reason == "test space"
 
 
-def test_what_the_plan_does_not_pay_for_is_not_sent() -> None:
-    unpaid = msgspec.structs.replace(claim(), metered=None)
-    reason = decisions.reason_to_skip(TEMPLATES[BOOKING_CONFIRMED], booking(), unpaid)
-    assert reason == "the plan's monthly messages are used up"
+LATER = [
+    (Later(channel="sms", template="booking_changed", status="pending"), True),
+    (Later(channel="sms", template="booking_cancelled", status="pending"), True),
+    (Later(channel="sms", template="booking_changed", status="sent"), True),
+    (Later(channel="sms", template="booking_cancelled", status="sent"), False),
+    (Later(channel="email", template="booking_changed", status="pending"), False),
+]
+
+
+@pytest.mark.parametrize(("later", "gives_way"), LATER)
+def test_a_message_gives_way_to_a_later_one_that_tells_how_the_booking_is(later: Later, gives_way: bool) -> None:
+    assert decisions.gives_way("booking_changed", "sms", [later]) == gives_way
 
 
 @pytest.mark.parametrize("phone", ["+34600123456", "+6591234567", "+12025550123"])

@@ -16,13 +16,15 @@ from propflow.errors import DeliveryError, Transient
 C = TypeVar("C")
 
 
-async def attempt(transport: Transport[C], compose: Callable[[], C], claim: Claim, reason: str | None) -> Outcome:
-    """Compose the message and hand it over, unless there is a `reason` not to.
+async def attempt(
+    transport: Transport[C], compose: Callable[[], C], claim: Claim, instead: Outcome | None = None
+) -> Outcome:  # fmt: skip
+    """Compose the message and hand it over, unless something else is to happen `instead`.
 
     Raises nothing that stands for a failure of this delivery.
     """
     try:
-        return await _deliver(transport, compose(), claim, reason)
+        return await _deliver(transport, compose(), claim, instead)
     except DeliveryError as error:
         return decisions.failed(error, claim, clock.now_ms())
     except Exception as error:
@@ -30,13 +32,13 @@ async def attempt(transport: Transport[C], compose: Callable[[], C], claim: Clai
         return decisions.failed(Transient(_defect(error)), claim, clock.now_ms())
 
 
-async def _deliver(transport: Transport[C], content: C, claim: Claim, reason: str | None) -> Outcome:
+async def _deliver(transport: Transport[C], content: C, claim: Claim, instead: Outcome | None) -> Outcome:
     if claim.status == "unknown":
         earlier = await transport.find_earlier(content, claim.id, claim.created_at, clock.now_ms())
         if earlier is not None:
             return decisions.sent(earlier)
-    if reason is not None:
-        return decisions.skipped(reason)
+    if instead is not None:
+        return instead
     if not decisions.in_time(claim, clock.now_ms()):
         raise Transient("there was no time left to send it")
     return decisions.sent(await _send(transport, content, claim))

@@ -24,6 +24,7 @@ class Booking(msgspec.Struct, frozen=True, kw_only=True):
     """
 
     id: str
+    version: int = 1
     status: str
     check_in: str
     check_out: str

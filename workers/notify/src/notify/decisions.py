@@ -2,9 +2,11 @@
 
 import re
 import zlib
+from collections.abc import Sequence
 
 import msgspec
 
+from notify.budgets import Budget
 from notify.composer import Booking
 from notify.errors import Uncertain
 from notify.templates import Template
@@ -26,12 +28,24 @@ for more with Retry-After but not for less: one that says "1" to everybody would
 
 SPREAD = 10  # percent by which a pause may be longer, so that what failed together does not come back together
 
+LONGEST_WAIT = 2 * clock.DAY  # for a budget
+TURNS = 10 * clock.MINUTE  # over which what waited for the same instant is spread
+
 LONGEST_PAUSE = 12 * clock.HOUR  # a queue delays a message by a day at most
 
 TEST_SPACE = "test space"
+GIVES_WAY = "a later message about the booking tells how it is"
 USED_UP = "the plan's monthly messages are used up"
 
 _E164 = re.compile(r"\+[1-9]\d{6,14}")
+
+
+class Later(msgspec.Struct, frozen=True, kw_only=True):
+    """Another message about the same booking that was recorded after this one: `pending` or `sent`."""
+
+    channel: str
+    template: str
+    status: str
 
 
 class Claim(msgspec.Struct, frozen=True, kw_only=True):
@@ -51,12 +65,16 @@ class Claim(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Outcome(msgspec.Struct, frozen=True, kw_only=True):
-    """How one attempt ended. Nobody may try again before `not_before`."""
+    """How one attempt ended. Nobody may try again before `not_before`.
+
+    `put_off`: nothing failed, its turn has not come. It is the sweeper's to bring it back, not the queue's.
+    """
 
     status: str
     provider_id: str | None = None
     reason: str | None = None
     not_before: int = 0
+    put_off: bool = False
 
 
 def sent(provider_id: str) -> Outcome:
@@ -69,13 +87,27 @@ def skipped(reason: str) -> Outcome:
     return Outcome(status="skipped", reason=reason)
 
 
-def reason_to_skip(template: Template, booking: Booking, claim: Claim) -> str | None:
+def put_off(budget: Budget, claim: Claim, now: int) -> Outcome:
+    """It waits until a budget that is used up begins anew, and tells what is true then; not for ever.
+
+    What waits for the same instant does not come back together.
+    """
+    if now - claim.created_at >= LONGEST_WAIT:
+        return skipped(f"{budget.reason}, and it has waited for two days")
+    again = budget.ends_at + zlib.crc32(claim.id.encode()) % TURNS
+    return Outcome(status="pending", reason=budget.reason, not_before=again, put_off=True)
+
+
+def reason_to_skip(template: Template, booking: Booking) -> str | None:
     """Why a guest is not told. Queues keep no order, so what counts is what the booking is now."""
     if booking.mode == "test":
         return TEST_SPACE
-    if booking.status not in template.wanted:
-        return f"the booking is {booking.status} by now"
-    return USED_UP if claim.metered is None else None
+    return None if booking.status in template.wanted else f"the booking is {booking.status} by now"
+
+
+def gives_way(template: str, channel: str, later: Sequence[Later]) -> bool:
+    """Whether a message recorded later tells the guest: it waits for its turn, or told the same kind of thing."""
+    return any(one.channel == channel and (one.status == "pending" or one.template == template) for one in later)
 
 
 def check_phone(phone: str) -> None:

@@ -39,10 +39,12 @@ async def conclude(db: Database, message: Notification, ended: list[tuple[Claim,
     """
     now = clock.now_ms()
     open_rows = await _finish(db, message, ended, now)
-    taken = {claim.id for claim, _ in ended}
+    # What was put off comes back by its outbox row: a retry of the queue would use up its attempts on waiting.
+    put_off = {claim.id for claim, how in ended if how.put_off}
+    taken = {claim.id for claim, _ in ended} - put_off
     if any(row.id in taken for row in open_rows):
         states = ", ".join(f"{row.id} is {row.status}" for row in open_rows)
-        latest = max(row.not_before for row in open_rows)
+        latest = max(row.not_before for row in open_rows if row.id not in put_off)
         raise Transient(states, retry_after=decisions.seconds_until(latest, now))
 
 

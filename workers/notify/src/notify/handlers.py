@@ -23,7 +23,7 @@ class Notifications:
 
     def __init__(self, db: Database, settings: Settings) -> None:
         email = email_transport(settings)
-        self._notifier = Notifier(db, email, sms_transport(settings))
+        self._notifier = Notifier(db, email, sms_transport(settings), settings)
         self._accounts = AccountMails(db, email, settings)
         self._feeds = FeedAlerts(db, email, settings)
 

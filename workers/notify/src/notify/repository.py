@@ -8,14 +8,20 @@ from collections.abc import Sequence
 
 import msgspec
 
+from notify.budgets import OF_BOOKING_DAILY, OF_BOOKING_HOURLY, Budget
 from notify.decisions import LEASE, Claim, Outcome
-from propflow import metering, outbox
+from propflow import metering, outbox, standing
 from propflow.bindings.d1 import Statement, sql
+from propflow.clock import DAY, HOUR
 from propflow.messages import BookingNotification, Notification
+from propflow.metering import Meter
 from propflow.outbox import Destination
 
+# What a message takes of the plan. An SMS has one part, which composer.py sees to.
+METERS: dict[str, Meter] = {"email": "messages", "sms": "sms"}
+
 BOOKING = """
-SELECT b.id, b.status, b.check_in, b.check_out, b.guests, b.guest_name, b.guest_email, b.guest_phone,
+SELECT b.id, b.version, b.status, b.check_in, b.check_out, b.guests, b.guest_name, b.guest_email, b.guest_phone,
   b.total_amount, b.currency, b.lines, u.name AS unit_name, p.name AS property_name, t.mode,
   CASE b.later_parts WHEN '[]' THEN '[]' ELSE (
     SELECT json_group_array(json_array(v.name, part.value ->> 'start'))
@@ -27,14 +33,44 @@ JOIN properties AS p ON p.tenant_id = u.tenant_id AND p.id = u.property_id
 JOIN tenants AS t ON t.id = b.tenant_id
 WHERE b.tenant_id = ?1 AND b.id = ?2"""
 
-_REACHED = "coalesce(CASE {channel} WHEN 'email' THEN b.guest_email ELSE b.guest_phone END, '') <> ''"
+SENDER = f"""
+SELECT {standing.COLUMNS}, p.emails_daily, p.sms_daily, s.countries
+FROM tenants AS t JOIN plans AS p ON p.id = t.plan LEFT JOIN message_settings AS s ON s.tenant_id = t.id
+WHERE t.id = ?1"""
 
-# A message to a guest is taken from the plan when its delivery is first claimed, and by whoever claims it: this says
-# what CLAIM will say in the next statement of the same batch, of a delivery that nothing was taken for yet.
-_UNMETERED = f"""
-EXISTS (SELECT 1 FROM bookings AS b WHERE b.tenant_id = ?1 AND b.id = ?5 AND {_REACHED.format(channel="?6")})
-AND NOT EXISTS (SELECT 1 FROM deliveries AS d WHERE d.tenant_id = ?1 AND d.id = ?7 AND
-  (d.metered IS NOT NULL OR d.status NOT IN ('pending', 'sending', 'unknown') OR d.lease_until > ?8))"""
+# What was recorded later about the same booking, and told or waits for its turn.
+LATER = """
+SELECT channel, template, status FROM deliveries
+WHERE tenant_id = ?1 AND object_id = ?2 AND outbox_id > ?3 AND status IN ('pending', 'sent')"""
+
+# A message to a guest takes its share of the plan and of every budget when its delivery is first claimed, and for
+# whoever claims it: all of them or none. It is asked here whether the tenant may write at all, too.
+_MAY_BE_SENT = """
+NOT EXISTS (SELECT 1 FROM deliveries AS d WHERE d.tenant_id = ?1 AND d.id = ?5 AND
+  (d.metered IS NOT NULL OR d.status NOT IN ('pending', 'sending', 'unknown') OR d.lease_until > ?6))
+AND {allowed}
+AND NOT EXISTS (SELECT 1 FROM json_each(?7) AS one
+  LEFT JOIN message_budgets AS b ON b.ends_at = one.value ->> 1 AND b.key = one.value ->> 0
+  WHERE coalesce(b.used, 0) >= one.value ->> 2)
+AND (SELECT coalesce(sum(d.updated_at >= ?10), 0) < {hourly} AND count(*) < {daily} FROM deliveries AS d
+  WHERE d.tenant_id = ?1 AND d.object_id = ?8 AND d.channel = ?9 AND d.metered IS NOT NULL AND d.updated_at >= ?11)"""
+_ALLOWED = {"email": standing.WRITES_TO_OUTSIDERS, "sms": standing.SENDS_SMS}
+
+# Behind the reservation, and only where that was made.
+TAKE = """
+INSERT INTO message_budgets (ends_at, key, used)
+SELECT value ->> 1, value ->> 0, 1 FROM json_each(?1) WHERE changes() > 0
+ON CONFLICT (ends_at, key) DO UPDATE SET used = used + 1"""
+
+SPENT = """
+SELECT b.key, b.used FROM json_each(?1) AS one
+CROSS JOIN message_budgets AS b ON b.ends_at = one.value ->> 1 AND b.key = one.value ->> 0"""
+
+TOLD = """
+SELECT coalesce(sum(updated_at >= ?4), 0) AS hour, count(*) AS day FROM deliveries
+WHERE tenant_id = ?1 AND object_id = ?2 AND channel = ?3 AND metered IS NOT NULL AND updated_at >= ?5"""
+
+UNCHANGED = "INSERT INTO require_change SELECT count(*) FROM bookings WHERE tenant_id = ?1 AND id = ?2 AND version = ?3"
 
 # A row that was left `sending` when its lease ended may have been sent: it comes back as `unknown`.
 RETAKE = """
@@ -49,8 +85,10 @@ INSERT INTO deliveries (tenant_id, id, outbox_id, object_id, channel, template, 
   created_at, updated_at)"""
 
 CLAIM = f"""{INSERT}
-SELECT b.tenant_id, ?3 || ':' || ?7, ?3, b.id, ?7, ?4, 'sending', 1, ?6, CASE WHEN changes() > 0 THEN ?8 END, ?5, ?5
-FROM bookings AS b WHERE b.tenant_id = ?1 AND b.id = ?2 AND {_REACHED.format(channel="?7")}{RETAKE}"""
+VALUES (?1, ?3 || ':' || ?7, ?3, ?2, ?7, ?4, 'sending', 1, ?6, CASE WHEN changes() > 0 THEN ?8 END, ?5, ?5){RETAKE}"""
+
+CLAIM_TO_SKIP = f"""{INSERT}
+VALUES (?1, ?3 || ':' || ?7, ?3, ?2, ?7, ?4, 'sending', 1, ?6, NULL, ?5, ?5){RETAKE}"""
 
 # Only the latest attempt speaks for a delivery; that the provider took it is true whoever says so.
 FINISH = """
@@ -69,6 +107,10 @@ FROM deliveries WHERE tenant_id = ?1 AND id IN (?2 || ':email', ?2 || ':sms')
 
 STILL_OPEN = "SELECT id, status, reason, lease_until AS not_before" + _OPEN
 
+# The sweeper sends the message again when what was put off has its turn.
+WAKE = """
+UPDATE outbox SET next_attempt_at = ?3, attempts = 0 WHERE tenant_id = ?1 AND id = ?2 AND waiting & 1"""
+
 CLOSE_WHEN_FINAL = outbox.CLOSE + " AND NOT EXISTS (SELECT 1" + _OPEN + ")"
 
 
@@ -86,20 +128,70 @@ def booking(message: BookingNotification) -> Statement:
     return sql(BOOKING, message.tenant_id, message.booking_id)
 
 
-def claim(message: BookingNotification, template: str, now: int) -> list[Statement]:
-    """Take the deliveries of this message that nobody works on, one per address of the guest. Returns `Claim`.
+class Way(msgspec.Struct, frozen=True, kw_only=True):
+    """One way to the guest: what is known to stand against it, and what it takes when nothing does."""
 
-    Each is taken from the month's amount of the tenant's plan before; where that fails, `metered` stays null.
+    channel: str
+    refusal: str | None
+    budgets: list[Budget]
+
+
+class Used(msgspec.Struct, frozen=True):
+    """How much of a budget is gone."""
+
+    key: str
+    used: int
+
+
+def sender(tenant_id: str) -> Statement:
+    """Who writes, as `Sender`."""
+    return sql(SENDER, tenant_id)
+
+
+def later(message: BookingNotification) -> Statement:
+    """What was recorded after this message about its booking, and was told or waits, as `Later`."""
+    return sql(LATER, message.tenant_id, message.booking_id, message.outbox_id)
+
+
+def claim(
+    message: BookingNotification, template: str, version: int, ways: Sequence[Way], now: int
+) -> list[Statement]:  # fmt: skip
+    """Take the deliveries of this message that nobody works on, one per way. Each returns `Claim`.
+
+    What may be sent takes its share of the plan and of the budgets before; where one of them is used up, nothing is
+    taken and `metered` stays null. Everything is rolled back when the booking is not the version that was read.
     """
-    tenant_id, booking_id, outbox_id = message.tenant_id, message.booking_id, message.outbox_id
-    statements = []
-    for channel in ("email", "sms"):
-        once = (_UNMETERED, booking_id, channel, f"{outbox_id}:{channel}", now)
-        statements += [
-            metering.reserve(tenant_id, "messages", 1, now, *once),
-            sql(CLAIM, tenant_id, booking_id, outbox_id, template, now, now + LEASE, channel, metering.period(now)),
-        ]
+    statements = [sql(UNCHANGED, message.tenant_id, message.booking_id, version)]
+    for way in ways:
+        statements += _claim(message, template, way, now)
     return statements
+
+
+def _claim(message: BookingNotification, template: str, way: Way, now: int) -> list[Statement]:
+    tenant_id, booking_id, outbox_id = message.tenant_id, message.booking_id, message.outbox_id
+    row = (tenant_id, booking_id, outbox_id, template, now, now + LEASE, way.channel)
+    if way.refusal is not None:
+        return [sql(CLAIM_TO_SKIP, *row)]
+    may = _MAY_BE_SENT.format(allowed=_ALLOWED[way.channel], hourly=OF_BOOKING_HOURLY, daily=OF_BOOKING_DAILY)
+    taken = _encoded(way.budgets)
+    return [
+        metering.reserve(
+            tenant_id, METERS[way.channel], 1, now, may, f"{outbox_id}:{way.channel}", now, taken, booking_id,
+            way.channel, now - now % HOUR, now - now % DAY,
+        ),
+        sql(TAKE, taken),
+        sql(CLAIM, *row, metering.period(now)),
+    ]  # fmt: skip
+
+
+def spent(message: BookingNotification, way: Way, now: int) -> list[Statement]:
+    """What was in the way of a message that took nothing: `metering.Standing`, `Used` and `budgets.Told`."""
+    told = sql(TOLD, message.tenant_id, message.booking_id, way.channel, now - now % HOUR, now - now % DAY)
+    return [metering.standing(message.tenant_id, METERS[way.channel], now), sql(SPENT, _encoded(way.budgets)), told]
+
+
+def _encoded(budgets: Sequence[Budget]) -> str:
+    return msgspec.json.encode([[one.key, one.ends_at, one.most] for one in budgets]).decode()
 
 
 def finish(message: Notification, ended: Sequence[tuple[Claim, Outcome]], now: int) -> list[Statement]:
@@ -108,6 +200,9 @@ def finish(message: Notification, ended: Sequence[tuple[Claim, Outcome]], now: i
     for one, how in ended:
         done += [*_meter(message.tenant_id, one, how, now), _finish(message.tenant_id, one, how, now)]
     close = sql(CLOSE_WHEN_FINAL, message.tenant_id, message.outbox_id, int(Destination.NOTIFICATIONS))
+    put_off = [how.not_before for _, how in ended if how.put_off]
+    if put_off:
+        done.append(sql(WAKE, message.tenant_id, message.outbox_id, min(put_off)))
     return [*done, close, sql(STILL_OPEN, message.tenant_id, message.outbox_id)]
 
 
@@ -121,6 +216,7 @@ def _meter(tenant_id: str, one: Claim, how: Outcome, now: int) -> list[Statement
     once = (_WILL_FINISH, one.id, one.attempts, how.status)
     if one.metered is None or how.status in ("pending", "unknown"):
         return []
+    meter = METERS[one.channel]
     if how.status == "sent":
-        return [metering.settle(tenant_id, "messages", 1, now, *once)]
-    return [metering.release(tenant_id, "messages", 1, one.metered, *once)]
+        return [metering.settle(tenant_id, meter, 1, now, *once)]
+    return [metering.release(tenant_id, meter, 1, one.metered, *once)]

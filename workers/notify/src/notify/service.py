@@ -1,49 +1,139 @@
 """What guests are told.
 
-Sending is outside every transaction, so it stands between two batches: the first takes the deliveries for a while
-(a lease), the second writes how the attempts ended and closes the message when nothing is left to do. Whoever is
+One batch reads what there is to tell, to whom, and who tells it. Sending is outside every transaction, so it stands
+between two more: the first takes the deliveries for a while (a lease), the second writes how the attempts ended and closes the message when nothing is left to do. Whoever is
 killed in between leaves a lease that ends, and the next attempt asks the provider before it sends again.
 """
 
-from notify import composer, decisions, repository
+from collections.abc import Sequence
+
+import msgspec
+
+from notify import budgets, composer, decisions, repository
 from notify.attempts import attempt
+from notify.budgets import Budget, Told
 from notify.channels.base import Transport
 from notify.composer import Booking, Email, Sms
-from notify.decisions import Claim, Outcome
+from notify.decisions import Claim, Later, Outcome
 from notify.endings import conclude
+from notify.repository import Used, Way
+from notify.sender import Sender, why_not
+from notify.settings import Settings
 from notify.templates import TEMPLATES, Template
-from propflow import clock
-from propflow.bindings.d1 import Database
-from propflow.errors import Permanent
+from propflow import clock, metering, operator_alerts
+from propflow.bindings.d1 import ConstraintFailed, Database, Statement
+from propflow.errors import Permanent, Transient
+from propflow.keyring import KeyringInvalid
 from propflow.messages import BookingNotification
+
+
+class Facts(msgspec.Struct, frozen=True):
+    """What one attempt at a message knows: the booking, who tells of it, and what is told of it later."""
+
+    message: BookingNotification
+    template: str
+    booking: Booking
+    sender: Sender
+    later: Sequence[Later]
+    now: int
 
 
 class Notifier:
     """Tells guests what happened to their booking, once per channel."""
 
-    def __init__(self, db: Database, email: Transport[Email], sms: Transport[Sms]) -> None:
+    def __init__(self, db: Database, email: Transport[Email], sms: Transport[Sms], settings: Settings) -> None:
         self._db = db
         self._email = email
         self._sms = sms
+        self._settings = settings
 
     async def tell_guest(self, message: BookingNotification, template: str) -> None:
         """Send by every way the guest can be reached. Raises Transient while a delivery that it took is not final."""
-        found, *results = await self._db.batch([
-            repository.booking(message), *repository.claim(message, template, clock.now_ms()),
-        ])  # fmt: skip
-        booking = found.one(Booking)
-        if booking is None:
-            raise Permanent("the booking does not exist")
-        claims = [claim for result in results for claim in result.rows(Claim)]
+        facts = await self._read(message, template)
+        ways = self._ways(facts)
+        claims = await self._claim(facts, list(ways.values()))
         # One after the other: a batch handles several messages at once, and six connections are all there is.
-        ended = [(claim, await self._attempt(claim, TEMPLATES[template], booking)) for claim in claims]
+        ended = [(claim, await self._attempt(facts, ways[claim.channel], claim)) for claim in claims]
         await conclude(self._db, message, ended)
 
-    async def _attempt(self, claim: Claim, template: Template, booking: Booking) -> Outcome:
-        reason = decisions.reason_to_skip(template, booking, claim)
+    async def _read(self, message: BookingNotification, template: str) -> Facts:
+        booking, sender, later = await self._db.batch([
+            repository.booking(message), repository.sender(message.tenant_id), repository.later(message),
+        ])  # fmt: skip
+        known = booking.one(Booking)
+        if known is None:
+            raise Permanent("the booking does not exist")
+        return Facts(message, template, known, sender.rows(Sender)[0], later.rows(Later), clock.now_ms())
+
+    def _ways(self, facts: Facts) -> dict[str, Way]:
+        reached = {"email": facts.booking.guest_email, "sms": facts.booking.guest_phone}
+        return {channel: self._way(facts, channel, address) for channel, address in reached.items() if address}
+
+    def _way(self, facts: Facts, channel: str, address: str) -> Way:
+        refusal = _refusal(facts, channel, address)
+        taken = [] if refusal is not None else self._budgets(facts, channel, address)
+        return Way(channel=channel, refusal=refusal, budgets=taken)
+
+    def _budgets(self, facts: Facts, channel: str, address: str) -> list[Budget]:
+        try:
+            recipient = budgets.hashed(self._settings.JWT_SIGNING_KEY, channel, address)
+        except KeyringInvalid as error:
+            raise Transient(f"JWT_SIGNING_KEY: {error}") from None
+        if channel == "email":
+            return budgets.emails(facts.sender, facts.message.tenant_id, recipient, facts.now)
+        most = int(self._settings.SMS_HOURLY_MOST)
+        return budgets.sms(facts.sender, facts.message.tenant_id, recipient, facts.now, most)
+
+    async def _claim(self, facts: Facts, ways: Sequence[Way]) -> list[Claim]:
+        statements = repository.claim(facts.message, facts.template, facts.booking.version, ways, facts.now)
+        try:
+            results = await self._db.batch(statements)
+        except ConstraintFailed as refused:
+            if refused.name != "guard_failed":
+                raise
+            raise Transient("the booking was changed just now") from None
+        return [claim for result in results for claim in result.rows(Claim)]
+
+    async def _attempt(self, facts: Facts, way: Way, claim: Claim) -> Outcome:
+        template, booking = TEMPLATES[facts.template], facts.booking
+        instead = await self._instead(facts, way, claim)
         if claim.channel == "email":
-            return await attempt(self._email, lambda: composer.email(template, booking), claim, reason)
-        return await attempt(self._sms, lambda: _sms(template, booking), claim, reason)
+            return await attempt(self._email, lambda: composer.email(template, booking), claim, instead)
+        return await attempt(self._sms, lambda: _sms(template, booking), claim, instead)
+
+    async def _instead(self, facts: Facts, way: Way, claim: Claim) -> Outcome | None:
+        """What is to happen instead of sending: None for what may be sent and has taken its share."""
+        if way.refusal is not None:
+            return decisions.skipped(way.refusal)
+        return None if claim.metered is not None else await self._without_share(facts, way, claim)
+
+    async def _without_share(self, facts: Facts, way: Way, claim: Claim) -> Outcome:
+        """The month's amount is gone, or a budget is for now; or something became free, or forbidden, just now."""
+        month, used, told = await self._db.batch(repository.spent(facts.message, way, facts.now))
+        [standing] = month.rows(metering.Standing)
+        if standing.limit is not None and standing.used >= standing.limit:
+            return decisions.skipped(decisions.USED_UP)
+        amounts = {one.key: one.used for one in used.rows(Used)}
+        full = budgets.spent(way.budgets, amounts, told.rows(Told)[0], facts.now)
+        if full is None:
+            return decisions.failed(Transient("what it needs was being changed"), claim, facts.now)
+        if full.reason == budgets.EVERYBODY:
+            await self._db.run(_sms_stopped(full.most, facts.now))
+        return decisions.put_off(full, claim, facts.now)
+
+
+def _refusal(facts: Facts, channel: str, address: str) -> str | None:
+    """Why the guest is not told this way, as far as that is known before anything is taken."""
+    if (reason := decisions.reason_to_skip(TEMPLATES[facts.template], facts.booking)) is not None:
+        return reason
+    if decisions.gives_way(facts.template, channel, facts.later):
+        return decisions.GIVES_WAY
+    return why_not(facts.sender, channel, address)
+
+
+def _sms_stopped(most: int, now: int) -> Statement:
+    detail = f"{most} SMS were sent within an hour, all there may be: the others wait for the next hour."
+    return operator_alerts.notice("sms_breaker", "all tenants", detail, now)
 
 
 def _sms(template: Template, booking: Booking) -> Sms:

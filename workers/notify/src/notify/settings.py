@@ -7,6 +7,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """`SMS_PROVIDER_KEY` is `username:api_key`, as ClickSend's Basic authentication wants it.
 
     `JWT_SIGNING_KEY` is the keyring that the tokens of links are derived from, the same as the api Worker's.
+    `SMS_HOURLY_MOST` is how many SMS may leave the installation in a clock hour: beyond, they wait for the next one.
     """
 
     ENV: str
@@ -20,3 +21,4 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     SMS_API_URL: str
     SMS_FROM: str
     SMS_PROVIDER_KEY: str
+    SMS_HOURLY_MOST: str

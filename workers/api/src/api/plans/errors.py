@@ -8,7 +8,8 @@ NAMES = {
     "units": "units",
     "users": "people",
     "api_calls": "API calls a month",
-    "messages": "messages a month",
+    "messages": "e-mails to guests a month",
+    "sms": "SMS a month",
     "ai_calls": "AI calls a month",
 }
 

@@ -5,8 +5,8 @@ import msgspec
 from propflow.bindings.d1 import Statement, sql
 
 PLANS = """
-SELECT id, name, price_amount, currency, max_users, max_units, api_calls_monthly, messages_monthly, ai_calls_monthly,
-  requests_per_minute, features FROM plans ORDER BY rank"""
+SELECT id, name, price_amount, currency, max_users, max_units, api_calls_monthly, messages_monthly, sms_monthly,
+  emails_daily, sms_daily, ai_calls_monthly, requests_per_minute, features FROM plans ORDER BY rank"""
 
 # A test space follows its live tenant and has no subscription of its own.
 OF_TENANT = "(SELECT coalesce(live_id, id) FROM tenants WHERE id = ?1)"
@@ -38,6 +38,9 @@ class PlanRow(msgspec.Struct, frozen=True, kw_only=True):
     max_units: int | None
     api_calls_monthly: int | None
     messages_monthly: int | None
+    sms_monthly: int | None
+    emails_daily: int | None
+    sms_daily: int | None
     ai_calls_monthly: int | None
     requests_per_minute: int
     features: str

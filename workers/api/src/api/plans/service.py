@@ -62,7 +62,8 @@ def _plan(row: PlanRow) -> Plan:
         features=msgspec.json.decode(row.features, type=list[str]),
         limits=Limits(
             users=row.max_users, units=row.max_units, api_calls_monthly=row.api_calls_monthly,
-            messages_monthly=row.messages_monthly, ai_calls_monthly=row.ai_calls_monthly,
+            messages_monthly=row.messages_monthly, sms_monthly=row.sms_monthly, emails_daily=row.emails_daily,
+            sms_daily=row.sms_daily, ai_calls_monthly=row.ai_calls_monthly,
             requests_per_minute=row.requests_per_minute,
         ),
     )  # fmt: skip

@@ -6,12 +6,18 @@ from propflow.money import Money
 
 
 class Limits(msgspec.Struct, frozen=True, kw_only=True):
-    """What a plan includes. Null means that there is no limit."""
+    """What a plan includes. Null means that there is no limit.
+
+    `messages_monthly` are e-mails to guests, `sms_monthly` parts of SMS; days are those of UTC.
+    """
 
     users: int | None
     units: int | None
     api_calls_monthly: int | None
     messages_monthly: int | None
+    sms_monthly: int | None
+    emails_daily: int | None
+    sms_daily: int | None
     ai_calls_monthly: int | None
     requests_per_minute: int
 

@@ -34,7 +34,7 @@ class AccountMails:
         reason = rules.reason_to_skip(message.mail, facts, clock.now_ms())
         if facts is None or reason is not None:
             return decisions.skipped(reason or "")
-        return await attempt(self._email, lambda: self._compose(message, facts), claim, None)
+        return await attempt(self._email, lambda: self._compose(message, facts), claim)
 
     def _compose(self, message: AccountMailRequested, facts: Facts) -> Email:
         settings = self._settings

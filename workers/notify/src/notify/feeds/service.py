@@ -35,4 +35,4 @@ class FeedAlerts:
         if facts is None or reason is not None:
             return decisions.skipped(reason or "")
         link = self._settings.APP_BASE_URL.rstrip("/")
-        return await attempt(self._email, lambda: composer.email(TEMPLATES[message.alert], facts, link), claim, None)
+        return await attempt(self._email, lambda: composer.email(TEMPLATES[message.alert], facts, link), claim)

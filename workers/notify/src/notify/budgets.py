@@ -1,0 +1,97 @@
+"""Pure: how much may be sent, to one recipient over all tenants, by one tenant and by all, in which stretch of time.
+
+A stretch is a clock hour or a day, in UTC. Who is reached stands in a key as a keyed hash, so that what is counted tells
+nobody's address.
+"""
+
+import hashlib
+import hmac
+from collections.abc import Sequence
+
+import msgspec
+
+from notify.sender import Sender
+from propflow.clock import DAY, HOUR
+from propflow.keyring import Keyring
+
+EMAILS_TO_ONE = 20  # a day, from all tenants together
+EMAILS_TO_ONE_UNPROVEN = 3  # a day, from all those together of whom nobody has shown who they are and pays
+SMS_TO_ONE_HOURLY = 5
+SMS_TO_ONE_DAILY = 12
+OF_BOOKING_HOURLY = 3  # by each channel
+OF_BOOKING_DAILY = 6
+
+RECIPIENT = "the recipient gets enough messages for now"
+TENANT = "the organisation has sent what it may in a day"
+BOOKING = "the guest was told enough about this booking for now"
+EVERYBODY = "the installation has sent as many SMS as it may in an hour"
+
+
+class Budget(msgspec.Struct, frozen=True, kw_only=True):
+    """At most `most` until the instant `ends_at`; `reason` is what is said when they are gone."""
+
+    key: str
+    ends_at: int
+    most: int
+    reason: str
+
+
+class Told(msgspec.Struct, frozen=True):
+    """How often a guest was told about a booking by one channel, this hour and today."""
+
+    hour: int
+    day: int
+
+
+def emails(sender: Sender, tenant_id: str, recipient: str, now: int) -> list[Budget]:
+    """What an e-mail to a recipient takes."""
+    day = end_of(now, DAY)
+    found = [Budget(key=f"email:{recipient}", ends_at=day, most=EMAILS_TO_ONE, reason=RECIPIENT)]
+    if not sender.is_proven:
+        most = EMAILS_TO_ONE_UNPROVEN
+        found.append(Budget(key=f"email-unproven:{recipient}", ends_at=day, most=most, reason=RECIPIENT))
+    if sender.emails_daily is not None:
+        found.append(Budget(key=f"email-by:{tenant_id}", ends_at=day, most=sender.emails_daily, reason=TENANT))
+    return found
+
+
+def sms(sender: Sender, tenant_id: str, recipient: str, now: int, most_hourly: int) -> list[Budget]:
+    """What an SMS of one part takes; `most_hourly` is the installation's."""
+    hour, day = end_of(now, HOUR), end_of(now, DAY)
+    found = [
+        Budget(key=f"sms-hour:{recipient}", ends_at=hour, most=SMS_TO_ONE_HOURLY, reason=RECIPIENT),
+        Budget(key=f"sms-day:{recipient}", ends_at=day, most=SMS_TO_ONE_DAILY, reason=RECIPIENT),
+        Budget(key="sms-of-all", ends_at=hour, most=most_hourly, reason=EVERYBODY),
+    ]
+    if sender.sms_daily is not None:
+        found.append(Budget(key=f"sms-by:{tenant_id}", ends_at=day, most=sender.sms_daily, reason=TENANT))
+    return found
+
+
+def spent(budgets: Sequence[Budget], used: dict[str, int], told: Told, now: int) -> Budget | None:
+    """The one of those that are used up which lasts longest, None when none is."""
+    full = [one for one in budgets if used.get(one.key, 0) >= one.most]
+    if told.hour >= OF_BOOKING_HOURLY:
+        full.append(Budget(key="booking", ends_at=end_of(now, HOUR), most=OF_BOOKING_HOURLY, reason=BOOKING))
+    if told.day >= OF_BOOKING_DAILY:
+        full.append(Budget(key="booking", ends_at=end_of(now, DAY), most=OF_BOOKING_DAILY, reason=BOOKING))
+    return max(full, key=lambda one: one.ends_at, default=None)
+
+
+def hashed(keys: str, channel: str, address: str) -> str:
+    """A recipient's name in keys. Raises KeyringInvalid."""
+    keyring = Keyring.parse(keys)
+    secret = keyring.derived(keyring.current, "recipients of messages")
+    return hmac.new(secret, f"{channel}\n{mailbox(address)}".encode(), hashlib.sha256).hexdigest()[:40]
+
+
+def mailbox(address: str) -> str:
+    """One spelling for all addresses of a mailbox: `Ada+x@Example.com` is `ada@example.com`. Numbers stay."""
+    folded = address.strip().casefold()
+    local, at, domain = folded.rpartition("@")
+    return f"{local.partition('+')[0]}@{domain}" if at else folded
+
+
+def end_of(now: int, stretch: int) -> int:
+    """The instant at which the hour or day of `now` ends."""
+    return (now // stretch + 1) * stretch
