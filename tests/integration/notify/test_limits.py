@@ -35,7 +35,8 @@ def spend(rows: Rows, used: int) -> None:
 
 def used(rows: Rows) -> int:
     """E-mails and SMS of the month."""
-    sql = "SELECT sum(used) AS n FROM usage_counters WHERE tenant_id = ?1 AND meter IN ('messages', 'sms') AND period = ?2"
+    sql = """SELECT sum(used) AS n FROM usage_counters
+      WHERE tenant_id = ?1 AND meter IN ('messages', 'sms') AND period = ?2"""
     return int(rows.suite.d1(sql, rows.tenant_id, month())[0]["n"] or 0)
 
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+import re
+from html import unescape
 from html.parser import HTMLParser
 
 import pytest
@@ -11,6 +14,7 @@ from hypothesis import strategies as st
 from notify import composer, text
 from notify.templates import BOOKING_CANCELLED, BOOKING_CHANGED, BOOKING_CONFIRMED, TEMPLATES
 from tests.unit.notify.bookings import booking
+from tests.unit.notify.test_text import LINKS, WHAT_BECOMES_A_LINK
 from tests.unit.propflow.writings import word, writing
 
 CONFIRMED, CANCELLED = TEMPLATES[BOOKING_CONFIRMED], TEMPLATES[BOOKING_CANCELLED]
@@ -86,6 +90,18 @@ def test_a_guest_name_is_no_link(name: str) -> None:
     for words in (email.text, email.html, sms.body):
         assert "evil.example" not in words
         assert "://evil" not in words
+
+
+@pytest.mark.parametrize("typed", LINKS)
+def test_nothing_that_a_tenant_chose_is_a_link_in_what_guests_get(typed: str) -> None:
+    lines = json.dumps([{"kind": "fee", "name": typed, "quantity": 1, "amount": 4_000}])
+    later = json.dumps([[typed, "2027-03-14"]])
+    stay = booking(property_name=typed, unit_name=typed, guest_name=typed, lines=lines, later_units=later, id="bkg_x")
+    for template in TEMPLATES.values():
+        email, sms = composer.email(template, stay), composer.sms(template, stay)
+        parts = [unescape(part) for part in re.split(r"<[^>]*>", email.html)]
+        for words in (email.subject, sms.body, *email.text.splitlines(), *parts):
+            assert not WHAT_BECOMES_A_LINK.search(words), words
 
 
 def test_braces_in_names_are_not_fields() -> None:

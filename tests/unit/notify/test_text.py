@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -82,3 +84,79 @@ def test_a_first_name_has_only_letters(typed: str, called: str) -> None:
 )
 def test_a_person_is_no_link(typed: str, called: str) -> None:
     assert text.person(typed) == called
+
+
+WHAT_BECOMES_A_LINK = re.compile(
+    r"""(?ix)
+      [a-z][a-z0-9+.-]* : [^\s\d]                        # https: mailto: tel: javascript:
+    | [/\\⁄∕／＼]{2}                                      # //host
+    | \w [.․‥…。｡︒﹒．⒈-⒛🄀]+ \w* [^\W\d]                  # evil.com, evil．com, 1.2m
+    | \d+ (?:[.。｡．․﹒] \d+){2,}                          # 10.0.0.1
+    | \S [@﹫＠] \S                                       # ada@example
+    | \d (?:[\s().–—/\\-]* \d){6,}                        # +44 20 7946 0958
+    """
+)
+"""More than mail programs and phones make a link of."""
+
+LINKS = [
+    "Pay now: evil-example.com/x", "https://evil-example.com", "HTTP://evil-example.com:8080/x?y#z",
+    "www.evil.example", "evil．com", "evil。com", "evil｡com", "evil․com", "evil﹒com/x", "xn--evl-0ra.example",
+    "évil.example", "зло.рф", "10.0.0.1", "ada@evil.example", "ada＠evil．example", "mailto:ada", "tel:+44123",
+    "sms:123", "javascript:alert(1)", "//evil/x", "+44 20 7946 0958", "0900-123-456", "(555) 123-4567",
+    "5551234567", "０９００１２３４５６", "٠٩٠٠١٢٣٤٥٦", "0900/12 34 56", "e.v.i.l.com", "evil.\u200bcom",
+    "evil\u00ad.com", "evil.\ufe0fcom", "evil..com", "evil⒈com", "bit.ly/2x", "2.5.example", "t.co",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("typed", LINKS)
+def test_what_a_tenant_chooses_is_no_link(typed: str) -> None:
+    for written in (text.chosen(typed, 80), text.unlinked(text.gsm(typed)), text.person(typed)):
+        assert not WHAT_BECOMES_A_LINK.search(written), written
+
+
+_PIECES = st.one_of(
+    st.sampled_from(
+        [".", "．", "。", "․", "…", "⒈", ":", "：", "/", "\\", "@", "＠", "www", "http", "com", "evil", "-", " ", "("]
+    ),
+    st.sampled_from(["\u200b", "\u00ad", "\ufe0f", "\u200d", "王", "🙂", "²", "_", "+", "\n", "é", "ı", "\u0301"]),
+    st.from_regex(r"[0-9]{1,8}", fullmatch=True),
+    st.characters(exclude_categories=("Cs",)),
+)
+
+
+@given(st.lists(_PIECES, max_size=30).map("".join))
+def test_nothing_that_can_be_typed_is_a_link(typed: str) -> None:
+    for written in (text.chosen(typed, 80), text.unlinked(text.gsm(typed)), text.person(typed)):
+        assert not WHAT_BECOMES_A_LINK.search(written), written
+    assert text.unlinked(text.chosen(typed, 80)) == text.chosen(typed, 80)
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "Casa Azul",
+        "Apt. 4, 2nd floor",
+        "City tax 2.5 %",
+        "Late check-in (10:30)",
+        "3/4 rooms",
+        "No. 12 & No. 14",
+        "Nº 5",
+        "A/C",
+    ],
+)
+def test_ordinary_names_stay_as_they_are(typed: str) -> None:
+    assert text.chosen(typed, 80) == typed
+
+
+@pytest.mark.parametrize(
+    ("typed", "written"),
+    [
+        ("Pay now: evil-example.com/x", "Pay now: evil-example. com/x"),
+        ("J.R.R. Tolkien's", "J. R. R. Tolkien's"),
+        ("Call 0900 123 456", "Call 0900_123_456"),
+        ("Unit 5551234567", "Unit 5551_2345_67"),
+        ("ada@evil", "ada @ evil"),
+    ],
+)
+def test_what_is_taken_apart_can_still_be_read(typed: str, written: str) -> None:
+    assert text.chosen(typed, 80) == written

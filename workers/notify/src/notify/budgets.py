@@ -1,7 +1,7 @@
 """Pure: how much may be sent, to one recipient over all tenants, by one tenant and by all, in which stretch of time.
 
-A stretch is a clock hour or a day, in UTC. Who is reached stands in a key as a keyed hash, so that what is counted tells
-nobody's address.
+A stretch is a clock hour or a day, in UTC. Who is reached stands in a key as a keyed hash, so that what is counted
+tells nobody's address.
 """
 
 import hashlib

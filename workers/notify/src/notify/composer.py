@@ -75,8 +75,8 @@ def sms(template: Template, booking: Booking) -> Sms:
     name = text.first_name(booking.guest_name)
     words = {
         "name": name,
-        "property": clip(text.gsm(booking.property_name), 30, text.septets) or "Your booking",
-        "unit": clip(text.gsm(_units(booking)), 30, text.septets) or "your unit",
+        "property": clip(text.unlinked(text.gsm(booking.property_name)), 30, text.septets) or "Your booking",
+        "unit": clip(text.unlinked(text.gsm(_units(booking))), 30, text.septets) or "your unit",
         "check_in": _short(booking.check_in),
         "check_out": _short(booking.check_out),
     }
@@ -87,8 +87,8 @@ def sms(template: Template, booking: Booking) -> Sms:
 def _words(booking: Booking) -> dict[str, str]:
     return {
         "name": text.person(booking.guest_name) or "guest",
-        "property": text.one_line(booking.property_name, 80),
-        "unit": text.one_line(booking.unit_name, 80),
+        "property": text.chosen(booking.property_name, 80),
+        "unit": text.chosen(booking.unit_name, 80),
         "check_in": _long(booking.check_in),
         "check_out": _long(booking.check_out),
     }
@@ -97,7 +97,7 @@ def _words(booking: Booking) -> dict[str, str]:
 def _facts(booking: Booking, words: dict[str, str]) -> list[tuple[str, str]]:
     return [
         ("Where", f"{words['unit']}, {words['property']}"),
-        *((f"From {_long(day)}", text.one_line(name, 80)) for name, day in booking.later()),
+        *((f"From {_long(day)}", text.chosen(name, 80)) for name, day in booking.later()),
         ("Check-in", words["check_in"]),
         ("Check-out", words["check_out"]),
         ("Guests", str(booking.guests)),
@@ -111,7 +111,7 @@ def _units(booking: Booking) -> str:
 
 def _prices(booking: Booking) -> list[tuple[str, str]]:
     lines = msgspec.json.decode(booking.lines, type=list[PriceLine])
-    shown = [(text.one_line(line.name, 80), line.amount) for line in lines] + [("Total", booking.total_amount)]
+    shown = [(text.chosen(line.name, 80), line.amount) for line in lines] + [("Total", booking.total_amount)]
     return [(name, show(Money(amount=amount, currency=booking.currency))) for name, amount in shown]
 
 

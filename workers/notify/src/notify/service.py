@@ -1,8 +1,9 @@
 """What guests are told.
 
 One batch reads what there is to tell, to whom, and who tells it. Sending is outside every transaction, so it stands
-between two more: the first takes the deliveries for a while (a lease), the second writes how the attempts ended and closes the message when nothing is left to do. Whoever is
-killed in between leaves a lease that ends, and the next attempt asks the provider before it sends again.
+between two more: one takes the deliveries for a while (a lease), the other writes how the attempts ended and closes the
+message when nothing is left to do. Whoever is killed in between leaves a lease that ends, and the next attempt asks the
+provider before it sends again.
 """
 
 from collections.abc import Sequence
