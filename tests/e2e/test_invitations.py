@@ -17,6 +17,8 @@ from support.tenancy import become, put_on_plan
 from support.verbs import Json
 from support.waiting import eventually
 
+from propflow import ids
+
 DAY = 24 * 3600 * 1000
 NEW = {"name": "Nina New", "password": PASSWORD}
 
@@ -266,6 +268,39 @@ def test_the_same_address_is_not_invited_all_day_long(owner: Manager) -> None:
     refused(owner.api.invite(email), 429, "too_many_mails")
 
 
+def test_a_day_has_a_hundred_invitations_however_many_are_made_at_once(suite: Suite, owner: Manager) -> None:
+    now = int(time.time() * 1000)
+    made = [(ids.new_id("ivt", now), f"{number}-{address()}") for number in range(90)]
+    columns = "tenant_id, id, email, role, token_hash, key_id, invited_by, expires_at, created_at, updated_at"
+    sql = f"INSERT INTO invitations ({columns}) VALUES (?1, ?2, ?3, 'member', ?2, 'k', 'u', ?4, ?5, ?5)"
+    suite.d1_batch([(sql, [owner.tenant["id"], one, email, now + DAY, now]) for one, email in made])
+
+    async def race() -> list[httpx.Response]:
+        async with AsyncApi(suite.url, owner.token) as calls:
+            return await asyncio.gather(*[calls.invite(f"{number}-{address()}") for number in range(24)])
+
+    answers = asyncio.run(race())
+    assert sorted(answer.status_code for answer in answers) == [201] * 10 + [429] * 14
+    assert {answer.json().get("code") for answer in answers} == {None, "too_many_mails"}
+    count = "SELECT count(*) AS n FROM invitations WHERE tenant_id = ?"
+    assert suite.d1(count, owner.tenant["id"]) == [{"n": 100}]
+
+
+def test_nobody_who_has_shown_nothing_invites(suite: Suite, standin: StandIn, owner: Manager) -> None:
+    put_on_plan(suite, owner.tenant["id"], "free")
+    problem = refused(owner.api.invite(address()), 403, "not_yet_proven")
+    assert "Verify your e-mail address" in problem["detail"]
+    put_on_plan(suite, owner.tenant["id"], "business")
+    email = address()
+    invitation = ok(owner.api.invite(email))["id"]
+    token(standin, email, "invitation")
+    put_on_plan(suite, owner.tenant["id"], "business", "trialing")
+    later(suite, invitation, 61_000)
+    refused(owner.api.resend_invitation(invitation), 403, "not_yet_proven")
+    verify(suite, owner)
+    assert ok(owner.api.resend_invitation(invitation), 200)["times_sent"] == 2
+
+
 def test_nobody_is_invited_as_owner_and_by_an_admin_not_as_admin(suite: Suite, owner: Manager) -> None:
     assert owner.api.invite(address(), "owner").json()["param"] == "role"
     ok(owner.api.invite(address(), "admin"))
@@ -310,6 +345,7 @@ def test_another_tenants_invitation_is_not_there(owner: Manager, bob: Manager) -
 
 
 def test_the_plan_counts_members_and_invitations(suite: Suite, standin: StandIn, api: Api, alice: Manager) -> None:
+    verify(suite, alice)
     problem = refused(alice.api.invite(address()), 402, "plan_limit_reached")
     assert (problem["meter"], problem["usage"], problem["limit"]) == ("users", 1, 1)
     assert problem["upgrade_url"].startswith("http")

@@ -3,12 +3,14 @@
 import asyncio
 import secrets
 from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 
 import httpx
 import pytest
 from support import links
 from support.client import Api
 from support.people import PASSWORD, Manager, ok, sign_up
+from support.settling import settle
 from support.standin_client import StandIn
 from support.suite import Suite
 from support.waiting import eventually
@@ -167,6 +169,22 @@ def test_signing_up_again_and_again_floods_no_mailbox(suite: Suite, standin: Sta
         ok(api.signup(email, PASSWORD, "Again", "Again Homes"))
     eventually(lambda: standin.emails(email)[2:], what="three mails")
     suite.cron("api")
+    assert len(standin.emails(email)) == 3
+
+
+@pytest.mark.parametrize("verified", [False, True])
+def test_signing_up_many_times_at_once_floods_no_mailbox(
+    suite: Suite, standin: StandIn, api: Api, verified: bool
+) -> None:
+    email = f"flooded-{secrets.token_hex(6)}@example.net"
+    if verified:
+        ok(api.signup(email, PASSWORD, "Owner", "Owner Homes"))
+        ok(api.verify_email(links.token(standin, email, "verify_email"), PASSWORD), 200)
+    with ThreadPoolExecutor(16) as pool:
+        answers = list(pool.map(lambda _: api.signup(email, PASSWORD, "Again", "Again Homes"), range(16)))
+    people = {ok(answer)["user"]["id"] for answer in answers}
+    known = suite.d1("SELECT id FROM users WHERE email = ?", email)
+    settle(suite, *people, *[one["id"] for one in known], *[ok(answer)["tenant"]["id"] for answer in answers])
     assert len(standin.emails(email)) == 3
 
 

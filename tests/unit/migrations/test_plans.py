@@ -11,7 +11,7 @@ from api.availability.repository import Wanted
 from api.bookings import repository as bookings
 from api.bookings.repository import Filters
 from api.invitations import repository as invitations
-from api.invitations.repository import InvitationRow
+from api.invitations.repository import InvitationRow, Most
 from api.occupancies import repository as occupancies
 from api.properties import repository as properties
 from api.properties.repository import PropertyRow
@@ -53,7 +53,7 @@ PLANS = [
     (api_keys.end("t", "k", 1, 0), "later USING INDEX api_keys_by_replaced (tenant_id=? AND replaces_id=?)"),
     (api_keys.revoke_made_by("t", "u", 0), "api_keys_live (tenant_id=? AND <expr>>?)"),
     (invitations.seats("t", 0), PENDING),
-    (invitations.insert("t", INVITATION), PENDING),
+    (invitations.insert("t", INVITATION, Most("i", 1, 1)), PENDING),
     (invitations.resend("t", "i", 1, INVITATION), PENDING),
     (invitations.revoke_by("t", "u", 0), "SEARCH invitations USING INDEX invitations_pending (tenant_id=?)"),
     (occupancies.blocking("t", "u", *STAY, 0), "occupancies_live (unit_id=? AND start_date>? AND start_date<?)"),

@@ -51,10 +51,11 @@ async def sign_up(ctx: Anonymous, *, email: str, password: str, name: str, tenan
     password_hash = await hash_password(_keyring(ctx), password)
     person = Person(id=ids.new_id("usr", ctx.now), email=email, name=name, password_hash=password_hash)
     membership = Membership(tenant_id=ids.new_id("ten", ctx.now), tenant_name=tenant_name, plan="free", role="owner")
-    link, mail = mails.verification(ctx, person.id, known)
+    link, mail, unsent = mails.verification(ctx, person.id, known)
     return await sign_in(
         ctx, 201, person, membership, "account.signed_up",
         before=repository.insert(person, membership, ctx.now), after=[link], more=[] if enough else [mail],
+        last=[unsent],
     )  # fmt: skip
 
 

@@ -27,15 +27,18 @@ async def sign_in(
     *,
     before: Sequence[Statement] = (),
     after: Sequence[Statement] = (),
+    last: Sequence[Statement] = (),
     more: Sequence[Fact] = (),
 ) -> Answer:
     """Start a session in one batch with what comes `before` and `after` it, and answer with its token.
+
+    `last` is what looks at the outbox rows of what is told.
 
     Raises ConstraintFailed, as `guard_failed` when the person is disabled or no member any more.
     """
     started = sessions.start(ctx, membership.tenant_id, person.id)
     made = [*facts.in_each(ctx, [membership.tenant_id], action, person.id, actor=person.id), *more]
-    await ctx.bindings.core.batch([*before, *started.statements, *after, *facts.records(made, ctx.now)])
+    await ctx.bindings.core.batch([*before, *started.statements, *after, *facts.records(made, ctx.now), *last])
     ctx.bindings.background(facts.send(ctx.bindings, made, ctx.now))
     keyring = Keyring.parse(ctx.bindings.settings.JWT_SIGNING_KEY)
     known = devices.known(keyring, ctx.known_as, person.email, ctx.now)

@@ -11,6 +11,12 @@ def owners_invite_admins() -> Forbidden:
     return Forbidden("owners_only", "Only an owner may invite an admin.", param="role")
 
 
+def not_yet_proven() -> Forbidden:
+    return Forbidden(
+        "not_yet_proven", "Verify your e-mail address first: until then nothing is sent to other people in your name."
+    )
+
+
 def already_member() -> Conflict:
     return Conflict("already_member", "Whoever has this address is a member already.", param="email")
 

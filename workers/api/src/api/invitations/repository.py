@@ -2,6 +2,7 @@
 
 import msgspec
 
+from propflow import standing
 from propflow.bindings.d1 import Statement, sql
 
 COLUMNS = """id, email, role, property_ids, status, revision, token_hash, key_id, invited_by, accepted_by, expires_at,
@@ -27,10 +28,14 @@ LEFT JOIN usage_counters AS c ON c.tenant_id = t.id AND c.meter = 'users' AND c.
 WHERE t.id = ?1"""
 SEATS = _SEATS.format(now="?2", but="?3")
 _ROOM = 'EXISTS (SELECT 1 FROM ({seats}) AS s WHERE s."limit" IS NULL OR s.used < s."limit")'
+WRITES = f"SELECT {standing.WRITES_TO_OUTSIDERS} AS allowed FROM tenants AS t WHERE t.id = ?1"
+_WRITES = f"({WRITES})"
 INSERT = f"""
 INSERT INTO invitations (tenant_id, id, email, role, property_ids, token_hash, key_id, invited_by, expires_at,
   created_at, updated_at)
-SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?10 WHERE {_ROOM.format(seats=_SEATS.format(now="?10", but="?2"))}"""
+SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?10 WHERE {_ROOM.format(seats=_SEATS.format(now="?10", but="?2"))}
+  AND (SELECT count(*) < ?12 AND coalesce(sum(email = ?3), 0) < ?13 FROM invitations WHERE tenant_id = ?1 AND id > ?11)
+  AND {_WRITES}"""
 EXPIRE = """
 DELETE FROM invitations WHERE (tenant_id, id) IN
 (SELECT tenant_id, id FROM invitations WHERE status = 'pending' AND expires_at <= ?1 LIMIT ?2)"""
@@ -48,7 +53,7 @@ WHERE tenant_id = ?1 AND id > ?2"""
 RESEND = f"""
 UPDATE invitations SET revision = revision + 1, token_hash = ?4, key_id = ?5, expires_at = ?6, updated_at = ?7
 WHERE tenant_id = ?1 AND id = ?2 AND revision = CAST(?3 AS INTEGER) AND status = 'pending'
-  AND {_ROOM.format(seats=_SEATS.format(now="?7", but="?2"))}"""
+  AND {_ROOM.format(seats=_SEATS.format(now="?7", but="?2"))} AND {_WRITES}"""
 REVOKE = """
 UPDATE invitations SET status = 'revoked', updated_at = ?3 WHERE tenant_id = ?1 AND id = ?2 AND status = 'pending'"""
 REVOKE_BY = """
@@ -96,6 +101,20 @@ class Amount(msgspec.Struct, frozen=True):
     to_address: int
 
 
+class Most(msgspec.Struct, frozen=True):
+    """How many may be made since an id, by the tenant and to one address."""
+
+    since_id: str
+    today: int
+    to_address: int
+
+
+class Writes(msgspec.Struct, frozen=True):
+    """Whether the tenant may write to people who are not its own."""
+
+    allowed: bool
+
+
 def get(tenant_id: str, invitation_id: str) -> Statement:
     """One invitation, as `InvitationRow`."""
     return sql(GET, tenant_id, invitation_id)
@@ -122,11 +141,16 @@ def amount(tenant_id: str, since_id: str, email: str) -> Statement:
     return sql(AMOUNT, tenant_id, since_id, email)
 
 
-def insert(tenant_id: str, row: InvitationRow) -> Statement:
-    """A new invitation; changes nothing when the plan has no room."""
+def writes(tenant_id: str) -> Statement:
+    """Whether the tenant may write to people who are not its own, as `Writes`."""
+    return sql(WRITES, tenant_id)
+
+
+def insert(tenant_id: str, row: InvitationRow, most: Most) -> Statement:
+    """A new invitation; changes nothing when the plan has no room, the day's share is gone or nothing may be sent."""
     return sql(
         INSERT, tenant_id, row.id, row.email, row.role, row.property_ids, row.token_hash, row.key_id, row.invited_by,
-        row.expires_at, row.created_at,
+        row.expires_at, row.created_at, most.since_id, most.today, most.to_address,
     )  # fmt: skip
 
 
@@ -136,7 +160,10 @@ def forget_expired(tenant_id: str, email: str, now: int) -> Statement:
 
 
 def resend(tenant_id: str, invitation_id: str, revision: int, renewed: InvitationRow) -> Statement:
-    """Another token for exactly the revision that was read; changes nothing when the plan has no room."""
+    """Another token for exactly the revision that was read.
+
+    Changes nothing when the plan has no room or nothing may be sent.
+    """
     return sql(
         RESEND, tenant_id, invitation_id, revision, renewed.token_hash, renewed.key_id, renewed.expires_at,
         renewed.updated_at,

@@ -25,7 +25,8 @@ Writer = Annotated[Context, Allowed("members:write")]
 async def create(body: InvitationCreate, ctx: Writer) -> Response:
     """Invite somebody by mail. Only owners invite admins.
 
-    409 `already_member` or `invitation_pending`; 402 when the plan has no room for members and invitations together.
+    403 `not_yet_proven` while no owner has verified their address and nobody pays; 409 `already_member` or
+    `invitation_pending`; 402 when the plan has no room for members and invitations together.
     """
     return to_response(await service.create(ctx, body.model_dump()))
 

@@ -14,9 +14,11 @@ from api.invitations.errors import (
     changed_meanwhile,
     invitation_not_found,
     invitation_pending,
+    invited_enough,
     not_pending,
+    not_yet_proven,
 )
-from api.invitations.repository import Amount, InvitationRow, Seats
+from api.invitations.repository import Amount, InvitationRow, Most, Seats, Writes
 from api.invitations.views import Invitation
 from api.members import acting
 from api.members import repository as members
@@ -46,9 +48,10 @@ async def create(ctx: Context, fields: dict[str, Any]) -> Answer:
         key_id=key_id, invited_by=ctx.caller.principal_id, expires_at=ctx.real_now + rules.LIFE,
         created_at=ctx.real_now, updated_at=ctx.real_now,
     )  # fmt: skip
+    most = Most(_yesterday(ctx), rules.MOST_PER_DAY, rules.MOST_PER_ADDRESS)
     statements = [
         acting.required(ctx), repository.forget_expired(ctx.tenant_id, email, ctx.real_now),
-        repository.insert(ctx.tenant_id, row), guards.changed(),
+        repository.insert(ctx.tenant_id, row, most), guards.changed(),
     ]  # fmt: skip
     made = answer(201, view(ctx, row), location=f"/v1/invitations/{row.id}")
     fact = _mailed(ctx, row, "invitation.created", role=role, property_ids=property_ids)
@@ -63,14 +66,20 @@ async def _check(ctx: Context, email: str, property_ids: list[str] | None) -> No
     found = await ctx.bindings.core.batch([
         members.by_email(ctx.tenant_id, email),
         members.unknown_property(ctx.tenant_id, property_ids),
-        repository.amount(ctx.tenant_id, ids.new_id("ivt", ctx.real_now - DAY), email),
+        repository.amount(ctx.tenant_id, _yesterday(ctx), email), repository.writes(ctx.tenant_id),
     ])  # fmt: skip
+    if not found[3].rows(Writes)[0].allowed:
+        raise not_yet_proven()
     if found[0].one(Named) is not None:
         raise already_member()
     if (unknown := found[1].one(Named)) is not None:
         raise unknown_property(unknown.id)
-    made = found[2].one(Amount) or Amount(0, 0)
+    made = found[2].rows(Amount)[0]
     rules.check_amount(made.today, made.to_address)
+
+
+def _yesterday(ctx: Context) -> str:
+    return ids.first_id("ivt", ctx.real_now - DAY)
 
 
 async def _refusal(ctx: Context, refused: ConstraintFailed, email: str) -> Exception:
@@ -80,9 +89,16 @@ async def _refusal(ctx: Context, refused: ConstraintFailed, email: str) -> Excep
         return lost
     found = await ctx.bindings.core.batch([
         repository.pending(ctx.tenant_id, email, ctx.real_now), repository.seats(ctx.tenant_id, ctx.real_now),
+        repository.amount(ctx.tenant_id, _yesterday(ctx), email), repository.writes(ctx.tenant_id),
     ])  # fmt: skip
-    pending = found[0].one(InvitationRow)
-    return invitation_pending(pending.id) if pending is not None else _no_room(ctx, found[1].one(Seats))
+    pending, made = found[0].one(InvitationRow), found[2].rows(Amount)[0]
+    if pending is not None:
+        return invitation_pending(pending.id)
+    if not found[3].rows(Writes)[0].allowed:
+        return not_yet_proven()
+    if rules.is_enough(made.today, made.to_address):
+        return invited_enough()
+    return _no_room(ctx, found[1].one(Seats))
 
 
 def _no_room(ctx: Context, seats: Seats | None) -> AppError:
@@ -107,6 +123,8 @@ async def resend(ctx: Context, invitation_id: str) -> Answer:
     """Another mail with another link: the one before opens no more."""
     row = await _get(ctx, invitation_id)
     rules.check_resend(_status(ctx, row), row.revision, row.updated_at, ctx.real_now)
+    if not (await ctx.bindings.core.run(repository.writes(ctx.tenant_id))).rows(Writes)[0].allowed:
+        raise not_yet_proven()
     key_id, token_hash = tokens.new(ctx, row.id, row.revision + 1)
     renewed = msgspec.structs.replace(
         row, revision=row.revision + 1, token_hash=token_hash, key_id=key_id, expires_at=ctx.real_now + rules.LIFE,

@@ -119,7 +119,7 @@ async def ask_again(ctx: Context) -> Answer:
     if person is None or person.email_verified_at is not None:
         raise already_verified()
     known = (await ctx.bindings.core.run(accounts.by_email(person.email))).one(Person)
-    link, mail = mails.verification(ctx, user_id, known, most_to_address=mails.MOST_ASKED_PER_HOUR)
+    link, mail, _ = mails.verification(ctx, user_id, known, most_to_address=mails.MOST_ASKED_PER_HOUR)
     try:
         return await commit(ctx, answer(202, Requested()), [link, guards.changed()], mail)
     except ConstraintFailed as refused:

@@ -25,3 +25,4 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True):
     made_by: str = ""
     made_at: int = 0
     made_lately: int = 0
+    allowed: bool = True

@@ -4,6 +4,7 @@ from notify.decisions import LEASE
 from notify.repository import INSERT, RETAKE
 from propflow.bindings.d1 import Statement, sql
 from propflow.messages import AccountMailRequested
+from propflow.standing import WRITES_TO_OUTSIDERS
 
 LINK = """
 SELECT o.email, u.name, u.disabled_at IS NOT NULL AS disabled, o.key_id, o.token_hash, o.expires_at,
@@ -13,8 +14,9 @@ SELECT o.email, u.name, u.disabled_at IS NOT NULL AS disabled, o.key_id, o.token
 FROM one_time_tokens AS o JOIN users AS u ON u.id = o.user_id
 WHERE o.user_id = ?1 AND o.id = ?2 AND o.purpose = ?3"""
 
-INVITATION = """
-SELECT i.email, i.key_id, i.token_hash, i.revision, i.expires_at, i.role, i.status, t.name AS tenant_name, t.mode
+INVITATION = f"""
+SELECT i.email, i.key_id, i.token_hash, i.revision, i.expires_at, i.role, i.status, t.name AS tenant_name, t.mode,
+  {WRITES_TO_OUTSIDERS} AS allowed
 FROM invitations AS i JOIN tenants AS t ON t.id = i.tenant_id
 WHERE i.tenant_id = ?1 AND i.id = ?2"""
 
@@ -34,8 +36,10 @@ JOIN memberships AS m ON m.tenant_id = k.tenant_id AND m.user_id = ?3 AND m.role
 JOIN users AS u ON u.id = m.user_id
 WHERE k.tenant_id = ?1 AND k.id = ?2"""
 
+# A mail whose row was taken back in its own batch, because the address had got enough of them, is sent to nobody.
 CLAIM = f"""{INSERT}
-VALUES (?1, ?3 || ':email', ?3, ?2, 'email', ?4, 'sending', 1, ?6, NULL, ?5, ?5){RETAKE}"""
+SELECT ?1, ?3 || ':email', ?3, ?2, 'email', ?4, 'sending', 1, ?6, NULL, ?5, ?5
+WHERE EXISTS (SELECT 1 FROM outbox WHERE tenant_id = ?1 AND id = ?3){RETAKE}"""
 
 
 def facts(message: AccountMailRequested) -> Statement:

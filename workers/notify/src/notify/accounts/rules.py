@@ -27,6 +27,8 @@ def reason_to_skip(mail: Mail, facts: Facts | None, now: int) -> str | None:
         return "the user is disabled"
     if facts.status != "pending":
         return f"the invitation is {facts.status} by now"
+    if not facts.allowed:
+        return "the organisation may not write to outsiders yet: an owner must verify their address first"
     if facts.verified and mail == "verify_email" and not facts.moved:
         return "the address is verified by now"
     if facts.made_lately >= MOST_KEYS_AN_HOUR:
