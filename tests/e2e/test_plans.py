@@ -29,7 +29,11 @@ def operator(suite: Suite) -> Api:
 @pytest.fixture
 def small(suite: Suite) -> str:
     """A plan with room for three units and two people."""
-    suite.d1("INSERT OR IGNORE INTO plans VALUES ('small', 'Small', 9, 100, 'USD', 2, 3, 50, 5, 5, 600, '[\"basic\"]')")
+    suite.d1(
+        "INSERT OR IGNORE INTO plans (id, name, rank, price_amount, currency, max_users, max_units, api_calls_monthly, "
+        "messages_monthly, ai_calls_monthly, requests_per_minute, features) "
+        "VALUES ('small', 'Small', 9, 100, 'USD', 2, 3, 50, 5, 5, 600, '[\"basic\"]')"
+    )
     return "small"
 
 
@@ -45,7 +49,8 @@ def test_the_catalogue_says_what_each_plan_includes(alice: Manager) -> None:
     assert plans["pro"]["monthly_price"] == {"amount": 2900, "currency": "USD"}
     assert plans["free"]["limits"] == {
         "users": 1, "units": 100, "api_calls_monthly": 100_000, "messages_monthly": 1_000, "sms_monthly": 0,
-        "emails_daily": 50, "sms_daily": 0, "ai_calls_monthly": 10, "requests_per_minute": 600,
+        "emails_daily": 50, "sms_daily": 0, "ai_calls_monthly": 10, "requests_per_minute": 600, "properties": 100,
+        "feeds": 300, "push_targets": 200, "files": 10_000, "storage_bytes": 1_000_000_000,
     }  # fmt: skip
     assert plans["business"]["limits"]["units"] is None is plans["business"]["limits"]["users"]
     assert (plans["pro"]["limits"]["sms_monthly"], plans["pro"]["limits"]["sms_daily"]) == (500, 50)

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 import msgspec
 
-from api import idempotency
+from api import idempotency, kept_answers
 from api.answers import Answer
 from api.context import Bindings, Context, Key
 from api.idempotency import Stored
@@ -81,7 +81,8 @@ async def commit(
     if ctx.key is None and not batch:
         return answer
     if ctx.key is not None:
-        batch = [*idempotency.remember(ctx.caller, ctx.key, answer, ctx.real_now), *batch]
+        kept = await kept_answers.keep(ctx.bindings, ctx.tenant_id, answer, ctx.real_now)
+        batch = [*idempotency.remember(ctx.caller, ctx.key, answer, kept, ctx.real_now), *batch]
     if wake_at is not None:
         wake_at += ctx.real_now - ctx.now  # an alarm knows the real time only
     try:
@@ -130,7 +131,7 @@ async def _answer_of_twin(ctx: Context, key: Key) -> Answer:
     stored = (await ctx.bindings.core.run(idempotency.find(ctx.caller, key))).one(Stored)
     if stored is None:
         raise Conflict("changed_meanwhile", "The first request with this Idempotency-Key is gone. Send it again.")
-    return idempotency.replay(stored, key)
+    return await kept_answers.replay(ctx.bindings, ctx.tenant_id, stored, key)
 
 
 async def _after(ctx: Context, facts: Sequence[Fact]) -> None:

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import msgspec
 from fastapi import Depends, Request
 
-from api import idempotency
+from api import idempotency, kept_answers
 from api.access import callers, rates, seen
 from api.access.credentials import COOKIE, NO_CREDENTIAL, SAFE, Credential, credential_of
 from api.access.permissions import Permission
@@ -84,7 +84,7 @@ async def authenticate(request: Request, permission: Permission) -> Context:
         key=key,
     )  # fmt: skip
     seen.note(context, principal)
-    return context if key is None else _first_time(context, key, found[1])
+    return context if key is None else await _first_time(context, key, found[1])
 
 
 async def _idempotency_key(request: Request) -> Key | None:
@@ -102,13 +102,13 @@ async def _look_up(bindings: Bindings, credential: Credential, key: Key | None, 
     return await bindings.core.batch(lookups)
 
 
-def _first_time(context: Context, key: Key, result: Result) -> Context:
+async def _first_time(context: Context, key: Key, result: Result) -> Context:
     """The context of a request that was not carried out before; raises Replayed with the answer of one that was."""
     stored = result.one(Stored)
     if stored is None:
         return context
     if not idempotency.is_expired(stored, context.real_now):
-        raise Replayed(idempotency.replay(stored, key))
+        raise Replayed(await kept_answers.replay(context.bindings, context.tenant_id, stored, key))
     return msgspec.structs.replace(context, key=msgspec.structs.replace(key, expired=True))
 
 

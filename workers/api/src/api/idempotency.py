@@ -1,7 +1,7 @@
 """Idempotency keys: the first answer is written in the batch that holds its effect and replayed ever after.
 
 A concurrent twin loses on the primary key, its whole batch is rolled back, and it answers what the winner wrote;
-so there is no "still running" state to get stuck in. Kept 72 hours.
+so there is no "still running" state to get stuck in. Kept 72 hours; a long answer lies elsewhere (`kept_answers.py`).
 https://datatracker.ietf.org/doc/draft-ietf-httpapi-idempotency-key-header/
 """
 
@@ -18,8 +18,12 @@ from propflow.errors import BadRequest, Unprocessable
 
 KEPT = 72 * HOUR
 LONGEST_KEY = 255
+LONGEST_BODY = 16 * 1024  # bytes that a row holds
+COUNTED_BODY = 4 * 1024  # characters: what is longer counts for the amount below, as the triggers on the table have it
+MOST_KEPT = 64 * 1024 * 1024  # bytes of long answers that a tenant has kept at a time
+NOT_KEPT = "none"  # stands for the place of an answer that nobody has
 
-COLUMNS = "k.fingerprint, k.status, k.headers, k.body, k.created_at"
+COLUMNS = "k.fingerprint, k.status, k.headers, k.body, k.created_at, k.kept_id"
 FIND = f"""
 SELECT {COLUMNS} FROM idempotency_keys AS k WHERE k.tenant_id = ?1 AND k.principal_id = ?2 AND k.key_hash = ?3"""
 
@@ -37,11 +41,13 @@ SELECT {COLUMNS} FROM api_keys AS a
 JOIN idempotency_keys AS k ON k.tenant_id = a.tenant_id AND k.principal_id = a.id AND k.key_hash = ?2
 WHERE a.key_hash = ?1"""
 
-INSERT = """
-INSERT INTO idempotency_keys (tenant_id, principal_id, key_hash, fingerprint, status, headers, body, created_at)
-VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)"""
-
-INSERT_FAILURE = INSERT.replace("INSERT INTO", "INSERT OR IGNORE INTO")
+INTO = """
+INTO idempotency_keys (tenant_id, principal_id, key_hash, fingerprint, status, headers, body, created_at, kept_id)"""
+SHORT = f"{INTO} VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)"
+LONG = f"""{INTO}
+SELECT ?1, ?2, ?3, ?4, ?5, ?6, iif(fits, ?7, ''), ?8, iif(fits, ?9, '{NOT_KEPT}') FROM (
+  SELECT length(?7) + coalesce((SELECT used FROM usage_counters
+    WHERE tenant_id = ?1 AND meter = 'answer_bytes' AND period = ''), 0) <= {MOST_KEPT} AS fits)"""
 
 # Only what has expired: a twin may just have written the fresh answer.
 FORGET = """
@@ -68,6 +74,14 @@ class Stored(msgspec.Struct, frozen=True):
     headers: str
     body: str
     created_at: int
+    kept_id: str | None = None
+
+
+class Kept(msgspec.Struct, frozen=True):
+    """What a row holds of an answer: its body, or where it lies."""
+
+    body: str
+    kept_id: str | None = None
 
 
 def read_key(
@@ -124,29 +138,37 @@ def replay(stored: Stored, key: Key) -> Answer:
     return Answer(status=stored.status, body=stored.body, headers=headers)
 
 
-def remember(caller: Caller, key: Key, answer: Answer, now: int) -> list[Statement]:
+def remember(caller: Caller, key: Key, answer: Answer, kept: Kept, now: int) -> list[Statement]:
     """Store the answer in the batch of its effect: the first statement, so that a twin fails on it before all else."""
-    return [*_forget(caller, key, now), _insert(INSERT, caller, key, answer, now)]
+    return [*_forget(caller, key, now), _insert("INSERT", caller, key, answer, kept, now)]
 
 
-def remember_failure(caller: Caller, key: Key, answer: Answer, now: int) -> list[Statement]:
+def remember_failure(caller: Caller, key: Key, answer: Answer, kept: Kept, now: int) -> list[Statement]:
     """Store a business conflict, so that the same key gives the same answer although nothing was changed.
 
     The last statement reads what is stored now, as `Stored`: a twin may have been first, and then it counts.
     """
-    insert = _insert(INSERT_FAILURE, caller, key, answer, now)
+    insert = _insert("INSERT OR IGNORE", caller, key, answer, kept, now)
     return [*_forget(caller, key, now), insert, find(caller, key)]
+
+
+def is_ours(stored: Stored, answer: Answer, kept: Kept) -> bool:
+    """Whether the row holds this answer and not a twin's."""
+    if stored.kept_id == NOT_KEPT:
+        return stored.status == answer.status
+    return (stored.body, stored.kept_id) == (kept.body, kept.kept_id)
 
 
 def _forget(caller: Caller, key: Key, now: int) -> list[Statement]:
     return [sql(FORGET, caller.tenant_id, caller.principal_id, key.key_hash, now - KEPT)] if key.expired else []
 
 
-def _insert(text: str, caller: Caller, key: Key, answer: Answer, now: int) -> Statement:
+def _insert(verb: str, caller: Caller, key: Key, answer: Answer, kept: Kept, now: int) -> Statement:
     headers = msgspec.json.encode(answer.headers).decode()
+    text = verb + (LONG if len(kept.body) > COUNTED_BODY else SHORT)
     return sql(
         text, caller.tenant_id, caller.principal_id, key.key_hash, key.fingerprint,
-        answer.status, headers, answer.body, now,
+        answer.status, headers, kept.body, now, kept.kept_id,
     )  # fmt: skip
 
 

@@ -9,8 +9,10 @@ from api.feeds import facts, repository
 from api.feeds.errors import feed_not_found, feed_paused
 from api.feeds.repository import FeedRow, QueuedRun, RunRow
 from api.feeds.views import Feed, FeedRun, FeedRunStarted, LastRun
+from api.plans import service as plans
 from api.units import service as units
 from propflow import feeds, ids, log, outbox
+from propflow.bindings.d1 import ConstraintFailed
 from propflow.clock import MINUTE
 from propflow.errors import AppError
 from propflow.keyring import Keyring
@@ -34,7 +36,10 @@ async def create(ctx: Context, *, unit_id: str, url: str, name: str | None) -> A
         repository.insert_run(ctx.tenant_id, row.id, run_id, ctx.real_now),
     ]
     made = answer(201, view(ctx, row), location=f"/v1/feeds/{row.id}", version=row.version)
-    return await commit(ctx, made, statements, facts.created(ctx, row, run_id))
+    try:
+        return await commit(ctx, made, statements, facts.created(ctx, row, run_id))
+    except ConstraintFailed as refused:
+        raise await plans.refusal(ctx, refused) from None
 
 
 async def checked(ctx: Context, url: str) -> FeedVerdict:

@@ -15,6 +15,7 @@ from api.files.repository import FileRow, Filters
 from api.files.rules import Collection, object_key
 from api.files.views import Upload
 from api.leases import service as leases
+from api.plans import service as plans
 from api.preconditions import check, stale
 from api.properties import service as properties
 from api.units import service as units
@@ -39,7 +40,10 @@ async def create(ctx: Context, of: Collection, fields: dict[str, Any], show: Sho
         answer(201, show(row, None, upload), location=f"{of.path}/{row.id}", version=1)
         for upload in (None, addresses.to_upload(ctx, row))
     )
-    done = await commit(ctx, kept, [repository.insert(ctx.tenant_id, row)], facts.created(ctx, row))
+    try:
+        done = await commit(ctx, kept, [repository.insert(ctx.tenant_id, row)], facts.created(ctx, row))
+    except ConstraintFailed as refused:
+        raise await plans.refusal(ctx, refused) from None
     return once(done, kept, shown)
 
 

@@ -8,7 +8,7 @@ from api.occupancies.views import Blocking
 from propflow.errors import Conflict, Unprocessable
 
 MOST_LINES = 5_000
-MOST_SHOWN = 100  # lines in a refusal; a dry run shows all
+MOST_SHOWN = 100  # lines of an answer that is kept; a dry run shows all
 MOST_CONFLICTS = 20  # of a line, as of a 409
 
 

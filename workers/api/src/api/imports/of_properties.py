@@ -12,7 +12,6 @@ from api.imports.rules import KEY, Line
 from api.properties import changes, repository, service
 from api.properties.errors import restricted_to_properties
 from api.properties.repository import PropertyRow
-from propflow.bindings.d1 import ConstraintFailed
 
 COLUMNS = {
     "reference": text, "name": text, "time_zone": text, "currency": text, "address.line1": text, "address.line2": text,
@@ -54,13 +53,8 @@ def _changed(ctx: Context, before: PropertyRow, fields: dict[str, Any], checks: 
     return changes.changed(ctx, before, checks.change(fields))
 
 
-async def refusal(ctx: Context, refused: ConstraintFailed) -> Exception:
-    """Nothing refuses a property but its reference, which is tried again."""
-    return refused
-
-
 KIND = Kind(
     name="properties", columns=COLUMNS, example=EXAMPLE, decide=decide, insert=repository.insert,
     change=repository.change, facts=told_each(service.created, changes.updated), races=frozenset({service.TAKEN}),
-    refusal=refusal,
+    refusal=service.refusal,
 )  # fmt: skip

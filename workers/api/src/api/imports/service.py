@@ -9,7 +9,7 @@ from api.commit import commit
 from api.context import Context
 from api.imports import rules
 from api.imports.decisions import Checks, Decision, Kind, Overtaken
-from api.imports.errors import changed_meanwhile, lines_refused
+from api.imports.errors import MOST_SHOWN, changed_meanwhile, lines_refused
 from api.imports.views import ImportReport
 from api.occupancies.service import remembered
 from propflow import guards
@@ -73,10 +73,19 @@ def _statements(ctx: Context, kind: Kind, decisions: list[Decision]) -> list[Sta
 
 def _report(kind: Kind, decisions: list[Decision], dry_run: bool) -> ImportReport:
     count = Counter(one.action for one in decisions)
+    listed = decisions if dry_run else _listed(decisions)
     return ImportReport(
         kind=kind.name, dry_run=dry_run, created=count["create"], updated=count["update"],
-        unchanged=count["unchanged"], failed=count["error"], lines=[one.view(dry_run) for one in decisions],
+        unchanged=count["unchanged"], failed=count["error"], lines=[one.view(dry_run) for one in listed],
+        left_out=len(decisions) - len(listed),
     )  # fmt: skip
+
+
+def _listed(decisions: list[Decision]) -> list[Decision]:
+    """What is told of an import, whose answer is kept for its key, while that of a dry run is not."""
+    if len(decisions) <= MOST_SHOWN:
+        return decisions
+    return [one for one in decisions if one.action != "unchanged"][:MOST_SHOWN]
 
 
 def template(kind: Kind) -> Answer:

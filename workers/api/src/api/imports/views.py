@@ -30,7 +30,10 @@ class ImportLine(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ImportReport(msgspec.Struct, frozen=True, kw_only=True):
-    """Every line of the file. With `dry_run` nothing was changed; else all of it was, or the answer is a problem."""
+    """With `dry_run` nothing was changed and `lines` has every line; else all of the file was done, or the answer is a
+    problem. Of a file with more than 100 lines `lines` has the first 100 that created or updated something, and
+    `left_out` is the number of the others: a dry run of the same file lists all of them with their ids.
+    """
 
     kind: str
     dry_run: bool
@@ -39,3 +42,4 @@ class ImportReport(msgspec.Struct, frozen=True, kw_only=True):
     unchanged: int
     failed: int
     lines: list[ImportLine]
+    left_out: int = 0

@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
 from typing import TypeVar
 
-from api import idempotency
+from api import idempotency, kept_answers
 from api.answers import Answer
 from api.commit import Fact, commit, in_order
 from api.context import Context
@@ -98,8 +98,9 @@ async def remembered(ctx: Context, refusal: Refusal) -> Refusal:
     """
     if ctx.key is not None:
         answer = problem_of(refusal, ctx.request_id)
-        results = await ctx.bindings.core.batch(idempotency.remember_failure(ctx.caller, ctx.key, answer, ctx.real_now))
-        stored = results[-1].one(Stored)
-        if stored is not None and stored.body != answer.body:
-            raise Replayed(idempotency.replay(stored, ctx.key))
+        kept = await kept_answers.keep(ctx.bindings, ctx.tenant_id, answer, ctx.real_now)
+        statements = idempotency.remember_failure(ctx.caller, ctx.key, answer, kept, ctx.real_now)
+        stored = (await ctx.bindings.core.batch(statements))[-1].one(Stored)
+        if stored is not None and not idempotency.is_ours(stored, answer, kept):
+            raise Replayed(await kept_answers.replay(ctx.bindings, ctx.tenant_id, stored, ctx.key))
     return refusal

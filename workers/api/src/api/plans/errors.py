@@ -7,6 +7,11 @@ from propflow.errors import Conflict, Forbidden, LimitExceeded, NotFound, Unproc
 NAMES = {
     "units": "units",
     "users": "people",
+    "properties": "properties",
+    "feeds": "feeds",
+    "push_targets": "push targets",
+    "files": "files",
+    "storage_bytes": "bytes of files",
     "api_calls": "API calls a month",
     "messages": "e-mails to guests a month",
     "sms": "SMS a month",

@@ -2,11 +2,14 @@
 
 import msgspec
 
+from api.plans.rules import HAD
 from propflow.bindings.d1 import Statement, sql
 
 PLANS = """
 SELECT id, name, price_amount, currency, max_users, max_units, api_calls_monthly, messages_monthly, sms_monthly,
-  emails_daily, sms_daily, ai_calls_monthly, requests_per_minute, features FROM plans ORDER BY rank"""
+  emails_daily, sms_daily, ai_calls_monthly, requests_per_minute, max_properties, max_feeds, max_push_targets, max_files,
+  max_storage_bytes, features
+FROM plans ORDER BY rank"""
 
 # A test space follows its live tenant and has no subscription of its own.
 OF_TENANT = "(SELECT coalesce(live_id, id) FROM tenants WHERE id = ?1)"
@@ -20,8 +23,9 @@ BEGIN = """
 INSERT INTO subscriptions (tenant_id, id, plan, status, current_period_end, reason, started_at)
 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)"""
 
-STOCK = """
-SELECT coalesce(c.used, 0) AS used, CASE ?2 WHEN 'units' THEN p.max_units ELSE p.max_users END AS "limit"
+LIMIT_OF = " ".join(f"WHEN '{meter}' THEN p.{column}" for meter, column in HAD.items())  # within `CASE meter`
+STOCK = f"""
+SELECT coalesce(c.used, 0) AS used, CASE ?2 {LIMIT_OF} END AS "limit"
 FROM tenants AS t JOIN plans AS p ON p.id = t.plan
 LEFT JOIN usage_counters AS c ON c.tenant_id = t.id AND c.meter = ?2 AND c.period = ''
 WHERE t.id = ?1"""
@@ -43,6 +47,11 @@ class PlanRow(msgspec.Struct, frozen=True, kw_only=True):
     sms_daily: int | None
     ai_calls_monthly: int | None
     requests_per_minute: int
+    max_properties: int | None
+    max_feeds: int | None
+    max_push_targets: int | None
+    max_files: int | None
+    max_storage_bytes: int | None
     features: str
 
 
@@ -109,5 +118,5 @@ def first(tenant_id: str, now: int) -> Statement:
 
 
 def stock(tenant_id: str, meter: str) -> Statement:
-    """What the tenant has of `units` or `users`, as `Stock`."""
+    """What the tenant has of a meter in `HAD`, as `Stock`."""
     return sql(STOCK, tenant_id, meter)

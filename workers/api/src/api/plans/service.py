@@ -43,7 +43,7 @@ def subscription(standing: Standing, rows: list[SubscriptionRow]) -> Subscriptio
 async def limit_met(
     bindings: Bindings, tenant_id: str, refused: ConstraintFailed, *, whole: bool = True
 ) -> LimitExceeded | None:
-    """The 402 that a refused insert of a unit or a membership stands for; None when it was refused for another reason.
+    """The 402 that a refused insert of what a plan limits stands for; None when it was refused for another reason.
 
     Usage and limit are read after the refusal, for the person to see. Who does not see the `whole` inventory is told
     no more of how much is used than that the limit is reached.
@@ -56,6 +56,11 @@ async def limit_met(
     return plan_limit_reached(meter, found.used if whole else limit, limit, bindings.settings.APP_BASE_URL)
 
 
+async def refusal(ctx: Context, refused: ConstraintFailed) -> Exception:
+    """The same 402 or, when it was refused for another reason, that."""
+    return await limit_met(ctx.bindings, ctx.tenant_id, refused) or refused
+
+
 def _plan(row: PlanRow) -> Plan:
     return Plan(
         id=row.id, name=row.name, monthly_price=Money(amount=row.price_amount, currency=row.currency),
@@ -64,7 +69,8 @@ def _plan(row: PlanRow) -> Plan:
             users=row.max_users, units=row.max_units, api_calls_monthly=row.api_calls_monthly,
             messages_monthly=row.messages_monthly, sms_monthly=row.sms_monthly, emails_daily=row.emails_daily,
             sms_daily=row.sms_daily, ai_calls_monthly=row.ai_calls_monthly,
-            requests_per_minute=row.requests_per_minute,
+            requests_per_minute=row.requests_per_minute, properties=row.max_properties, feeds=row.max_feeds,
+            push_targets=row.max_push_targets, files=row.max_files, storage_bytes=row.max_storage_bytes,
         ),
     )  # fmt: skip
 

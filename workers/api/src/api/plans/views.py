@@ -20,6 +20,11 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
     sms_daily: int | None
     ai_calls_monthly: int | None
     requests_per_minute: int
+    properties: int | None
+    feeds: int | None
+    push_targets: int | None
+    files: int | None
+    storage_bytes: int | None
 
 
 class Plan(msgspec.Struct, frozen=True, kw_only=True):

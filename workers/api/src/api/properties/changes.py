@@ -11,7 +11,7 @@ from api.preconditions import check, stale
 from api.properties import repository
 from api.properties.errors import property_in_use, reference_taken
 from api.properties.repository import PropertyRow
-from api.properties.service import TAKEN, load, stored_policy, view
+from api.properties.service import TAKEN, load, refusal, stored_policy, view
 from propflow import guards
 from propflow.bindings.d1 import ConstraintFailed
 from propflow.errors import Conflict
@@ -69,7 +69,7 @@ async def set_status(ctx: Context, property_id: str, status: str) -> Answer:
             if refused.name == "property_in_use":
                 raise property_in_use() from None
             if refused.name != "guard_failed":
-                raise
+                raise await refusal(ctx, refused) from None
     raise Conflict("changed_meanwhile", "The property is being changed by others. Try again.")
 
 

@@ -8,6 +8,7 @@ from api import cancellation
 from api.answers import Answer, answer, instant, page
 from api.commit import Fact, commit, noted
 from api.context import Context
+from api.plans import service as plans
 from api.properties import repository
 from api.properties.errors import property_not_found, reference_taken, restricted_to_properties
 from api.properties.repository import Filters, PropertyRow
@@ -29,9 +30,12 @@ async def create(ctx: Context, fields: dict[str, Any]) -> Answer:
     try:
         return await commit(ctx, made, repository.insert(ctx.tenant_id, [row]), created(ctx, row))
     except ConstraintFailed as refused:
-        if refused.name != TAKEN:
-            raise
-        raise reference_taken() from None
+        raise await refusal(ctx, refused) from None
+
+
+async def refusal(ctx: Context, refused: ConstraintFailed) -> Exception:
+    """What a refused insert or return of a property stands for."""
+    return reference_taken() if refused.name == TAKEN else await plans.refusal(ctx, refused)
 
 
 def created(ctx: Context, row: PropertyRow) -> Fact:

@@ -9,6 +9,7 @@ import msgspec
 from api.answers import Answer, answer, instant, instant_or_none, once, page
 from api.commit import Fact, audited, commit, noted
 from api.context import Context
+from api.plans import service as plans
 from api.preconditions import check, stale
 from api.push_targets import repository
 from api.push_targets.errors import (
@@ -54,9 +55,7 @@ async def create(ctx: Context, fields: dict[str, Any]) -> Answer:
     try:
         done = await commit(ctx, _created(row, None), statements, _push(ctx, row, "push_target.created"))
     except ConstraintFailed as refused:
-        if refused.name != "guard_failed":
-            raise
-        raise too_many() from None
+        raise (too_many() if refused.name == "guard_failed" else await plans.refusal(ctx, refused)) from None
     return once(done, _created(row, None), _created(row, secret))
 
 

@@ -4,19 +4,23 @@ from collections.abc import Mapping
 
 import msgspec
 
+from api.plans.repository import LIMIT_OF
+from api.plans.rules import HAD
 from propflow.bindings.d1 import Statement, sql
 
 DAYS = """
 SELECT day, meter, amount FROM usage_days WHERE tenant_id = ?1 AND day >= ?2 AND day < ?3 ORDER BY day, meter"""
 
-LIMITS = """
+SPENT = ("api_calls", "messages", "sms", "ai_calls")
+METERS = msgspec.json.encode([*HAD, *SPENT]).decode()
+LIMITS = f"""
 SELECT m.value AS meter, coalesce(c.used, 0) AS used,
-  CASE m.value WHEN 'units' THEN p.max_units WHEN 'users' THEN p.max_users WHEN 'api_calls' THEN p.api_calls_monthly
-    WHEN 'messages' THEN p.messages_monthly WHEN 'sms' THEN p.sms_monthly ELSE p.ai_calls_monthly END AS "limit"
+  CASE m.value {LIMIT_OF} WHEN 'api_calls' THEN p.api_calls_monthly WHEN 'messages' THEN p.messages_monthly
+    WHEN 'sms' THEN p.sms_monthly ELSE p.ai_calls_monthly END AS "limit"
 FROM tenants AS t JOIN plans AS p ON p.id = t.plan
-JOIN json_each('["units", "users", "api_calls", "messages", "sms", "ai_calls"]') AS m
+JOIN json_each('{METERS}') AS m
 LEFT JOIN usage_counters AS c ON c.tenant_id = t.id AND c.meter = m.value
-  AND c.period = CASE WHEN m.value IN ('units', 'users') THEN '' ELSE ?2 END
+  AND c.period = CASE WHEN m.value IN ({", ".join(f"'{meter}'" for meter in HAD)}) THEN '' ELSE ?2 END
 WHERE t.id = ?1"""
 
 ADD = """

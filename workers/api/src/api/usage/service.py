@@ -2,13 +2,12 @@
 
 from api.answers import Answer, answer, instant
 from api.context import Context
+from api.plans.rules import HAD
 from api.usage import repository, rules
 from api.usage.errors import counted_for_all
 from api.usage.repository import DayRow, LimitRow
 from api.usage.views import Usage, UsageDay, UsageLimit
 from propflow import metering
-
-HAD = frozenset({"units", "users"})  # the other meters begin anew each month
 
 
 async def show(ctx: Context, start: str | None, end: str | None) -> Answer:
@@ -36,4 +35,6 @@ def _totals(rows: list[DayRow]) -> dict[str, int]:
 
 
 def _limit(row: LimitRow, reset_at: str) -> UsageLimit:
-    return UsageLimit(used=row.used, limit=row.limit, reset_at=None if row.meter in HAD else reset_at)
+    return UsageLimit(
+        used=row.used, limit=row.limit, reset_at=None if row.meter in HAD else reset_at
+    )  # what is spent begins anew each month
