@@ -85,7 +85,7 @@ class AccountChanged(Message, frozen=True, kw_only=True, tag="account.changed"):
 
 Mail = Literal[
     "verify_email", "reset_password", "invitation", "address_known", "password_changed", "google_linked",
-    "google_unlinked", "taken_over", "key_made",
+    "google_unlinked", "taken_over", "key_made", "operator_alerts",
 ]  # fmt: skip
 
 
@@ -94,6 +94,7 @@ class AccountMailRequested(Message, frozen=True, kw_only=True, tag="account.mail
 
     `tenant_id` is the user's id, but for an invitation and a key: a mail about a person belongs to none of their
     tenants. `user_id` is the owner who is told of a key. `ended` counts what ended with a takeover, by kind.
+    `operator_alerts` goes to who runs the installation: its `object_id` is the instant at which the alerts are told.
     """
 
     mail: Mail

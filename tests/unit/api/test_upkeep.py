@@ -97,6 +97,10 @@ def recorded(at: int) -> dict[str, Any]:
     return {"id": ids.new_id("upk", at), "job": "tick", "rows": 0, "started_at": at, "finished_at": at}
 
 
+def alert(subject: str, resolved_at: int | None) -> dict[str, Any]:
+    return {"kind": "k", "subject": subject, "detail": "d", "first_at": 0, "last_at": 0, "resolved_at": resolved_at}
+
+
 def finding(name: str, resolved_at: int | None) -> dict[str, Any]:
     return {"tenant_id": "ten_1", "kind": "k", "object_id": name, "detail": "[]", "found_at": 0, "seen_at": 0,
             "resolved_at": resolved_at}  # fmt: skip
@@ -170,6 +174,9 @@ CASES = [
     ("integrity_findings.forget", "integrity_findings", finding("f", NOW - 90 * DAY), OVER),
     ("integrity_findings.forget", "integrity_findings", finding("f", NOW - 90 * DAY + 1), KEEP),
     ("integrity_findings.forget", "integrity_findings", finding("f", None), KEEP),
+    ("operator_alerts.forget", "operator_alerts", alert("a", NOW - 400 * DAY), OVER),
+    ("operator_alerts.forget", "operator_alerts", alert("a", NOW - 400 * DAY + 1), KEEP),
+    ("operator_alerts.forget", "operator_alerts", alert("a", None), KEEP),
     ("feed_events.forget", "feed_events", entry("imported", 401), OVER),
     ("feed_events.forget", "feed_events", entry("imported", 400), KEEP),
     ("feed_events.forget", "feed_events", entry("removed", 61), OVER),
@@ -236,6 +243,7 @@ BOUNDED = [
     ("dead_letters.forget", "dead_letters", lambda n: letter(f"d{n}", 0)),
     ("upkeep_runs.forget", "upkeep_runs", lambda n: recorded(n)),
     ("integrity_findings.forget", "integrity_findings", lambda n: finding(f"f{n}", 0)),
+    ("operator_alerts.forget", "operator_alerts", lambda n: alert(f"a{n}", 0)),
 ]
 
 

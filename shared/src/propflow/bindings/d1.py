@@ -39,9 +39,12 @@ def sql(text: str, *params: Value) -> Statement:
 
 
 class Meta(msgspec.Struct, frozen=True):
+    """`size_after` is the size of the whole database in bytes."""
+
     changes: int = 0
     rows_read: int = 0
     rows_written: int = 0
+    size_after: int = 0
 
 
 class Result(msgspec.Struct, frozen=True):

@@ -6,7 +6,7 @@ part of it, and does no harm when somebody else was faster.
 
 from collections.abc import Awaitable, Callable
 
-from api import idempotency
+from api import idempotency, kept_answers
 from api.conflicts import repository as conflicts
 from api.context import Bindings
 from api.feed_events import repository as feed_events
@@ -17,6 +17,8 @@ from api.integrity import repository as integrity_findings
 from api.integrity import service as integrity
 from api.invitations import repository as invitations
 from api.links import repository as links
+from api.operators import alerts, storage
+from api.operators import alerts_repository as operator_alerts
 from api.operators import repository as operators
 from api.operators import upkeep_repository as upkeep_runs
 from api.operators.upkeep_repository import UpkeepRow
@@ -44,8 +46,11 @@ async def run(bindings: Bindings, now: int) -> None:
         ("audit.copy", lambda: audit.copy_due(bindings.core, bindings.audit, now=now)),
         ("outbox.sweep", lambda: outbox.sweep(bindings.core, bindings.queues, now=now)),
         ("files.sweep", lambda: files.run(bindings, FILES)),
+        ("answers.sweep", lambda: kept_answers.sweep(bindings, now, FILES)),
         ("usage.archive", lambda: archive.run(bindings, now, PAGES)),
         ("integrity.check", lambda: integrity.run(bindings.core, now)),
+        ("storage.measure", lambda: storage.measure(bindings, now)),
+        ("alerts.tell", lambda: alerts.tell(bindings, now)),
     ]
     done = [await _job(name, work) for name, work in jobs]
     done += await _forget(bindings, forgetting(now))
@@ -76,6 +81,7 @@ def forgetting(now: int) -> dict[str, Statement]:
         "feed_events.forget": feed_events.forget_events(now // MINUTE, now=now, limit=CHUNK),
         "conflicts.forget": conflicts.forget(now // MINUTE, now - 400 * DAY, CHUNK),
         "integrity_findings.forget": integrity_findings.forget(now - 90 * DAY, CHUNK),
+        "operator_alerts.forget": operator_alerts.forget(now - 400 * DAY, CHUNK),
         "upkeep_runs.forget": upkeep_runs.forget(now - 30 * DAY, CHUNK),
     }  # fmt: skip
 

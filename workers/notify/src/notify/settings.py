@@ -8,6 +8,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
 
     `JWT_SIGNING_KEY` is the keyring that the tokens of links are derived from, the same as the api Worker's.
     `SMS_HOURLY_MOST` is how many SMS may leave the installation in a clock hour: beyond, they wait for the next one.
+    `OPERATOR_EMAIL` is who is told of alerts; empty is nobody.
     """
 
     ENV: str
@@ -22,3 +23,4 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     SMS_FROM: str
     SMS_PROVIDER_KEY: str
     SMS_HOURLY_MOST: str
+    OPERATOR_EMAIL: str = ""

@@ -33,3 +33,7 @@ def test_space_follows() -> Unprocessable:
 
 def no_owner() -> Conflict:
     return Conflict("no_owner", "No owner of this tenant can sign in, so nobody answers for it. Enable one of them.")
+
+
+def alert_not_found() -> NotFound:
+    return NotFound("alert_not_found", "There is no alert of this kind with this subject.")

@@ -12,7 +12,19 @@ from api.audit_events.repository import Filters
 from api.context import Anonymous
 from api.dependencies import anonymous
 from api.listing import After, Limit, cursor
-from api.operators import audit, findings, flags, people, service, subscriptions, suspensions, tokens, upkeep_runs
+from api.operators import (
+    alerts,
+    audit,
+    findings,
+    flags,
+    people,
+    service,
+    storage,
+    subscriptions,
+    suspensions,
+    tokens,
+    upkeep_runs,
+)
 from api.operators.facts import INSTALLATION
 from api.operators.schemas import FlagsSet, Resume, SubscriptionSet, Suspend
 from api.schemas import Identifier
@@ -133,3 +145,28 @@ async def list_findings(
 ) -> Response:
     """What is wrong in the database; `resolved=true` shows also what was wrong and is not any more."""
     return to_response(await findings.list_all(ctx, after, resolved, tenant_id, limit))
+
+
+@router.get("/alerts")
+async def list_alerts(
+    ctx: Operator,
+    resolved: Annotated[bool, Query()] = False,
+    limit: Limit = 50,
+    after: Annotated[str, Query(max_length=400)] = "",
+) -> Response:
+    """What should be looked at; `resolved=true` shows also what was."""
+    return to_response(await alerts.list_all(ctx, after, resolved, limit))
+
+
+@router.post("/alerts/{kind}/{subject}/resolve")
+async def resolve_alert(
+    kind: Annotated[str, Path(max_length=60)], subject: Annotated[str, Path(max_length=100)], ctx: Operator
+) -> Response:
+    """It was looked at."""
+    return to_response(await alerts.resolve(ctx, kind, subject))
+
+
+@router.get("/storage")
+async def show_storage(ctx: Operator) -> Response:
+    """How large the databases are and were, and which tenants write most."""
+    return to_response(await storage.show(ctx))

@@ -25,6 +25,8 @@ ENDED = {
                       "another owner"),
     "google": ("link to a Google account", "links to Google accounts"),
 }  # fmt: skip
+LONGEST_ALERTS = 4_000  # characters
+
 
 
 def email(template: Template, facts: Facts, link: str, ended: Mapping[str, int] = MappingProxyType({})) -> Email:
@@ -37,6 +39,7 @@ def email(template: Template, facts: Facts, link: str, ended: Mapping[str, int] 
         "by": text.person(facts.made_by) or "Somebody",
         "at": _instant(facts.made_at),
         "ended": _counted(ended),
+        "alerts": text.one_line(facts.alerts.replace("\n", " · "), LONGEST_ALERTS),
     }
     name = text.person(facts.name)
     subject = text.one_line(template.subject.format(**words), 150)

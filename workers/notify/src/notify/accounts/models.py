@@ -26,3 +26,4 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True):
     made_at: int = 0
     made_lately: int = 0
     allowed: bool = True
+    alerts: str = ""

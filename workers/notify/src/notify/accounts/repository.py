@@ -36,6 +36,12 @@ JOIN memberships AS m ON m.tenant_id = k.tenant_id AND m.user_id = ?3 AND m.role
 JOIN users AS u ON u.id = m.user_id
 WHERE k.tenant_id = ?1 AND k.id = ?2"""
 
+# Whose address it is the environment says.
+ALERTS = """
+SELECT '' AS email, group_concat(kind || ' ' || subject || ': ' || detail, char(10)) AS alerts
+FROM operator_alerts INDEXED BY operator_alerts_told
+WHERE told_at = CAST(?1 AS INTEGER) AND resolved_at IS NULL GROUP BY told_at"""
+
 # A mail whose row was taken back in its own batch, because the address had got enough of them, is sent to nobody.
 CLAIM = f"""{INSERT}
 SELECT ?1, ?3 || ':email', ?3, ?2, 'email', ?4, 'sending', 1, ?6, NULL, ?5, ?5
@@ -51,6 +57,8 @@ def facts(message: AccountMailRequested) -> Statement:
             return sql(INVITATION, message.tenant_id, message.object_id)
         case "key_made":
             return sql(KEY, message.tenant_id, message.object_id, message.user_id)
+        case "operator_alerts":
+            return sql(ALERTS, message.object_id)
     return sql(PERSON, message.tenant_id, message.object_id)
 
 

@@ -21,6 +21,8 @@ def reason_to_skip(mail: Mail, facts: Facts | None, now: int) -> str | None:
     """Why nobody should get this mail any more."""
     if facts is None:
         return "what it tells of is gone"
+    if not facts.email:
+        return "no address of operators is configured"
     if facts.mode == "test":
         return TEST_SPACE
     if facts.disabled:

@@ -2,6 +2,8 @@
 
 from functools import partial
 
+import msgspec
+
 from notify import decisions
 from notify.accounts import composer, repository, rules
 from notify.accounts.models import Facts
@@ -31,6 +33,8 @@ class AccountMails:
         await once(self._db, message, (facts, Facts), claim, partial(self._attempt, message))
 
     async def _attempt(self, message: AccountMailRequested, claim: Claim, facts: Facts | None) -> Outcome:
+        if facts is not None and message.mail == "operator_alerts":
+            facts = msgspec.structs.replace(facts, email=self._settings.OPERATOR_EMAIL)
         reason = rules.reason_to_skip(message.mail, facts, clock.now_ms())
         if facts is None or reason is not None:
             return decisions.skipped(reason or "")

@@ -1,6 +1,7 @@
 """The wording of the mails about accounts.
 
-Fields: {tenant} {role} {until} {key} {by} {at} {ended}. Values are cleaned by composer.py before they are put in.
+Fields: {tenant} {role} {until} {key} {by} {at} {ended} {alerts}. Values are cleaned by composer.py before they are put
+in.
 """
 
 import msgspec
@@ -77,5 +78,11 @@ TEMPLATES: dict[Mail, Template] = {
         "programs can.",
         action="See the API keys",
         closing="If you do not expect this, revoke the key at once and end the sessions that you do not know.",
+    ),
+    "operator_alerts": Template(
+        subject="Something to look at",
+        intro="the installation noticed something. {alerts}",
+        action="Go to PropFlow360",
+        closing="GET /operator/alerts lists what is open, and POST …/resolve says that it was looked at.",
     ),
 }

@@ -1,0 +1,71 @@
+"""How large the databases are, how they grow, and through whom. Every answer of D1 tells the size of its database."""
+
+from api.answers import Answer, answer
+from api.context import Anonymous, Bindings
+from api.operators import storage_repository as repository
+from api.operators.storage_repository import SizeRow, TenantRow
+from api.operators.storage_rules import LARGEST, alarms
+from api.operators.views import DatabaseSize, DaySize, Storage, TenantGrowth
+from api.usage.rules import day_of
+from propflow import operator_alerts
+from propflow.bindings.d1 import Database, Statement
+from propflow.clock import DAY
+
+SHOWN = 30  # days
+WEEK = 7
+MOST_TENANTS = 20
+# Told once a day while it lasts, not every minute.
+QUIET = "NOT EXISTS (SELECT 1 FROM operator_alerts WHERE kind = ?1 AND subject = ?2 AND last_at > ?6)"
+
+
+async def show(ctx: Anonymous) -> Answer:
+    """The databases by day, and the tenants whose requests wrote most rows in the last seven days."""
+    since = day_of(ctx.now - SHOWN * DAY)
+    sizes, core = _databases(ctx.bindings), ctx.bindings.core
+    *found, tenants = await core.batch([
+        *(repository.days(name, since) for name in sizes),
+        repository.tenants(day_of(ctx.now - (WEEK - 1) * DAY), MOST_TENANTS),
+    ])  # fmt: skip
+    databases = [
+        DatabaseSize(
+            database=name, bytes=await _size(database), limit=LARGEST,
+            days=[DaySize(day=row.day, bytes=row.bytes) for row in days.rows(SizeRow)],
+        )
+        for (name, database), days in zip(sizes.items(), found, strict=True)
+    ]  # fmt: skip
+    writers = [
+        TenantGrowth(
+            tenant_id=row.tenant_id, rows_written=row.rows_written, answer_bytes=row.answer_bytes,
+            storage_bytes=row.storage_bytes,
+        )
+        for row in tenants.rows(TenantRow)
+    ]  # fmt: skip
+    return answer(200, Storage(databases=databases, tenants=writers))
+
+
+async def measure(bindings: Bindings, now: int) -> int:
+    """Note the sizes of today, and what operators should look at. Returns how many rows that wrote."""
+    yesterday, sizes = day_of(now - DAY), _databases(bindings)
+    found = await bindings.core.batch([repository.days(name, yesterday) for name in sizes])
+    statements: list[Statement] = []
+    for (name, database), days in zip(sizes.items(), found, strict=True):
+        before = {row.day: row.bytes for row in days.rows(SizeRow)}
+        statements += _noted(name, await _size(database), before, now)
+    done = await bindings.core.batch(statements)
+    return sum(one.meta.changes for one in done)
+
+
+def _noted(name: str, size: int, before: dict[str, int], now: int) -> list[Statement]:
+    raised = [
+        operator_alerts.notice(kind, subject, detail, now, None, QUIET, now - DAY)
+        for kind, subject, detail in alarms(name, size, before.get(day_of(now - DAY)))
+    ]
+    return [repository.note(name, day_of(now), size), *raised]
+
+
+def _databases(bindings: Bindings) -> dict[str, Database]:
+    return {"core": bindings.core, "audit": bindings.audit}
+
+
+async def _size(database: Database) -> int:
+    return (await database.run(repository.anything())).meta.size_after
