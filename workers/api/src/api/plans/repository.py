@@ -2,8 +2,18 @@
 
 import msgspec
 
-from api.plans.rules import HAD
 from propflow.bindings.d1 import Statement, sql
+
+# What one has, by meter, and the column of `plans` that limits it. The triggers' word is `limit_` and the meter.
+HAD = {
+    "units": "max_units",
+    "users": "max_users",
+    "properties": "max_properties",
+    "feeds": "max_feeds",
+    "push_targets": "max_push_targets",
+    "files": "max_files",
+    "storage_bytes": "max_storage_bytes",
+}
 
 PLANS = """
 SELECT id, name, price_amount, currency, max_users, max_units, api_calls_monthly, messages_monthly, sms_monthly,

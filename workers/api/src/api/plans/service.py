@@ -6,14 +6,14 @@ from api.answers import Answer, answer, instant, instant_or_none, page
 from api.context import Bindings, Context
 from api.plans import repository
 from api.plans.errors import plan_limit_reached
-from api.plans.repository import PlanRow, Standing, Stock, SubscriptionRow
-from api.plans.rules import LIMITED
+from api.plans.repository import HAD, PlanRow, Standing, Stock, SubscriptionRow
 from api.plans.views import Limits, Plan, Subscription, SubscriptionPeriod
 from propflow.bindings.d1 import ConstraintFailed
 from propflow.errors import LimitExceeded
 from propflow.money import Money
 
 LONGEST_HISTORY = 100
+LIMITED = {f"limit_{meter}": meter for meter in HAD}  # the triggers' words, and the meters that they guard
 
 
 async def list_plans(ctx: Context) -> Answer:

@@ -4,8 +4,7 @@ from collections.abc import Mapping
 
 import msgspec
 
-from api.plans.repository import LIMIT_OF
-from api.plans.rules import HAD
+from api.plans.repository import HAD, LIMIT_OF
 from propflow.bindings.d1 import Statement, sql
 
 DAYS = """

@@ -2,7 +2,7 @@
 
 from api.answers import Answer, answer, instant
 from api.context import Context
-from api.plans.rules import HAD
+from api.plans.repository import HAD
 from api.usage import repository, rules
 from api.usage.errors import counted_for_all
 from api.usage.repository import DayRow, LimitRow
