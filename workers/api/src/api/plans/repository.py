@@ -17,8 +17,8 @@ HAD = {
 
 PLANS = """
 SELECT id, name, price_amount, currency, max_users, max_units, api_calls_monthly, messages_monthly, sms_monthly,
-  emails_daily, sms_daily, ai_calls_monthly, requests_per_minute, max_properties, max_feeds, max_push_targets, max_files,
-  max_storage_bytes, features
+  emails_daily, sms_daily, ai_calls_monthly, requests_per_minute, max_properties, max_feeds, max_push_targets,
+  max_files, max_storage_bytes, features
 FROM plans ORDER BY rank"""
 
 # A test space follows its live tenant and has no subscription of its own.

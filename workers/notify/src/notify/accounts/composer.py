@@ -28,7 +28,6 @@ ENDED = {
 LONGEST_ALERTS = 4_000  # characters
 
 
-
 def email(template: Template, facts: Facts, link: str, ended: Mapping[str, int] = MappingProxyType({})) -> Email:
     """Subject, plain text and HTML. `ended` counts what ended with a takeover, by kind."""
     words = {
