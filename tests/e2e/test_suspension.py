@@ -79,7 +79,7 @@ def answers(world: World, routes: list[Operation], credential: str) -> dict[str,
     return found
 
 
-@pytest.mark.timeout(600)
+@pytest.mark.timeout(900)
 def test_every_route_is_shut_for_its_people_and_keys(
     suite: Suite, standin: StandIn, operator: Api, routes: list[Operation]
 ) -> None:
