@@ -15,6 +15,7 @@ from support.people import Manager, fresh_guest, ok
 from support.standin_client import StandIn
 from support.suite import Suite
 from support.surface.world import on_business
+from support.tenancy import prove
 from support.verbs import Json
 from support.waiting import eventually
 
@@ -77,6 +78,7 @@ def test_the_bookings_of_another_system_are_here_as_they_were_sold(suite: Suite,
 def test_nobody_is_told_nothing_is_invoiced_and_the_calendar_is_refreshed(
     suite: Suite, standin: StandIn, alice: Manager
 ) -> None:
+    prove(suite, alice.tenant["id"])
     unit, guest = alice.new_unit(), fresh_guest()
     url = ok(alice.api.create_export(unit))["url"]
     wait_until_settled(suite, alice)
@@ -106,6 +108,7 @@ def test_nobody_is_told_nothing_is_invoiced_and_the_calendar_is_refreshed(
 def test_what_comes_later_is_invoiced_beyond_what_was_and_the_guest_is_told(
     suite: Suite, standin: StandIn, alice: Manager
 ) -> None:
+    prove(suite, alice.tenant["id"])
     unit, guests = alice.new_unit(rate=12_000), [fresh_guest() for _ in range(3)]
     longer, gone, asked = imported(
         alice,

@@ -17,7 +17,7 @@ from support.clocks import away_from_midnight
 from support.people import Manager, fresh_guest, ok
 from support.standin_client import StandIn
 from support.suite import Row, Suite
-from support.tenancy import become
+from support.tenancy import become, prove
 from support.verbs import Json, money
 from support.waiting import eventually
 
@@ -75,6 +75,7 @@ def in_days(number: int) -> str:
 def test_both_units_have_their_nights_and_the_guest_one_booking_and_one_invoice(
     suite: Suite, standin: StandIn, alice: Manager
 ) -> None:
+    prove(suite, alice.tenant["id"])
     a, b = alice.new_unit("Garden flat", rate=10_000), alice.new_unit("Studio", rate=10_000)
     exports = {unit: ok(alice.api.create_export(unit))["url"] for unit in (a, b)}
     guest = fresh_guest()

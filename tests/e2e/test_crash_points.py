@@ -26,6 +26,7 @@ from support.ledger_checker import overlaps
 from support.people import ok, sign_up
 from support.standin_client import StandIn
 from support.suite import Row, Suite
+from support.tenancy import prove
 from support.waiting import eventually
 
 NOISE = "usage_days|UPDATE sessions"  # what an isolate writes now and then, whoever asks
@@ -64,6 +65,7 @@ class Crashes:
         self.suite.watch_points("api")
         self.held_up = self.waiting()
         scene = Scene(self.suite, sign_up(Api(self.suite.url), name))
+        prove(self.suite, scene.manager.tenant["id"])
         self.scenes.append(scene)
         return scene
 

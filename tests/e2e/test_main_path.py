@@ -5,6 +5,7 @@ from support.people import PASSWORD, Manager, fresh_guest, ok
 from support.settling import settle
 from support.standin_client import StandIn
 from support.suite import Suite
+from support.tenancy import prove
 from support.waiting import eventually
 
 CHARGES = [
@@ -53,6 +54,7 @@ def test_the_database_holds_neither_password_nor_token(suite: Suite, alice: Mana
 
 
 def test_a_confirmed_booking_reaches_guest_invoice_and_calendar(suite: Suite, standin: StandIn, alice: Manager) -> None:
+    prove(suite, alice.tenant["id"])
     home = ok(alice.api.create_property("Casa", "Europe/Zurich", "EUR", charges=CHARGES))
     unit = str(ok(alice.api.create_unit(home["id"]))["id"])
     export = ok(alice.api.create_export(unit))
@@ -100,6 +102,7 @@ def test_a_confirmed_booking_reaches_guest_invoice_and_calendar(suite: Suite, st
 
 
 def test_cancelling_undoes_everything_once(suite: Suite, standin: StandIn, alice: Manager) -> None:
+    prove(suite, alice.tenant["id"])
     unit = alice.new_unit()
     export = ok(alice.api.create_export(unit))
     guest = fresh_guest()
@@ -125,6 +128,7 @@ def test_cancelling_undoes_everything_once(suite: Suite, standin: StandIn, alice
 
 
 def test_a_pending_booking_tells_nobody_until_it_is_confirmed(suite: Suite, standin: StandIn, alice: Manager) -> None:
+    prove(suite, alice.tenant["id"])
     guest = fresh_guest()
     booking = alice.booking(alice.new_unit(), "2029-05-01", "2029-05-02", guest, status="pending")
     assert ok(alice.api.get_booking(booking["id"]), 200)["status"] == "pending"
@@ -142,6 +146,7 @@ def test_a_pending_booking_tells_nobody_until_it_is_confirmed(suite: Suite, stan
 def test_a_guest_who_was_never_told_of_a_booking_is_not_told_of_its_end(
     suite: Suite, standin: StandIn, alice: Manager
 ) -> None:
+    prove(suite, alice.tenant["id"])
     guest = fresh_guest()
     booking = alice.booking(alice.new_unit(), "2029-05-01", "2029-05-02", guest, status="pending")
     ok(alice.api.cancel(booking["id"]), 200)

@@ -10,6 +10,7 @@ from support.people import Manager, fresh_guest, ok
 from support.process import ROOT
 from support.standin_client import StandIn
 from support.suite import Suite
+from support.tenancy import prove
 from support.waiting import eventually
 
 TOKEN = str(tomllib.loads((ROOT / "infra/manifest.toml").read_text())["local"]["secrets"]["INTERNAL_ADMIN_TOKEN"])
@@ -35,6 +36,7 @@ def letters(operator: Api) -> list[dict[str, str]]:
 def test_a_message_that_died_is_replayed_and_has_its_effect_once(
     suite: Suite, standin: StandIn, alice: Manager, operator: Api
 ) -> None:
+    prove(suite, alice.tenant["id"])
     guest = fresh_guest()
     standin.fault("resend", "refuse", to=guest["email"])
     try:

@@ -12,7 +12,7 @@ from support.settling import settle
 from support.standin_client import StandIn
 from support.strangers import calls
 from support.suite import Suite
-from support.tenancy import put_on_plan
+from support.tenancy import prove, put_on_plan
 from support.verbs import money
 from support.waiting import eventually
 
@@ -119,7 +119,10 @@ def test_neither_space_sees_or_changes_anything_of_the_other(
     print(f"live and test space: {tried} calls with the other's ids, 0 answered")
 
 
-def test_nothing_of_a_test_space_reaches_anybody(suite: Suite, standin: StandIn, live: Space, trial: Space) -> None:
+def test_nothing_of_a_test_space_reaches_anybody(
+    suite: Suite, standin: StandIn, alice: Manager, live: Space, trial: Space
+) -> None:
+    prove(suite, alice.tenant["id"])
     guests = fresh_guest("Live Guest"), fresh_guest("Test Guest")
     made = [
         ok(space.api.book(space.unit, *STAY, guest=guest, status="confirmed"))["id"]

@@ -12,6 +12,7 @@ import httpx
 from support.client import Api
 from support.people import Manager, fresh_guest, ok, sign_up
 from support.suite import Suite
+from support.tenancy import prove
 from support.waiting import eventually
 
 Cost = dict[str, int]
@@ -43,6 +44,7 @@ class Walk:
     def __init__(self, suite: Suite) -> None:
         self.suite = suite
         self.manager: Manager = sign_up(Api(suite.url), "Alice")
+        prove(suite, self.manager.tenant["id"])
         self.unit = self.manager.new_unit()
         self.export = str(ok(self.manager.api.create_export(self.unit))["url"])
         self.manager.booking(self.unit, *TAKEN)
