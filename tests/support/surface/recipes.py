@@ -139,6 +139,8 @@ RECIPES: dict[str, Recipe] = {
     "GET /v1/audit_events/export": Recipe(cursor="audit_event"),
     "GET /v1/tenant": Recipe(),
     "PATCH /v1/tenant": Recipe({"name": "T"}, headers=FIRST_VERSION),
+    "GET /v1/message_settings": Recipe(),
+    "PUT /v1/message_settings": Recipe({"countries": ["CH"]}, headers=FIRST_VERSION),
     "POST /v1/tenant/transfer": Recipe({"user_id": Id("member"), "password": PASSWORD}, ends=True),
     "GET /v1/members": Recipe(cursor="member"),
     "POST /v1/members/leave": Recipe(before=World.share, ends=True),

@@ -32,6 +32,7 @@ import api.links.routes
 import api.manual.routes
 import api.media.routes
 import api.members.routes
+import api.message_settings.routes
 import api.operators.routes
 import api.plans.routes
 import api.properties.routes
@@ -56,6 +57,7 @@ from propflow.errors import AppError
 DOMAINS = (
     api.api_keys,
     api.accounts, api.sessions, api.links, api.google, api.tenants, api.members, api.invitations,
+    api.message_settings,
     api.properties, api.units, api.media, api.documents, api.imports, api.rates, api.calendar, api.availability,
     api.quotes, api.holds, api.bookings, api.leases, api.blocks, api.feeds, api.feed_events, api.conflicts,
     api.exports, api.push_targets, api.realtime, api.events, api.audit_events, api.plans, api.usage, api.flags,

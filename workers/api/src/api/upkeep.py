@@ -17,6 +17,7 @@ from api.integrity import repository as integrity_findings
 from api.integrity import service as integrity
 from api.invitations import repository as invitations
 from api.links import repository as links
+from api.message_settings import repository as budgets
 from api.operators import alerts, storage
 from api.operators import alerts_repository as operator_alerts
 from api.operators import repository as operators
@@ -64,6 +65,7 @@ def forgetting(now: int) -> dict[str, Statement]:
         "links.expire": links.expire(now, CHUNK),
         "invitations.expire": invitations.expire(now - 30 * DAY, CHUNK),
         "invitations.forget": invitations.forget_closed(now - 365 * DAY, CHUNK),
+        "message_budgets.forget": budgets.forget(now, CHUNK),
         "google.expire": google.expire(now, CHUNK),
         "idempotency.expire": idempotency.expire(now, CHUNK),
         "quotes.expire": quotes.expire(now, CHUNK),

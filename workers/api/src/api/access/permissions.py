@@ -43,7 +43,7 @@ TABLE: dict[Permission, Grant] = {
     "self": Grant(EVERYBODY, "see and change oneself and one's sessions", keys=False, unpaid=True),
     "leave": Grant(EVERYBODY, "log out and go to another organisation", keys=False, unpaid=True),
     "tenant:read": Grant(EVERYBODY, "see the organisation", unpaid=True),
-    "tenant:write": Grant(ADMINS, "rename the organisation", keys=False),
+    "tenant:write": Grant(ADMINS, "rename the organisation, and choose where its SMS go", keys=False),
     "tenant:transfer": Grant(OWNERS, "hand the organisation to another owner", keys=False, unpaid=True),
     "members:read": Grant(STAFF, "see members and invitations", unpaid=True),
     "members:write": Grant(ADMINS, "invite, change and remove members", keys=False, unpaid=True),

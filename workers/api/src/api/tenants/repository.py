@@ -1,10 +1,12 @@
 """Statements about the organisation and its owners."""
 
-import msgspec
-
+from propflow import standing
 from propflow.bindings.d1 import Statement, sql
+from propflow.standing import Standing
 
-GET = "SELECT id, name, plan, subscription_status, mode, version, created_at FROM tenants WHERE id = ?1"
+GET = f"""
+SELECT t.id, t.name, t.plan, t.subscription_status, t.mode, t.version, t.created_at, {standing.COLUMNS}
+FROM tenants AS t JOIN plans AS p ON p.id = t.plan WHERE t.id = ?1"""
 RENAME = """
 UPDATE tenants SET name = ?3, version = version + 1, updated_at = ?4
 WHERE id = ?1 AND version = CAST(?2 AS INTEGER)"""
@@ -18,7 +20,9 @@ UPDATE memberships SET role = 'admin', version = version + 1, updated_at = ?3
 WHERE tenant_id = ?1 AND user_id = ?2 AND role = 'owner'"""
 
 
-class TenantRow(msgspec.Struct, frozen=True, kw_only=True):
+class TenantRow(Standing, frozen=True, kw_only=True):
+    """The organisation, and its standing."""
+
     id: str
     name: str
     plan: str

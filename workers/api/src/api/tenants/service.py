@@ -1,5 +1,7 @@
 """The organisation: show it, rename it, hand it to another owner."""
 
+import msgspec
+
 from api.accounts import repository as accounts
 from api.accounts.repository import Membership, Person
 from api.accounts.sign_in import signed_in
@@ -16,10 +18,11 @@ from api.sessions.repository import SessionRow
 from api.tenants import presence, repository
 from api.tenants.errors import already_owner, member_disabled, owners_changed, transfer_to_oneself
 from api.tenants.repository import TenantRow
-from api.tenants.views import Organisation
+from api.tenants.views import Channel, Messaging, Organisation
 from propflow import guards
 from propflow.bindings.d1 import ConstraintFailed
 from propflow.errors import Unauthorized
+from propflow.standing import why_no_email, why_no_sms
 
 
 async def show(ctx: Context) -> Answer:
@@ -32,10 +35,7 @@ async def rename(ctx: Context, name: str, if_match: str | None) -> Answer:
     """Another name."""
     row = await _get(ctx)
     check(if_match, row.version)
-    changed = TenantRow(
-        id=row.id, name=name, plan=row.plan, subscription_status=row.subscription_status, mode=row.mode,
-        version=row.version + 1, created_at=row.created_at,
-    )  # fmt: skip
+    changed = msgspec.structs.replace(row, name=name, version=row.version + 1)
     statements = [repository.rename(ctx.tenant_id, row.version, name, ctx.now), guards.changed()]
     fact = noted(ctx, "tenant.renamed", row.id, before={"name": row.name}, after={"name": name})
     try:
@@ -108,7 +108,12 @@ def view(row: TenantRow) -> Organisation:
     return Organisation(
         id=row.id, name=row.name, plan=row.plan, subscription_status=row.subscription_status, mode=row.mode,
         created_at=instant(row.created_at),
+        messaging=Messaging(email=_channel(why_no_email(row)), sms=_channel(why_no_sms(row))),
     )  # fmt: skip
+
+
+def _channel(reason: str | None) -> Channel:
+    return Channel(allowed=reason is None, reason=reason)
 
 
 async def _get(ctx: Context) -> TenantRow:

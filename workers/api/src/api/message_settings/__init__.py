@@ -1,0 +1,1 @@
+"""What the organisation has chosen about its messages: to which countries its SMS go."""
