@@ -54,6 +54,8 @@ LATER = [
     (Later(channel="sms", template="booking_changed", status="pending"), True),
     (Later(channel="sms", template="booking_cancelled", status="pending"), True),
     (Later(channel="sms", template="booking_changed", status="sent"), True),
+    (Later(channel="sms", template="booking_changed", status="sending"), True),
+    (Later(channel="sms", template="booking_cancelled", status="sending"), False),
     (Later(channel="sms", template="booking_cancelled", status="sent"), False),
     (Later(channel="email", template="booking_changed", status="pending"), False),
 ]

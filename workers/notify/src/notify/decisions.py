@@ -41,7 +41,7 @@ _E164 = re.compile(r"\+[1-9]\d{6,14}")
 
 
 class Later(msgspec.Struct, frozen=True, kw_only=True):
-    """Another message about the same booking that was recorded after this one: `pending` or `sent`."""
+    """Another message about the same booking that was recorded after this one, and how far it is."""
 
     channel: str
     template: str
@@ -106,7 +106,7 @@ def reason_to_skip(template: Template, booking: Booking) -> str | None:
 
 
 def gives_way(template: str, channel: str, later: Sequence[Later]) -> bool:
-    """Whether a message recorded later tells the guest: it waits for its turn, or told the same kind of thing."""
+    """Whether a message recorded later tells the guest: it waits for its turn, or tells the same kind of thing."""
     return any(one.channel == channel and (one.status == "pending" or one.template == template) for one in later)
 
 

@@ -38,10 +38,10 @@ SELECT {standing.COLUMNS}, p.emails_daily, p.sms_daily, s.countries
 FROM tenants AS t JOIN plans AS p ON p.id = t.plan LEFT JOIN message_settings AS s ON s.tenant_id = t.id
 WHERE t.id = ?1"""
 
-# What was recorded later about the same booking, and told or waits for its turn.
+# What was recorded later about the same booking, and was told, is being told or waits for its turn.
 LATER = """
 SELECT channel, template, status FROM deliveries
-WHERE tenant_id = ?1 AND object_id = ?2 AND outbox_id > ?3 AND status IN ('pending', 'sent')"""
+WHERE tenant_id = ?1 AND object_id = ?2 AND outbox_id > ?3 AND status IN ('pending', 'sending', 'unknown', 'sent')"""
 
 # A message to a guest takes its share of the plan and of every budget when its delivery is first claimed, and for
 # whoever claims it: all of them or none. It is asked here whether the tenant may write at all, too.
