@@ -346,7 +346,8 @@ WHEN length(NEW.renter_name) > 300 OR length(NEW.renter_email) > 300 OR
   length(NEW.renter_phone) > 60 OR length(NEW.note) > 1000 OR length(NEW.reason) > 1000 BEGIN
   SELECT RAISE(ABORT, 'too_long');
 END;
-CREATE TRIGGER leases_do_not_grow_too_long BEFORE UPDATE OF renter_name, renter_email, renter_phone, note, reason ON leases
+CREATE TRIGGER leases_do_not_grow_too_long BEFORE UPDATE OF renter_name, renter_email, renter_phone, note,
+  reason ON leases
 WHEN (NEW.renter_name IS NOT OLD.renter_name AND length(NEW.renter_name) > 300) OR
   (NEW.renter_email IS NOT OLD.renter_email AND length(NEW.renter_email) > 300) OR
   (NEW.renter_phone IS NOT OLD.renter_phone AND length(NEW.renter_phone) > 60) OR

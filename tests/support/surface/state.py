@@ -13,7 +13,7 @@ from support.surface.world import World
 COLUMNS = """
 SELECT m.name AS tab, c.name AS col FROM sqlite_master AS m JOIN pragma_table_info(m.name) AS c
 WHERE m.type = 'table' AND m.name NOT LIKE 'sqlite_%' AND m.name NOT LIKE '_cf_%' AND m.name <> 'd1_migrations'"""
-OF_NOBODY = {"plans", "upkeep_runs", "google_sign_ins", "calendar_hosts", "integrity_passes"}
+OF_NOBODY = {"plans", "upkeep_runs", "google_sign_ins", "calendar_hosts", "integrity_passes", "database_sizes"}
 """Tables that hold nothing of a tenant."""
 LATE = {"usage_days"}
 """Figures of what a tenant's own requests cost, which are gathered and written up to ten seconds later."""
