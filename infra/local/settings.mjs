@@ -7,7 +7,7 @@ import { Refused } from "./refused.mjs";
 
 const WORKERS = ["api", "notify", "billing", "calsync"];
 /** As the calsync Worker's own settings admit them; it ignores all others. */
-const LOOPBACK = /^(127\.0\.0\.1|localhost):\d{1,5}$/i;
+const LOOPBACK = /^(127\.0\.0\.1|localhost):\d{1,5}\*?$/i; // an asterisk: of this host no turns are counted
 
 /** The settings of `make dev` and of the tests that run the whole product. */
 export async function productSettings(env) {

@@ -44,7 +44,7 @@ class Suite:
         self.state = state or Path(tempfile.mkdtemp(prefix="propflow-suite-"))
         self.state.mkdir(parents=True, exist_ok=True)
         self.log = self.state / "runtime.log"
-        hosts = calendar_hosts if calendar_hosts is not None else [standin_url.removeprefix("http://")]
+        hosts = calendar_hosts if calendar_hosts is not None else [f"{standin_url.removeprefix('http://')}*"]
         self._env = {
             **os.environ,
             "PATH": os.pathsep.join([str(find_node().parent), os.environ.get("PATH", "")]),

@@ -63,9 +63,10 @@ class Price(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class FeedCheck(msgspec.Struct, frozen=True, kw_only=True):
-    """api → calsync `check_feed`: may this address be fetched, and is a calendar there?"""
+    """api → calsync `check_feed`: may this address be fetched for this tenant, and is a calendar there?"""
 
     url: str
+    tenant_id: str = ""
 
 
 class FeedVerdict(msgspec.Struct, frozen=True, kw_only=True):
@@ -121,6 +122,7 @@ class PushCheck(msgspec.Struct, frozen=True, kw_only=True):
     url: str
     username: str = ""
     password: str = ""
+    tenant_id: str = ""
 
 
 class PushVerdict(msgspec.Struct, frozen=True, kw_only=True):

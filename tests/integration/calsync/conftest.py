@@ -30,7 +30,7 @@ def dripping() -> Iterator[Canary]:
 @pytest.fixture(scope="module")
 def own(standin: StandIn, dripping: Canary, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Suite]:
     """A product that may be killed, and may fetch from the host that drips."""
-    hosts = [standin.host, f"127.0.0.1:{dripping.port}"]
+    hosts = [f"{standin.host}*", f"127.0.0.1:{dripping.port}*"]
     suite = Suite(standin.url, state=tmp_path_factory.mktemp("own"), calendar_hosts=hosts).start()
     yield suite
     suite.stop()
@@ -39,7 +39,9 @@ def own(standin: StandIn, dripping: Canary, tmp_path_factory: pytest.TempPathFac
 @pytest.fixture(scope="module")
 def product(host: str, standin: StandIn, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Suite]:
     """A product that may write to `host`, which the file of the test names."""
-    runtime = Suite(standin.url, state=tmp_path_factory.mktemp("pushing"), calendar_hosts=[host, standin.host]).start()
+    runtime = Suite(
+        standin.url, state=tmp_path_factory.mktemp("pushing"), calendar_hosts=[f"{host}*", f"{standin.host}*"]
+    ).start()
     yield runtime
     runtime.stop()
 

@@ -175,7 +175,7 @@ def slow() -> Iterator[SlowHost]:
 @pytest.fixture(scope="module")
 def own(standin: StandIn, slow: SlowHost, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Suite]:
     """A product that may read the slow host."""
-    hosts = [standin.host, f"127.0.0.1:{slow.port}"]
+    hosts = [f"{standin.host}*", f"127.0.0.1:{slow.port}*"]
     suite = Suite(standin.url, state=tmp_path_factory.mktemp("slow"), calendar_hosts=hosts).start()
     yield suite
     suite.stop()

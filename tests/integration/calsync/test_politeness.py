@@ -1,4 +1,4 @@
-"""A host that asks to be left alone is, by all feeds of all tenants: their runs wait and are no failures."""
+"""A host that asks a tenant to be left alone is, by all of its feeds: their runs wait and are no failures."""
 
 from __future__ import annotations
 
@@ -17,33 +17,42 @@ STAYS = [(0, 4, "HMAAAAAAAA")]
 
 
 @pytest.fixture
-def other(calendar: Connected, bob: Manager) -> Iterator[Connected]:
-    """Another tenant's feed of the same host, which is forgiven everything afterwards."""
-    yield Connected(calendar.suite, calendar.standin, bob)
-    calendar.suite.d1("DELETE FROM calendar_hosts")
+def another(calendar: Connected) -> Iterator[Connected]:
+    """Another feed of the same host and tenant, which is forgiven everything afterwards."""
+    yield Connected(calendar.suite, calendar.standin, calendar.manager)
+    calendar.suite.d1("DELETE FROM calendar_turns")
 
 
-def test_a_host_is_left_alone_as_long_as_it_wants(calendar: Connected, other: Connected) -> None:
-    for one in (calendar, other):
+def test_a_host_is_left_alone_as_long_as_it_wants(calendar: Connected, another: Connected) -> None:
+    for one in (calendar, another):
         one.connect(one.publish(STAYS))
     calendar.standin.fault("calendar", "429", count=1, retry_after=600, to=calendar.name)
     assert "asked too often" in calendar.sync()["error"]
-    asked = len(calendar.standin.readings(other.name))
-    held = other.sync()
+    asked = len(calendar.standin.readings(another.name))
+    held = another.sync()
     assert held["status"] == "failed" and "is not asked again before" in held["error"]
     left = "SELECT count(*) AS n FROM outbox WHERE message ->> 'run_id' = ?1 AND waiting <> 0"
-    assert other.suite.d1(left, held["id"]) == [{"n": 0}], "nothing is parked where others wait"
-    pause = other.suite.d1("SELECT next_due_at - last_attempt_at AS pause FROM feeds WHERE id = ?1", other.feed_id)
+    assert another.suite.d1(left, held["id"]) == [{"n": 0}], "nothing is parked where others wait"
+    pause = another.suite.d1("SELECT next_due_at - last_attempt_at AS pause FROM feeds WHERE id = ?1", another.feed_id)
     assert 590_000 < pause[0]["pause"] < 590_000 + 16 * 60_000
-    assert (other.feed()["failures"], other.feed()["error"]) == (0, None)
-    looked_at = other.manager.api.create_feed(other.unit_id, other.publish(STAYS))
+    assert (another.feed()["failures"], another.feed()["error"]) == (0, None)
+    looked_at = another.manager.api.create_feed(another.unit_id, another.publish(STAYS))
     assert looked_at.status_code == 422 and "wants to be left alone" in looked_at.text
-    assert len(calendar.standin.readings(other.name)) == asked
-    other.suite.d1("UPDATE calendar_hosts SET held_until = 0")
-    other.suite.d1("UPDATE feeds SET next_due_at = 0 WHERE id = ?1", other.feed_id)
-    other.publish([*STAYS, (8, 9, "HMBBBBBBBB")])
-    other.suite.cron("calsync")
-    eventually(lambda: other.runs()[0]["created"] == 1, what="the run after the hold")
+    assert len(calendar.standin.readings(another.name)) == asked
+    another.suite.d1("UPDATE calendar_turns SET held_until = 0")
+    another.suite.d1("UPDATE feeds SET next_due_at = 0 WHERE id = ?1", another.feed_id)
+    another.publish([*STAYS, (8, 9, "HMBBBBBBBB")])
+    another.suite.cron("calsync")
+    eventually(lambda: another.runs()[0]["created"] == 1, what="the run after the hold")
+
+
+def test_what_a_host_tells_one_tenant_stops_no_other(calendar: Connected, another: Connected, bob: Manager) -> None:
+    calendar.connect(calendar.publish(STAYS))
+    calendar.standin.fault("calendar", "429", count=1, retry_after=600, to=calendar.name)
+    assert "asked too often" in calendar.sync()["error"]
+    others = Connected(calendar.suite, calendar.standin, bob)
+    assert others.connect(others.publish(STAYS))["status"] == "succeeded"
+    assert others.sync()["status"] == "unchanged"
 
 
 def test_a_date_is_as_good_as_an_etag(calendar: Connected) -> None:

@@ -15,8 +15,9 @@ SELECT m.name AS tab, c.name AS col FROM sqlite_master AS m JOIN pragma_table_in
 WHERE m.type = 'table' AND m.name NOT LIKE 'sqlite_%' AND m.name NOT LIKE '_cf_%' AND m.name <> 'd1_migrations'"""
 OF_NOBODY = {"plans", "upkeep_runs", "google_sign_ins", "calendar_hosts", "integrity_passes", "database_sizes"}
 """Tables that hold nothing of a tenant."""
-LATE = {"usage_days"}
-"""Figures of what a tenant's own requests cost, which are gathered and written up to ten seconds later."""
+LATE = {"usage_days", "calendar_turns", "calendar_waits"}
+"""Figures of what a tenant's own requests cost: those of usage are written up to ten seconds later, those of calendar
+hosts for a request that is refused in the end, too."""
 
 
 def tables(suite: Suite, binding: str = "DB_CORE") -> dict[str, set[str]]:

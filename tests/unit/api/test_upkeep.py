@@ -72,6 +72,10 @@ def host(ago: int) -> dict[str, Any]:
     return {"host": "c.example.com", "minute": (NOW - ago) // MINUTE, "asked": 1}  # whose turn it is
 
 
+def turn(ago: int) -> dict[str, Any]:
+    return {"host": "c.example.com", "tenant_id": "ten_1", "asked_at": NOW - ago}
+
+
 def remembered(name: str, created_at: int) -> dict[str, Any]:
     return {"tenant_id": "ten_1", "principal_id": "usr_1", "key_hash": name, "fingerprint": "f", "status": 201,
             "headers": "{}", "body": "{}", "created_at": created_at}  # fmt: skip
@@ -161,6 +165,8 @@ CASES = [
     ("google.expire", "google_sign_ins", sign_in("g", NOW + 1), KEEP),
     ("calendar_hosts.forget", "calendar_hosts", host(30 * DAY + MINUTE), OVER),
     ("calendar_hosts.forget", "calendar_hosts", host(30 * DAY), KEEP),
+    ("calendar_turns.forget", "calendar_turns", turn(30 * DAY + 1), OVER),
+    ("calendar_turns.forget", "calendar_turns", turn(30 * DAY), KEEP),
     ("idempotency.expire", "idempotency_keys", remembered("k", NOW - KEPT), OVER),
     ("idempotency.expire", "idempotency_keys", remembered("k", NOW - KEPT + 1), KEEP),
     ("quotes.expire", "quotes", quote("q", NOW - 30 * DAY), OVER),
@@ -241,6 +247,7 @@ BOUNDED = [
     ("google.expire", "google_sign_ins", lambda n: sign_in(f"g{n}", 0)),
     ("idempotency.expire", "idempotency_keys", lambda n: remembered(f"k{n}", 0)),
     ("calendar_hosts.forget", "calendar_hosts", lambda n: host(NOW) | {"host": f"c{n}"}),
+    ("calendar_turns.forget", "calendar_turns", lambda n: turn(NOW) | {"tenant_id": f"ten_{n}"}),
     ("quotes.expire", "quotes", lambda n: quote(f"q{n}", 0)),
     ("outbox.forget", "outbox", lambda n: fact(f"o{n}", 0)),
     ("dead_letters.forget", "dead_letters", lambda n: letter(f"d{n}", 0)),

@@ -6,15 +6,12 @@ from collections import Counter
 
 import pytest
 
-from calsync.hosts import repository
-from calsync.hosts.rules import LONGEST, RATE, Turn, hold, spread, wait_until
+from calsync.hosts.rules import LONGEST, Turn, hold, spread, wait_until
+from calsync.hosts.shares import RATE
 from calsync.providers.ical.answers import conditions, undecoded, utf8, validator
-from propflow.bindings.d1 import Statement
 from propflow.clock import HOUR, MINUTE, SECOND
-from tests.unit.calsync.core_database import FEED, TENANT, Core
 
 NOW = 1_795_000_000_000  # Wed, 18 Nov 2026 11:06:40 GMT
-HOST = "www.airbnb.com"
 
 
 @pytest.mark.parametrize(
@@ -73,29 +70,12 @@ def test_how_long_a_host_wants_to_be_left_alone(status: int, retry_after: str | 
     assert hold(status, retry_after, NOW) == (None if seconds is None else NOW + seconds * SECOND)
 
 
-def test_a_host_is_asked_so_often_in_a_minute_and_not_while_it_is_left_alone() -> None:
-    next_minute = (NOW // MINUTE + 1) * MINUTE
-    assert wait_until(Turn(RATE, 0), NOW, limited=True) is None
-    assert wait_until(Turn(RATE + 1, 0), NOW, limited=True) == next_minute
-    assert wait_until(Turn(RATE + 1, 0), NOW, limited=False) is None
-    assert wait_until(Turn(1, NOW + 5), NOW, limited=False) == NOW + 5
+def test_a_host_is_not_asked_while_it_is_left_alone_nor_beyond_the_minute() -> None:
+    assert wait_until(Turn(taken=True), NOW) is None
+    assert wait_until(Turn(taken=False), NOW) == (NOW // MINUTE + 1) * MINUTE
+    assert wait_until(Turn(taken=True, held_until=NOW + 5), NOW) == NOW + 5
 
 
 def test_those_who_waited_for_one_host_come_no_faster_than_it_may_be_asked() -> None:
     minutes = Counter((spread(NOW, f"feed_{number}") - NOW) // MINUTE for number in range(3_000))
     assert sorted(minutes) == list(range(15)) and max(minutes.values()) < RATE
-
-
-def test_turns_are_counted_for_all_feeds_of_a_host() -> None:
-    core = Core()
-
-    def run(statement: Statement) -> list[Turn]:
-        return core.batch([statement])[0].rows(Turn)
-
-    assert run(repository.take_turn(TENANT, FEED, NOW)) == [Turn(1, 0)]
-    assert run(repository.take_turn(TENANT, FEED, NOW)) == [Turn(2, 0)]
-    assert run(repository.take_turn("ten_other", FEED, NOW)) == []
-    core.batch([repository.hold(HOST, NOW + HOUR, NOW), repository.hold(HOST, NOW + MINUTE, NOW)])
-    assert run(repository.take_turn(TENANT, FEED, NOW + MINUTE)) == [Turn(1, NOW + HOUR)]
-    core.batch([repository.hold("new.example.com", NOW + HOUR, NOW)])
-    assert len(core.run("SELECT * FROM calendar_hosts")) == 2

@@ -12,7 +12,8 @@ import pytest
 from calsync.feeds import timing
 from calsync.feeds.service import Services
 from calsync.hosts import repository as hosts
-from calsync.hosts.rules import RATE, SPREAD
+from calsync.hosts.rules import SPREAD
+from calsync.hosts.shares import SCHEDULED
 from calsync.schedule import service
 from calsync.settings import Settings
 from propflow.bindings.d1 import Database, Result, Statement
@@ -20,7 +21,7 @@ from propflow.bindings.queues import Queue
 from propflow.bindings.services import Service
 from propflow.clock import DAY, HOUR, MINUTE
 from propflow.feeds import STALE_AFTER
-from tests.unit.calsync.core_database import FEED, Core
+from tests.unit.calsync.core_database import FEED, TENANT, Core
 
 NOW = 1_800_000_000_000
 NEVER_READ = 6 * MINUTE  # after which a feed of which nothing is known is due again
@@ -121,21 +122,21 @@ def test_what_cannot_be_sent_is_due_at_once() -> None:
 
 def test_a_host_that_wants_to_be_left_alone_is_by_the_schedule_too() -> None:
     core = with_test_space()
-    core.batch([hosts.hold("www.airbnb.com", NOW + HOUR, NOW)])
+    core.batch([*hosts.hold("www.airbnb.com", TENANT, NOW + HOUR, NOW)])
     assert queue_due(core) == []
     [row] = core.run("SELECT next_due_at FROM feeds WHERE id = ?", FEED)
     assert NOW + HOUR <= row["next_due_at"] < NOW + HOUR + SPREAD
-    assert core.run("SELECT asked FROM calendar_hosts") == [{"asked": 0}]
+    assert core.run("SELECT asked FROM calendar_hosts") == []
     assert queue_due(core, NOW + HOUR + SPREAD) == [FEED]
 
 
 def test_a_host_is_asked_so_often_in_a_minute_and_the_others_come_in_the_next() -> None:
     core = Core()
     core.run("UPDATE feeds SET next_due_at = ?", NOW + DAY)
-    add_feeds(core, "ten_many", RATE + 40, 0)
+    add_feeds(core, "ten_many", SCHEDULED + 40, 0)
     core.batch([hosts.take_turns({"www.airbnb.com": 10, "other.example": 200}, NOW)])
     first = queue_due(core)
-    assert len(first) == RATE - 10
+    assert len(first) == SCHEDULED - 10
     assert queue_due(core, NOW + 1) == []
     second = queue_due(core, NOW + MINUTE)
     assert len(second) == 50 and not set(first) & set(second)

@@ -10,19 +10,22 @@ import pytest
 
 from calsync.feeds import service
 from calsync.feeds.service import INTERNAL, Services
-from calsync.handlers import buried
+from calsync.handlers import Calsync, buried
 from calsync.hosts import repository as hosts
+from calsync.hosts import service as turns
 from calsync.hosts.rules import SPREAD
+from calsync.hosts.shares import MOST
 from calsync.providers.ical.fetch import FetchFailed
 from calsync.settings import Settings
 from propflow import consumer
 from propflow.bindings.queues import Queue
 from propflow.bindings.services import Service
 from propflow.clock import HOUR, MINUTE, now_ms
-from propflow.errors import Unprocessable
+from propflow.errors import LimitExceeded, Unprocessable
 from propflow.messages import encode
+from propflow.models import FeedCheck
 from propflow.outbox import Destination
-from tests.unit.calsync.core_database import Core
+from tests.unit.calsync.core_database import TENANT, Core
 from tests.unit.calsync.test_crashes import JOB, InMemory, core
 
 __all__ = ["core"]
@@ -65,7 +68,7 @@ def test_a_run_that_is_held_back_ends_and_the_feed_is_due_after_the_hold(
     fetching(monkeypatch, NEVER)
     until = now_ms() + HOUR
     core.run("UPDATE feeds SET next_due_at = ?", until + 6 * HOUR)
-    core.batch([hosts.hold(HOST, until, now_ms())])
+    core.batch(hosts.hold(HOST, TENANT, until, now_ms()))
     sync(core)
     [run] = core.run(RUN)
     assert run["status"] == "failed" and f"{HOST} is not asked again before 20" in run["error"]
@@ -80,23 +83,71 @@ def test_behind_a_redirect_the_feed_alone_waits(core: Core, monkeypatch: pytest.
     until = now_ms() + 5 * HOUR
     fetching(monkeypatch, FetchFailed("cdn.example.com answered 429.", "cdn.example.com", until))
     sync(core)
-    held = core.run("SELECT host, held_until FROM calendar_hosts ORDER BY host")
+    held = core.run("SELECT host, held_until FROM calendar_turns ORDER BY host")
     assert held == [{"host": "cdn.example.com", "held_until": until}, {"host": HOST, "held_until": 0}]
     assert until <= next_due_at(core) < until + SPREAD
 
 
-def test_looking_at_an_address_leaves_its_host_alone_and_takes_no_turn(
+def look(core: Core, tenant_id: str = TENANT) -> None:
+    asyncio.run(
+        service.check_feed(InMemory(core), SETTINGS, FeedCheck(url=f"https://{HOST}/a.ics", tenant_id=tenant_id))
+    )
+
+
+def test_looking_at_an_address_leaves_its_host_alone_for_this_tenant(
     core: Core, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     fetching(monkeypatch, NEVER)
     now = now_ms()
-    core.batch([hosts.hold(HOST, now + HOUR, now)])
+    core.batch(hosts.hold(HOST, TENANT, now + HOUR, now))
     with pytest.raises(Unprocessable, match=r"feed_unreachable.*wants to be left alone"):
-        asyncio.run(service.check_feed(InMemory(core), SETTINGS, f"https://{HOST}/a.ics"))
-    core.run("UPDATE calendar_hosts SET held_until = ?", now - MINUTE)
+        look(core)
+    assert core.run("SELECT * FROM calendar_hosts") == [], "and takes no turn"
     with pytest.raises(AssertionError, match="the host was asked"):
-        asyncio.run(service.check_feed(InMemory(core), SETTINGS, f"https://{HOST}/a.ics"))
-    assert core.run("SELECT asked FROM calendar_hosts") == [{"asked": 0}]
+        look(core, "ten_other")
+
+
+def test_a_look_that_is_told_to_wait_is_the_last(core: Core, monkeypatch: pytest.MonkeyPatch) -> None:
+    fetching(monkeypatch, FetchFailed(f"{HOST} answered 429.", HOST, now_ms() + HOUR))
+    with pytest.raises(Unprocessable, match="answered 429"):
+        look(core)
+    fetching(monkeypatch, NEVER)
+    with pytest.raises(Unprocessable, match="wants to be left alone"):
+        look(core)
+
+
+def test_a_look_takes_a_turn_and_beyond_the_share_is_refused_until_the_minute_is_over(
+    core: Core, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fetching(monkeypatch, FetchFailed(f"{HOST} answered 404.", HOST))
+    for module in (turns, service):
+        monkeypatch.setattr(module, "now_ms", lambda: 1_800_000_015_000)
+    for _ in range(MOST):
+        with pytest.raises(Unprocessable, match="answered 404"):
+            look(core)
+    fetching(monkeypatch, NEVER)
+    for _ in range(MOST):
+        with pytest.raises(LimitExceeded, match="calendar_host_busy") as refused:
+            look(core)
+        assert (refused.value.status, refused.value.retry_after) == (429, 45)
+    assert core.run("SELECT asked, by_hand FROM calendar_hosts") == [{"asked": MOST, "by_hand": MOST}]
+
+
+def test_a_run_beyond_the_share_waits_in_the_outbox(core: Core, monkeypatch: pytest.MonkeyPatch) -> None:
+    fetching(monkeypatch, NEVER)
+    minute = now_ms() // MINUTE
+    monkeypatch.setattr(service, "now_ms", lambda: minute * MINUTE)
+    core.run("INSERT INTO calendar_turns (host, tenant_id, minute, by_hand) VALUES (?, ?, ?, ?)",
+             HOST, TENANT, minute, MOST)  # fmt: skip
+    nobody: Any = None
+    services = Services(
+        db=InMemory(core), queue=Queue(nobody), notifications=Queue(nobody), api=Service(nobody), settings=SETTINGS
+    )  # fmt: skip
+    asyncio.run(Calsync(services).handle(JOB))
+    assert core.run(RUN) == [{"status": "queued", "error": None}]
+    assert core.run("SELECT waiting FROM outbox") == [{"waiting": 4}], "the sweeper sends it again"
+    with pytest.raises(LimitExceeded, match="calendar_host_busy"):  # who waits for it is told
+        asyncio.run(service.sync_now(services, JOB))
 
 
 def test_the_run_of_a_message_that_is_buried_has_failed(core: Core) -> None:

@@ -131,7 +131,7 @@ def test_a_feed_that_was_paused_or_is_gone_is_not_read(scheduled: Scheduled, cha
 
 def test_a_hold_that_came_after_the_message_puts_the_feed_off_without_a_run(scheduled: Scheduled) -> None:
     until = now_ms() + HOUR
-    scheduled.core.batch([hosts.hold("www.airbnb.com", until, now_ms())])
+    scheduled.core.batch(hosts.hold("www.airbnb.com", TENANT, until, now_ms()))
     scheduled.run()
     assert scheduled.asked == 0
     assert until <= scheduled.feed()["next_due_at"] < until + SPREAD

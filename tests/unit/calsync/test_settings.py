@@ -12,6 +12,7 @@ from calsync.settings import Settings
     ("env", "value", "expected"),
     [
         ("local", "127.0.0.1:8788, localhost:9000", {"127.0.0.1:8788", "localhost:9000"}),
+        ("local", "127.0.0.1:8788*", {"127.0.0.1:8788"}),
         ("local", "", set()),
         ("local", "10.0.0.1:80,example.com:80,127.0.0.1.nip.io:80,127.0.0.1:1", {"127.0.0.1:1"}),
         ("dev", "127.0.0.1:8788", set()),
@@ -38,3 +39,10 @@ def test_own_zones_are_what_the_installation_is_configured_with(zone: str, api: 
         for address in (f"https://{host}/ical/x.ics", f"https://a.b.{host}/", f"https://{host.upper()}/"):
             with pytest.raises(AddressRefused, match="one of ours"):
                 check(address, settings.places)
+
+
+@pytest.mark.parametrize(("env", "expected"), [("local", {"127.0.0.1:1"}), ("prod", set())])
+def test_turns_are_not_counted_of_hosts_that_say_so_locally(env: str, expected: set[str]) -> None:
+    allowed = "127.0.0.1:1*,127.0.0.1:2"
+    settings = Settings(ENV=env, API_BASE_URL="", SESSION_ENC_KEY="", CALENDAR_HOSTS_ALLOWED=allowed)
+    assert settings.unlimited_hosts == expected

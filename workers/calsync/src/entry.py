@@ -83,7 +83,7 @@ class Internal(WorkerEntrypoint):
         async def answer(request: FeedCheck) -> FeedVerdict:
             doors.admit(self.ctx, "calsync")
             env = Env(self.env)
-            return await feeds.check_feed(env.database("DB_CORE"), settings.load(Settings, env), request.url)
+            return await feeds.check_feed(env.database("DB_CORE"), settings.load(Settings, env), request)
 
         return await rpc.serve(text, FeedCheck, answer)
 
@@ -117,6 +117,7 @@ class Internal(WorkerEntrypoint):
     async def check_target(self, text: str) -> str:
         async def answer(request: PushCheck) -> PushVerdict:
             doors.admit(self.ctx, "calsync")
-            return await pushes.check_target(settings.load(Settings, Env(self.env)), request)
+            env = Env(self.env)
+            return await pushes.check_target(env.database("DB_CORE"), settings.load(Settings, env), request)
 
         return await rpc.serve(text, PushCheck, answer)

@@ -77,6 +77,7 @@ def forgetting(now: int) -> dict[str, Statement]:
         "calendar_hosts.forget": feeds.forget_hosts(
             now // MINUTE, before=(now - 30 * DAY) // MINUTE, limit=CHUNK
         ),
+        "calendar_turns.forget": feeds.forget_turns(now // MINUTE, before=now - 30 * DAY, limit=CHUNK),
         "feed_decisions.forget": feed_events.forget_decisions(now // MINUTE, RUNS_CHUNK),
         # before the entries, which tell where it lives
         "waiting_stays.forget": feed_events.forget_waiting(now // MINUTE, now=now, limit=CHUNK),

@@ -6,8 +6,9 @@ from calsync.exports import service as exports
 from calsync.feeds import service as feeds
 from calsync.feeds.service import Services
 from calsync.pushes import service as pushes
-from propflow import outbox
+from propflow import log, outbox
 from propflow.bindings.d1 import Statement
+from propflow.errors import LimitExceeded
 from propflow.messages import (
     CALSYNC,
     BookingCancelled,
@@ -31,11 +32,18 @@ class Calsync:
         """One message; its outbox bit is cleared in the batch that holds its effect."""
         match message:
             case FeedSyncRequested():
-                await feeds.sync_feed(self._services, message)
+                await self._sync(message)
             case PushRequested():
                 await pushes.push(self._services, message)
             case BookingChanged() | BookingConfirmed() | BookingCancelled() | UnitCalendarChanged():
                 await self._calendars(message)
+
+    async def _sync(self, message: FeedSyncRequested) -> None:
+        """Beyond the tenant's share of a host's minute a run waits in the outbox, which sends it again."""
+        try:
+            await feeds.sync_feed(self._services, message)
+        except LimitExceeded as refused:
+            log.info("feed.waits", feed_id=message.feed_id, reason=refused.detail)
 
     async def _calendars(
         self, message: BookingChanged | BookingConfirmed | BookingCancelled | UnitCalendarChanged

@@ -11,7 +11,8 @@ from calsync.providers.ical.rules import Places
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """`CALENDAR_HOSTS_ALLOWED` (host:port,…) admits plain http on loopback, in the local environment only.
 
-    `OWN_ZONE` is the domain under which this installation lives: no calendar comes from there.
+    Of a host that ends with an asterisk no turns are counted. `OWN_ZONE` is the domain under which this installation
+    lives: no calendar comes from there.
     """
 
     ENV: str
@@ -35,7 +36,15 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def local_hosts(self) -> frozenset[str]:
         """The loopback hosts that may be fetched over plain http; none outside the local environment."""
+        return frozenset(host.removesuffix("*") for host in self._allowed())
+
+    @property
+    def unlimited_hosts(self) -> frozenset[str]:
+        """Those of them that may be asked as often as one likes."""
+        return frozenset(host.removesuffix("*") for host in self._allowed() if host.endswith("*"))
+
+    def _allowed(self) -> list[str]:
         if self.ENV != "local":
-            return frozenset()
+            return []
         hosts = (entry.strip().lower() for entry in self.CALENDAR_HOSTS_ALLOWED.split(","))
-        return frozenset(host for host in hosts if host.partition(":")[0] in ("127.0.0.1", "localhost"))
+        return [host for host in hosts if host.partition(":")[0] in ("127.0.0.1", "localhost")]

@@ -22,9 +22,13 @@ LIST = f"""
 SELECT {COLUMNS} FROM feeds
 WHERE tenant_id = ?1 AND id > ?2 AND deleted_at IS NULL AND (?4 IS NULL OR unit_id = ?4) AND {of_unit("feeds", "?5")}
 ORDER BY id LIMIT ?3"""
+# Counted in the statement itself, so that no two can pass together.
 INSERT = """
 INSERT INTO feeds (tenant_id, id, unit_id, name, host, url_sealed, next_due_at, created_at, updated_at)
-VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?8)"""
+SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?8
+WHERE (
+  SELECT count(*) FROM feeds INDEXED BY feeds_connected WHERE tenant_id = ?1 AND unit_id = ?3 AND deleted_at IS NULL
+) < CAST(?9 AS INTEGER)"""
 INSERT_RUN = """
 INSERT INTO feed_runs (tenant_id, feed_id, id, status, created_at) VALUES (?1, ?2, ?3, 'queued', ?4)"""
 RUN_COLUMNS = (
@@ -58,6 +62,9 @@ WHERE tenant_id = ?1 AND (last_attempt_at > ?2 OR last_success_at > ?2 OR empty_
 MISSED_BACK = "UPDATE feed_events SET missing_since = CAST(?2 AS INTEGER) WHERE tenant_id = ?1 AND missing_since > ?2"
 # An index by time would be written with each request to a host, so here each initial has its turn.
 INITIALS = string.digits + string.ascii_lowercase
+FORGET_TURNS = """
+DELETE FROM calendar_turns WHERE (host, tenant_id) IN (
+  SELECT host, tenant_id FROM calendar_turns WHERE host >= ?1 AND host < ?1 || '{' AND asked_at < ?2 LIMIT ?3)"""
 FORGET_HOSTS = """
 DELETE FROM calendar_hosts WHERE host IN (
   SELECT host FROM calendar_hosts WHERE host >= ?1 AND host < ?1 || '{' AND minute < ?2 LIMIT ?3)"""
@@ -110,9 +117,11 @@ def list_after(tenant_id: str, properties: str | None, after: str, limit: int, u
     return sql(LIST, tenant_id, after, limit, unit_id, properties)
 
 
-def insert(tenant_id: str, row: FeedRow, url_sealed: str) -> Statement:
-    """A new feed; the address is sealed."""
-    return sql(INSERT, tenant_id, row.id, row.unit_id, row.name, row.host, url_sealed, row.next_due_at, row.created_at)
+def insert(tenant_id: str, row: FeedRow, url_sealed: str, most: int) -> Statement:
+    """A new feed, unless its unit has so many already; the address is sealed. Put a guard behind it."""
+    return sql(
+        INSERT, tenant_id, row.id, row.unit_id, row.name, row.host, url_sealed, row.next_due_at, row.created_at, most
+    )  # fmt: skip
 
 
 def insert_run(tenant_id: str, feed_id: str, run_id: str, now: int) -> Statement:
@@ -152,3 +161,8 @@ def back_to(tenant_id: str, now: int) -> list[Statement]:
 def forget_hosts(turn: int, *, before: int, limit: int) -> Statement:
     """Remove those of the calendar hosts whose turn it is that nobody has asked since the minute `before`."""
     return sql(FORGET_HOSTS, INITIALS[turn % len(INITIALS)], before, limit)
+
+
+def forget_turns(turn: int, *, before: int, limit: int) -> Statement:
+    """Remove what tenants had of those of the calendar hosts whose turn it is, of those not asked since `before`."""
+    return sql(FORGET_TURNS, INITIALS[turn % len(INITIALS)], before, limit)

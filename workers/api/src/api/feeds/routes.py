@@ -21,15 +21,22 @@ Reader = Annotated[Context, Allowed("feeds:read")]
 Writer = Annotated[Context, Allowed("feeds:write")]
 
 
-@router.post("/v1/feeds", status_code=201, responses=shows(201, Feed))
+@router.post("/v1/feeds", status_code=201, responses=shows(201, Feed, fails=(409,)))
 async def create(body: FeedCreate, ctx: Writer) -> Response:
-    """Connect an external iCal calendar to a unit. Its stays are imported within seconds, and again and again."""
+    """Connect an external iCal calendar to a unit. Its stays are imported within seconds, and again and again.
+
+    409 `too_many_feeds` of a unit that has ten. 429 `calendar_host_busy` when your people have asked the calendar's
+    host for enough in this minute.
+    """
     return to_response(await service.create(ctx, **body.model_dump()))
 
 
 @router.post("/v1/feeds/preview", responses=shows(200, FeedPreview))
 async def preview(body: FeedPreviewed, ctx: Writer) -> Response:
-    """What connecting this calendar to the unit would create, and what it would not and why. Nothing is written."""
+    """What connecting this calendar to the unit would create, and what it would not and why. Nothing is written.
+
+    429 `calendar_host_busy` as where a feed is connected.
+    """
     return to_response(await service.preview(ctx, body.unit_id, body.url))
 
 
@@ -79,7 +86,11 @@ async def request_sync(
     ctx: Writer,
     wait: Annotated[bool, Query(description="Answer when the run has ended, which takes up to ten seconds.")] = False,
 ) -> Response:
-    """Read the calendar now, in the background. Follow it in `/runs`, or wait for it. 409 `feed_paused`."""
+    """Read the calendar now, in the background. Follow it in `/runs`, or wait for it. 409 `feed_paused`.
+
+    Who waits beyond your share of the calendar's host gets 429 `calendar_host_busy`; the run is carried out all the
+    same.
+    """
     return to_response(await service.request_sync(ctx, feed_id, wait))
 
 

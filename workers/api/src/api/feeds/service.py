@@ -6,15 +6,15 @@ from api.answers import Answer, answer, instant, instant_or_none, page
 from api.commit import Fact, commit
 from api.context import Context
 from api.feeds import facts, repository
-from api.feeds.errors import feed_not_found, feed_paused
+from api.feeds.errors import MOST, feed_not_found, feed_paused, refused_for_now, too_many
 from api.feeds.repository import FeedRow, QueuedRun, RunRow
 from api.feeds.views import Feed, FeedRun, FeedRunStarted, LastRun
 from api.plans import service as plans
 from api.units import service as units
-from propflow import feeds, ids, log, outbox
+from propflow import feeds, guards, ids, log, outbox
 from propflow.bindings.d1 import ConstraintFailed
 from propflow.clock import MINUTE
-from propflow.errors import AppError
+from propflow.errors import AppError, LimitExceeded
 from propflow.keyring import Keyring
 from propflow.models import Done, FeedCheck, FeedPreview, FeedPreviewRequest, FeedVerdict
 from propflow.sealed import seal
@@ -32,19 +32,22 @@ async def create(ctx: Context, *, unit_id: str, url: str, name: str | None) -> A
     )  # fmt: skip
     run_id = ids.new_id("run", ctx.real_now)
     statements = [
-        repository.insert(ctx.tenant_id, row, await sealed(ctx, url, row.id)),
+        repository.insert(ctx.tenant_id, row, await sealed(ctx, url, row.id), MOST),
+        guards.changed(),
         repository.insert_run(ctx.tenant_id, row.id, run_id, ctx.real_now),
     ]
     made = answer(201, view(ctx, row), location=f"/v1/feeds/{row.id}", version=row.version)
     try:
         return await commit(ctx, made, statements, facts.created(ctx, row, run_id))
     except ConstraintFailed as refused:
+        if refused.name == "guard_failed":
+            raise too_many() from None
         raise await plans.refusal(ctx, refused) from None
 
 
 async def checked(ctx: Context, url: str) -> FeedVerdict:
     """What calsync says of an address that it has looked at; raises Unprocessable."""
-    return await ctx.bindings.calsync.call("check_feed", FeedCheck(url=url), FeedVerdict)
+    return await ctx.bindings.calsync.call("check_feed", FeedCheck(url=url, tenant_id=ctx.tenant_id), FeedVerdict)
 
 
 async def sealed(ctx: Context, url: str, feed_id: str) -> str:
@@ -80,6 +83,8 @@ async def _carried_out(ctx: Context, row: FeedRow, run_id: str, fact: Fact) -> A
     """Have calsync do it at once; what it cannot do now, the queue does."""
     try:
         await ctx.bindings.calsync.call("sync_now", fact.message, Done)
+    except LimitExceeded as refused:  # the sweeper sends it when the minute is over
+        raise refused_for_now(refused) from None
     except AppError as error:
         log.warning("feed.synced_later", code=error.code, feed_id=row.id)
         ctx.bindings.background(outbox.send(ctx.bindings.queues, fact.message, fact.to))

@@ -169,7 +169,9 @@ async def _get(ctx: Context, target_id: str) -> TargetRow:
 
 
 async def _checked(ctx: Context, kind: str, url: str, username: str | None, password: str | None) -> str:
-    request = PushCheck(kind=kind, url=url, username=username or "", password=password or "")
+    request = PushCheck(
+        kind=kind, url=url, username=username or "", password=password or "", tenant_id=ctx.tenant_id
+    )  # fmt: skip
     return (await ctx.bindings.calsync.call("check_target", request, PushVerdict)).host
 
 

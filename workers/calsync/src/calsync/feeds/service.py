@@ -13,6 +13,7 @@ from calsync.feeds import content, echo, evidence, ledger, repository, sync, tim
 from calsync.feeds.models import Decision, Feed, Known, Ours, Silence
 from calsync.hosts import repository as hosts
 from calsync.hosts import rules as hosts_rules
+from calsync.hosts import service as turns
 from calsync.hosts.rules import Turn
 from calsync.ical import zones
 from calsync.ical.models import CalendarBroken, Reading
@@ -26,11 +27,11 @@ from propflow.bindings.d1 import ConstraintFailed, Database, Statement
 from propflow.bindings.queues import Queue
 from propflow.bindings.services import Service
 from propflow.clock import now_ms, to_rfc3339
-from propflow.errors import Permanent, Transient, Unavailable, Unprocessable
+from propflow.errors import LimitExceeded, Permanent, Transient, Unavailable, Unprocessable
 from propflow.keyring import Keyring
 from propflow.ledger import Imported
 from propflow.messages import FeedSyncRequested, UnitCalendarChanged
-from propflow.models import FeedVerdict
+from propflow.models import FeedCheck, FeedVerdict
 from propflow.outbox import Destination
 from propflow.sealed import SealBroken, open_sealed
 
@@ -50,16 +51,20 @@ class Services(msgspec.Struct, frozen=True, kw_only=True):
 
 
 async def sync_feed(services: Services, job: FeedSyncRequested) -> None:
-    """One run of a feed. A feed that fails is the feed's trouble: the run says why, and the message is done."""
+    """One run of a feed. A feed that fails is the feed's trouble: the run says why, and the message is done.
+
+    Raises LimitExceeded when the tenant's people have asked its host for enough in this minute: the run waits.
+    """
     for _ in range(RACES):
-        feed, known, turn = await _load(services.db, job)
+        feed, known, turn = await _load(services, job)
         if not _wanted(job, feed) or feed is None:
             await _close(services.db, job)
             return
-        limited = not job.rowless and feed.host not in services.settings.local_hosts
-        if turn and (wait := hosts_rules.wait_until(turn, now_ms(), limited=limited)):
-            await _put_off(services.db, job, feed, wait)
+        if turn.held_until > now_ms():
+            await _put_off(services.db, job, feed, turn.held_until)
             return
+        if not turn.taken:
+            raise turns.refused(feed.host, now_ms())
         try:
             await _attempt(services, job, feed, known)
         except ConstraintFailed as refused:
@@ -90,16 +95,20 @@ def _closing(job: FeedSyncRequested) -> list[Statement]:
     return [] if job.rowless else [outbox.close(job, Destination.CALSYNC)]
 
 
-async def _load(db: Database, job: FeedSyncRequested) -> tuple[Feed | None, dict[str, Known], Turn | None]:
+async def _load(services: Services, job: FeedSyncRequested) -> tuple[Feed | None, dict[str, Known], Turn]:
+    """The feed, what it said, and a turn of its host, which the schedule has taken for the runs it asks for."""
     now = now_ms()
-    take = hosts.asked_of if job.rowless else partial(hosts.take_turn, now=now)
-    turn = take(job.tenant_id, job.feed_id)
-    *results, taken = await db.batch([*repository.load(job, now, _today_utc(now)), turn])
-    return *repository.loaded(results), taken.one(Turn)
+    read = repository.load(job, now, _today_utc(now))
+    if job.rowless:
+        results = await services.db.batch([*read, *hosts.held_of(job.tenant_id, job.feed_id)])
+        return *repository.loaded(results), hosts.scheduled(results[len(read) :])
+    taking = hosts.take_of(job.tenant_id, job.feed_id, now, services.settings.unlimited_hosts)
+    results = await services.db.batch([*read, *taking])
+    return *repository.loaded(results), hosts.taken(results[len(read) :])
 
 
 async def _put_off(db: Database, job: FeedSyncRequested, feed: Feed, until: int) -> None:
-    """The host is to be left alone, which is not the feed's fault: its run ends, and the schedule asks for the next."""
+    """The host is left alone, which is not the feed's fault: its run ends, and the schedule asks for the next."""
     error = f"{feed.host} is not asked again before {to_rfc3339(until)}. Nothing was changed."
     ended = [] if job.rowless else [repository.finish(job, "failed", error=error, now=_now(feed))]
     await db.batch([repository.put_off(job, hosts_rules.spread(until, job.feed_id)), *ended, *_closing(job)])
@@ -139,7 +148,7 @@ async def _run(services: Services, job: FeedSyncRequested, feed: Feed, known: di
     try:
         keyring = Keyring.parse(services.settings.SESSION_ENC_KEY)
         url = await open_sealed(keyring, feed.url_sealed, job.feed_id)
-        fetched = await fetch(url, etag, services.settings.places)
+        fetched = await _fetched(services.db, services.settings, job.tenant_id, url, etag)
         reading = None if fetched.body is None else read(fetched.body, home, date.fromisoformat(today))
     except FetchFailed as error:
         await _failed(services, job, feed, str(error), error)
@@ -151,10 +160,29 @@ async def _run(services: Services, job: FeedSyncRequested, feed: Feed, known: di
         await _succeeded(services, job, feed, known, fetched, reading, today, now)
 
 
+async def _fetched(db: Database, settings: Settings, tenant_id: str, url: str, etag: str | None) -> Fetched:
+    """What `fetch` brings; the time that it took is the tenant's, however it ended."""
+    begun = now_ms()
+    try:
+        return await fetch(url, etag, settings.places, partial(_enter, db, settings, tenant_id))
+    finally:
+        await turns.waited(db, tenant_id, begun)
+
+
+async def _enter(db: Database, settings: Settings, tenant_id: str, host: str) -> None:
+    """Take a turn of a host that a redirect leads to: else a host of one's own could have us ask it without end."""
+    try:
+        until = await turns.take(db, settings, tenant_id, host)
+    except LimitExceeded as refused:
+        raise FetchFailed(refused.detail) from None
+    if until is not None:
+        raise FetchFailed(f"{host} wants to be left alone until {to_rfc3339(until)}.")
+
+
 async def _failed(
     services: Services, job: FeedSyncRequested, feed: Feed, error: str, fetch_failed: FetchFailed | None = None
 ) -> None:
-    """Record a failure. A host that wants to be left alone is, by all of its feeds."""
+    """Record a failure. A host that wants to be left alone is, by all feeds of the tenant."""
     now, real = _now(feed), now_ms()
     held_until = fetch_failed.held_until if fetch_failed else None
     due = timing.next_due(job.feed_id, real, timing.backoff(feed.failures + 1))
@@ -165,7 +193,7 @@ async def _failed(
         *repository.resolve_ended(job, _today(feed), now),
         *repository.start(job, now),
         repository.finish(job, "failed", error=error, now=now),
-        *([hosts.hold(fetch_failed.host, held_until, real)] if fetch_failed and held_until else []),
+        *(hosts.hold(fetch_failed.host, job.tenant_id, held_until, real) if fetch_failed and held_until else []),
         *_closing(job),
         *told,
     ])  # fmt: skip
@@ -300,30 +328,31 @@ async def sync_now(services: Services, job: FeedSyncRequested) -> None:
         raise Unavailable("sync_later", f"The calendar is read in the background: {error}.") from error
 
 
-async def check_feed(db: Database, settings: Settings, url: str) -> FeedVerdict:
-    """May this address be fetched, and is a calendar there? Nothing is stored. Raises Unprocessable."""
-    address, reading = await look(db, settings, url, UTC, _today_utc(now_ms()))
+async def check_feed(db: Database, settings: Settings, asked: FeedCheck) -> FeedVerdict:
+    """May this address be fetched, and is a calendar there? Nothing is stored. Raises what `look` raises."""
+    address, reading = await look(db, settings, asked.tenant_id, asked.url, UTC, _today_utc(now_ms()))
     return FeedVerdict(host=address.host, events=len(reading.events))
 
 
-async def look(db: Database, settings: Settings, url: str, home: tzinfo, today: str) -> tuple[Address, Reading]:
-    """The calendar behind an address that somebody has entered, seen from `today` on. Raises Unprocessable."""
+async def look(
+    db: Database, settings: Settings, tenant_id: str, url: str, home: tzinfo, today: str
+) -> tuple[Address, Reading]:  # fmt: skip
+    """The calendar behind an address that somebody has entered, seen from `today` on. It takes a turn of the host's.
+
+    Raises Unprocessable, and LimitExceeded when the tenant's people have asked the host for enough in this minute.
+    """
     try:
         address = check(url, settings.places)
-        await _respect(db, address.host)
-        fetched = await fetch(url, None, settings.places)
+        until = await turns.take(db, settings, tenant_id, address.host)
+        if until is not None:
+            raise FetchFailed(f"{address.host} wants to be left alone until {to_rfc3339(until)}.")
+        fetched = await _fetched(db, settings, tenant_id, url, None)
         return address, read(fetched.body or b"", home, date.fromisoformat(today))
     except AddressRefused as refused:
         raise Unprocessable(refused.code, refused.detail, param="url") from None
     except FetchFailed as failed:
+        if failed.held_until is not None:
+            await db.batch(hosts.hold(failed.host, tenant_id, failed.held_until, now_ms()))
         raise Unprocessable("feed_unreachable", str(failed), param="url") from None
     except CalendarBroken as broken:
         raise Unprocessable("feed_not_a_calendar", str(broken), param="url") from None
-
-
-async def _respect(db: Database, host: str) -> None:
-    """Raises FetchFailed while the host wants to be left alone. Looking at a calendar takes no feed's turn."""
-    turn = (await db.run(hosts.asked(host))).one(Turn)
-    until = hosts_rules.wait_until(turn, now_ms(), limited=False) if turn else None
-    if until is not None:
-        raise FetchFailed(f"{host} wants to be left alone until {to_rfc3339(until)}.", host, until)

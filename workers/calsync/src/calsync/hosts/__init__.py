@@ -1,1 +1,1 @@
-"""Politeness towards calendar hosts: how often one is asked, by all feeds of all tenants together."""
+"""Politeness towards calendar hosts: how often one is asked by whom, and who leaves it alone."""

@@ -1,40 +1,132 @@
-"""SQL of calendar hosts. They belong to no tenant: a host knows one reader, whichever feed it reads for."""
+"""SQL of calendar hosts: their turns, and who leaves them alone."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 
 import msgspec
 
-from propflow.bindings.d1 import Statement, sql
+from calsync.hosts import shares
+from calsync.hosts.rules import Turn
+from propflow.bindings.d1 import Result, Statement, sql
 from propflow.clock import MINUTE
 
-# One row read and one written for each fetch that somebody asks for, in the batch that loads the feed. A refused turn
-# counts as well, so a minute in which too many come is over when the clock says so and not before.
-TAKE_TURN = """
-INSERT INTO calendar_hosts (host, minute, asked)
-SELECT f.host, ?3, 1 FROM feeds f WHERE f.tenant_id = ?1 AND f.id = ?2
+_ROWS = """
+LEFT JOIN calendar_hosts AS h ON h.host = asked.host
+LEFT JOIN calendar_turns AS own ON own.host = asked.host AND own.tenant_id = ?1"""
+_BY_FEED = "(SELECT f.host FROM feeds AS f WHERE f.tenant_id = ?1 AND f.id = ?2) AS asked"
+_BY_NAME = "(SELECT ?2 AS host) AS asked"
+
+
+def _take(asked: str) -> str:
+    """Who is refused has taken nothing. ?5: the hosts of which no turns are counted (JSON)."""
+    return f"""
+INSERT INTO calendar_turns (host, tenant_id, minute, by_hand, asked_at)
+SELECT asked.host, ?1, ?3, 1, ?4 FROM {asked} {_ROWS}
+WHERE {shares.held_until("?1")} <= ?4 AND ({shares.MAY_ASK} OR asked.host IN (SELECT value FROM json_each(?5)))
+ON CONFLICT (host, tenant_id) DO UPDATE SET
+  by_hand = CASE WHEN minute = excluded.minute THEN by_hand + 1 ELSE 1 END, minute = excluded.minute,
+  asked_at = excluded.asked_at
+RETURNING host"""
+
+
+def _count(asked: str) -> str:
+    return f"""
+INSERT INTO calendar_hosts (host, minute, asked, by_hand)
+SELECT asked.host, ?3, 1, 1 FROM {asked} WHERE changes() > 0 AND ?1 IS NOT NULL
 ON CONFLICT (host) DO UPDATE SET
-  asked = CASE WHEN minute = excluded.minute THEN asked + 1 ELSE 1 END, minute = excluded.minute
-RETURNING asked, held_until"""
+  asked = CASE WHEN minute = excluded.minute THEN asked + 1 ELSE 1 END,
+  by_hand = CASE WHEN minute = excluded.minute THEN by_hand + 1 ELSE 1 END, minute = excluded.minute"""
+
+
+def _held(asked: str) -> str:
+    return f"SELECT {shares.held_until('?1')} AS held_until FROM {asked} {_ROWS}"
+
+
+TAKE_OF_FEED, COUNT_OF_FEED, HELD_OF_FEED = _take(_BY_FEED), _count(_BY_FEED), _held(_BY_FEED)
+TAKE, COUNT, HELD = _take(_BY_NAME), _count(_BY_NAME), _held(_BY_NAME)
 
 # The schedule takes the turns of a minute together: one row for each host, however many of its feeds are due.
 TAKE_TURNS = """
 INSERT INTO calendar_hosts (host, minute, asked) SELECT value ->> 0, ?2, value ->> 1 FROM json_each(?1) WHERE true
 ON CONFLICT (host) DO UPDATE SET
-  asked = CASE WHEN minute = excluded.minute THEN asked ELSE 0 END + excluded.asked, minute = excluded.minute"""
-
-ASKED = "SELECT asked, held_until FROM calendar_hosts WHERE host = ?1"
-ASKED_OF = """
-SELECT h.asked, h.held_until FROM feeds f JOIN calendar_hosts h ON h.host = f.host
-WHERE f.tenant_id = ?1 AND f.id = ?2"""
+  asked = CASE WHEN minute = excluded.minute THEN asked ELSE 0 END + excluded.asked,
+  by_hand = CASE WHEN minute = excluded.minute THEN by_hand ELSE 0 END, minute = excluded.minute"""
+NOTE = """
+INSERT INTO calendar_turns (host, tenant_id, asked_at) SELECT value ->> 0, value ->> 1, ?2 FROM json_each(?1) WHERE true
+ON CONFLICT (host, tenant_id) DO UPDATE SET asked_at = excluded.asked_at"""
 
 HOLD = """
-INSERT INTO calendar_hosts (host, minute, asked, held_until) VALUES (?1, ?2, 0, ?3)
+INSERT INTO calendar_turns (host, tenant_id, asked_at, held_at, held_until) VALUES (?1, ?2, ?3, ?3, ?4)
+ON CONFLICT (host, tenant_id) DO UPDATE SET
+  asked_at = excluded.asked_at, held_at = excluded.held_at, held_until = max(held_until, excluded.held_until)"""
+HOLD_ALL = f"""
+INSERT INTO calendar_hosts (host, minute, asked, held_until)
+SELECT ?1, ?2, 0, min(until, ?4 + {shares.LONGEST_FOR_ALL})
+FROM (
+  SELECT count(*) AS asked, sum(told AND proven) AS told, sum(told AND pays) AS paying,
+    min(CASE WHEN told AND proven THEN held_until END) AS until
+  FROM (
+    SELECT own.held_until, {shares.WAS_TOLD} AS told, {shares.IS_PROVEN} AS proven, {shares.HAS_PAID} AS pays
+    FROM calendar_turns AS own CROSS JOIN tenants AS t ON t.id = own.tenant_id
+    WHERE own.host = ?1 AND own.asked_at > ?3 AND own.asked_at <= ?4
+  ) AS who
+) AS seen WHERE {shares.MEANS_ALL}
 ON CONFLICT (host) DO UPDATE SET held_until = max(held_until, excluded.held_until)"""
 
+# How long it took counts for the window that runs, or begins one.
+WAITED = f"""
+INSERT INTO calendar_waits (tenant_id, since, waited) VALUES (?1, ?2, ?3)
+ON CONFLICT (tenant_id) DO UPDATE SET
+  waited = CASE WHEN since > excluded.since - {shares.WINDOW} THEN waited ELSE 0 END + excluded.waited,
+  since = CASE WHEN since > excluded.since - {shares.WINDOW} THEN since ELSE excluded.since END"""
+WAITED_OUT = f"""
+SELECT w.since + {shares.WINDOW} AS held_until FROM calendar_waits AS w
+WHERE w.tenant_id = ?1 AND w.waited >= {shares.MOST_WAITED}"""
 
-def take_turn(tenant_id: str, feed_id: str, now: int) -> Statement:
-    """Count a request to the feed's host; returns its `Turn`."""
-    return sql(TAKE_TURN, tenant_id, feed_id, now // MINUTE)
+
+class _Held(msgspec.Struct, frozen=True):
+    held_until: int
+
+
+class _Taken(msgspec.Struct, frozen=True):
+    host: str
+
+
+def take_of(tenant_id: str, feed_id: str, now: int, unlimited: Collection[str]) -> list[Statement]:
+    """Ask for a turn of the feed's host, because a person waits; see `taken`. Of `unlimited` hosts all get one."""
+    return _taking((TAKE_OF_FEED, COUNT_OF_FEED, HELD_OF_FEED), tenant_id, feed_id, now, unlimited)
+
+
+def take(tenant_id: str, host: str, now: int, unlimited: Collection[str]) -> list[Statement]:
+    """The same of a host by its name."""
+    return _taking((TAKE, COUNT, HELD), tenant_id, host, now, unlimited)
+
+
+def _taking(
+    texts: tuple[str, str, str], tenant_id: str, what: str, now: int, unlimited: Collection[str]
+) -> list[Statement]:  # fmt: skip
+    took, counted, held = texts
+    minute = now // MINUTE
+    return [
+        sql(took, tenant_id, what, minute, now, msgspec.json.encode(sorted(unlimited)).decode()),
+        sql(counted, tenant_id, what, minute), sql(held, tenant_id, what),
+    ]  # fmt: skip
+
+
+def taken(results: Sequence[Result]) -> Turn:
+    """What `take` and `take_of` have done."""
+    held = results[-1].one(_Held)
+    return Turn(taken=bool(results[0].rows(_Taken)), held_until=held.held_until if held else 0)
+
+
+def held_of(tenant_id: str, feed_id: str) -> list[Statement]:
+    """Until when the host of a feed, whose turn the schedule has taken, is left alone; see `scheduled`."""
+    return [sql(HELD_OF_FEED, tenant_id, feed_id)]
+
+
+def scheduled(results: Sequence[Result]) -> Turn:
+    """What `held_of` has read."""
+    held = results[-1].one(_Held)
+    return Turn(taken=True, held_until=held.held_until if held else 0)
 
 
 def take_turns(counts: Mapping[str, int], now: int) -> Statement:
@@ -42,16 +134,29 @@ def take_turns(counts: Mapping[str, int], now: int) -> Statement:
     return sql(TAKE_TURNS, msgspec.json.encode(list(counts.items())).decode(), now // MINUTE)
 
 
-def asked(host: str) -> Statement:
-    """What is known of a host, as `Turn`, without asking for one."""
-    return sql(ASKED, host)
+def note(asking: Sequence[tuple[str, str]], now: int) -> Statement:
+    """These hosts are asked for these tenants."""
+    return sql(NOTE, msgspec.json.encode(asking).decode(), now)
 
 
-def asked_of(tenant_id: str, feed_id: str) -> Statement:
-    """The same of the host of a feed whose turn the schedule has taken."""
-    return sql(ASKED_OF, tenant_id, feed_id)
+def hold(host: str, tenant_id: str, until: int, now: int) -> list[Statement]:
+    """Leave the host alone, for all feeds of the tenant; for those of all tenants when it means all of them."""
+    return [
+        sql(HOLD, host, tenant_id, now, until), sql(HOLD_ALL, host, now // MINUTE, now - shares.LATELY, now)
+    ]  # fmt: skip
 
 
-def hold(host: str, until: int, now: int) -> Statement:
-    """Leave the host alone, for all its feeds."""
-    return sql(HOLD, host, now // MINUTE, until)
+def waited(tenant_id: str, length: int, now: int) -> Statement:
+    """A server of the tenant's took so many milliseconds."""
+    return sql(WAITED, tenant_id, now, length)
+
+
+def waited_out(tenant_id: str) -> Statement:
+    """Whether the tenant's servers have taken all the time that they may; see `until`."""
+    return sql(WAITED_OUT, tenant_id)
+
+
+def until(result: Result) -> int:
+    """Until when no server of the tenant's is asked, from `waited_out`; 0 for now."""
+    held = result.one(_Held)
+    return held.held_until if held else 0

@@ -5,29 +5,37 @@ from datetime import UTC, datetime
 
 import msgspec
 
+from calsync.hosts.shares import RATE, SCHEDULED
 from propflow import clock
 
-RATE = 300  # requests per minute to one host: a feed each quarter of an hour, for 4,500 of them
 LONGEST = 6 * clock.HOUR  # however long a host asks for: a wrong header must not shut a feed for ever
-SPREAD = 15 * clock.MINUTE  # in which RATE lets 4,500 feeds come that have waited for one host
+SPREAD = 15 * clock.MINUTE  # in which 4,500 feeds may come that have waited for one host
 BUSY = (429, 503)
 _DATE = "%a, %d %b %Y %H:%M:%S GMT"
 
 
-class Turn(msgspec.Struct, frozen=True):
-    """The `asked`-th request to a host in this minute, and until when it wanted to be left alone."""
+class Turn(msgspec.Struct, frozen=True, kw_only=True):
+    """Whether a request to a host may be made now, and until when the host is left alone."""
 
-    asked: int
-    held_until: int
+    taken: bool
+    held_until: int = 0
 
 
-def wait_until(turn: Turn, now: int, *, limited: bool) -> int | None:
+def wait_until(turn: Turn, now: int) -> int | None:
     """The instant from which the host may be asked; None when it may be now."""
     if turn.held_until > now:
         return turn.held_until
-    if limited and turn.asked > RATE:
-        return (now // clock.MINUTE + 1) * clock.MINUTE
-    return None
+    return None if turn.taken else next_minute(now)
+
+
+def next_minute(now: int) -> int:
+    """When turns are counted anew."""
+    return (now // clock.MINUTE + 1) * clock.MINUTE
+
+
+def scheduled(asked: int, by_hand: int) -> bool:
+    """Whether the schedule may take the last of so many turns of its own in a minute in which so many are people's."""
+    return asked <= min(SCHEDULED, RATE - by_hand)
 
 
 def spread(instant: int, feed_id: str) -> int:

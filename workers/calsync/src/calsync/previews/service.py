@@ -19,13 +19,13 @@ from propflow.models import FeedPreview, FeedPreviewRequest
 
 
 async def preview(db: Database, settings: Settings, asked: FeedPreviewRequest) -> FeedPreview:
-    """What the first import would do. Raises Unprocessable for an address without a calendar."""
+    """What the first import would do. Raises NotFound and what `look` raises."""
     found = (await db.run(repository.zone(asked.tenant_id, asked.unit_id))).one(Zone)
     if found is None:
         raise NotFound("unit_not_found", "There is no unit with this id.", param="unit_id")
     home = zones.of_property(found.time_zone)
     today = datetime.fromtimestamp(asked.now / 1000, home).date().isoformat()
-    address, reading = await look(db, settings, asked.url, home, today)
+    address, reading = await look(db, settings, asked.tenant_id, asked.url, home, today)
     ours, returned = await told_back(db, asked.tenant_id, asked.unit_id, address.host, reading, today)
     decision = sync.decide(
         {},

@@ -9,6 +9,7 @@ from calsync.exports.rules import Taken
 from calsync.pushes.models import Progress, Pushed, Target
 from propflow import clock, outbox, standing
 from propflow.bindings.d1 import Result, Statement, sql
+from propflow.fairness import each, holders
 from propflow.messages import Message
 
 ON_ITS_WAY = 2 * clock.MINUTE
@@ -74,6 +75,9 @@ UPDATE push_targets SET failures = failures + 1, error = ?3, next_attempt_at = ?
   status = CASE WHEN ?5 AND status = 'active' THEN 'disabled' ELSE status END
 WHERE tenant_id = ?1 AND id = ?2 AND sealed = ?6"""
 
+# A message that comes later finds it behind all the same.
+PUT_OFF = "UPDATE push_targets SET next_attempt_at = max(next_attempt_at, ?3) WHERE tenant_id = ?1 AND id = ?2"
+
 RELEASE = "UPDATE push_targets SET claimed_until = 0 WHERE tenant_id = ?1 AND id = ?2"
 
 END = "DELETE FROM push_targets WHERE tenant_id = ?1 AND id = ?2 AND status = 'ending'"
@@ -87,12 +91,23 @@ WHERE t.tenant_id = ?1 AND t.id = ?2 AND t.pushed_revision < t.revision AND t.fa
   AND t.status IN ('active', 'ending')
 RETURNING message"""
 
+# One of each tenant after the other, as the schedule finds feeds.
+_BEHIND = "pushed_revision < revision AND status IN ('active', 'ending')"
+_DUE = f"{_BEHIND} AND next_attempt_at <= ?1 AND claimed_until <= ?1"
 DUE = f"""
-SELECT p.tenant_id, p.id FROM push_targets AS p INDEXED BY push_targets_due
-CROSS JOIN tenants AS t ON t.id = p.tenant_id AND {standing.ACTS}
-WHERE p.next_attempt_at <= ?1 AND p.claimed_until <= ?1 AND p.pushed_revision < p.revision
-  AND p.status IN ('active', 'ending')
-ORDER BY p.next_attempt_at LIMIT ?2"""
+WITH RECURSIVE {holders("push_targets", "push_targets_due", _BEHIND)},
+due AS MATERIALIZED (
+  SELECT t.id AS tenant_id FROM holders CROSS JOIN tenants AS t ON t.id = holders.tenant_id
+  WHERE {standing.ACTS} AND EXISTS (
+    SELECT 1 FROM push_targets INDEXED BY push_targets_due WHERE tenant_id = t.id AND {_DUE})
+), turns AS MATERIALIZED (
+  SELECT p.tenant_id, p.id, p.next_attempt_at,
+    row_number() OVER (PARTITION BY p.tenant_id ORDER BY p.next_attempt_at, p.id) AS turn
+  FROM due CROSS JOIN push_targets AS p ON p.tenant_id = due.tenant_id AND p.id IN (
+    SELECT id FROM push_targets INDEXED BY push_targets_due WHERE tenant_id = due.tenant_id AND {_DUE}
+    ORDER BY next_attempt_at LIMIT {each("10 * ?2", "due", 1)})
+)
+SELECT tenant_id, id FROM turns ORDER BY turn, next_attempt_at, id LIMIT ?2"""
 
 # Each looks again whether it is still due: two schedules that overlap ask once.
 QUEUE = f"""
@@ -177,6 +192,11 @@ def fail(target: Target, error: str, next_attempt_at: int | None, now: int) -> S
     """It is not; with no next attempt the target is disabled."""
     given_up = int(next_attempt_at is None)
     return sql(FAIL, target.tenant_id, target.id, error, next_attempt_at or now, given_up, target.sealed)
+
+
+def put_off(target: Target, until: int) -> Statement:
+    """Its time has not come before `until`."""
+    return sql(PUT_OFF, target.tenant_id, target.id, until)
 
 
 def release(target: Target) -> Statement:

@@ -12,6 +12,8 @@ import msgspec
 
 from calsync.exports.rules import MOST_ENTRIES, bounded, horizon
 from calsync.exports.service import SHOWN
+from calsync.hosts import repository as hosts
+from calsync.hosts import service as turns
 from calsync.ical import zones
 from calsync.providers.caldav.collection import Access, Collection
 from calsync.providers.failures import PushFailed
@@ -68,9 +70,13 @@ async def asked(services: Services, results: Sequence[Result]) -> None:
 async def push(services: Services, job: PushRequested) -> None:
     """Bring one target up to date, as far as one message may."""
     db, now = services.db, now_ms()
-    target = (await db.run(repository.load(job.tenant_id, job.target_id))).one(Target)
-    claimed = None if target is None else (await db.run(repository.claim(target, now, now + CLAIM))).one(Claimed)
+    found, waited = await db.batch([repository.load(job.tenant_id, job.target_id), hosts.waited_out(job.tenant_id)])
+    target = found.one(Target)
     closing = outbox.close(job, Destination.CALSYNC)
+    if target is not None and (until := hosts.until(waited)) > now:  # the schedule asks again
+        await db.batch([repository.put_off(target, until), closing])
+        return
+    claimed = None if target is None else (await db.run(repository.claim(target, now, now + CLAIM))).one(Claimed)
     if target is None or claimed is None:  # it is gone, up to date, not to be pushed, or in somebody's hands
         await db.run(closing)
         return
@@ -85,6 +91,7 @@ async def push(services: Services, job: PushRequested) -> None:
     results = await db.batch([
         *repository.progress(target, done), *ended, repository.release(target), follow, closing,
     ])  # fmt: skip
+    await turns.waited(db, target.tenant_id, now)
     await _send(services, results[-2])
 
 
@@ -187,13 +194,22 @@ async def _send(services: Services, result: Result) -> int:
     return len(messages)
 
 
-async def check_target(settings: Settings, request: PushCheck) -> PushVerdict:
-    """May we go there, and is there a calendar that we may see? Nothing is stored or written. Raises Unprocessable."""
+async def check_target(db: Database, settings: Settings, request: PushCheck) -> PushVerdict:
+    """May we go there, and is there a calendar that we may see? It takes a turn of the host.
+
+    Raises Unprocessable, and LimitExceeded when the tenant's people have asked the host for enough in this minute.
+    """
     try:
         address = check(request.url, settings.places)
         if request.kind == CALDAV:
+            if until := await turns.take(db, settings, request.tenant_id, address.host):
+                raise PushFailed(f"{address.host} wants to be left alone until {clock.to_rfc3339(until)}.")
             access = Access(url=address.url, username=request.username, password=request.password)
-            await Collection(access).check()
+            begun = now_ms()
+            try:
+                await Collection(access).check()
+            finally:
+                await turns.waited(db, request.tenant_id, begun)
     except AddressRefused as refused:
         raise Unprocessable(refused.code, refused.detail, param="url") from None
     except PushFailed as failed:

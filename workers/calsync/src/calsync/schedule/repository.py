@@ -4,26 +4,37 @@ from collections.abc import Sequence
 
 import msgspec
 
+from calsync.hosts.shares import held_until
 from calsync.schedule.rules import Due, Plan
 from propflow import standing
 from propflow.bindings.d1 import Statement, sql
 from propflow.clock import MINUTE
+from propflow.fairness import each, holders
 
-# Those that wait longest, one of each tenant after the other: a tenant with very many takes nobody's turn. Feeds of a
-# test space are read when somebody asks for it, never by themselves; of a suspended tenant none is.
+# Those that wait longest, one of each tenant after the other, and of each as many as leave room for others, so that one
+# with very many takes nobody's turn. Feeds of a test space are read when somebody asks for it, never by themselves; of a
+# suspended tenant none is.
+_DUE = "status = 'active' AND next_due_at <= ?1"
 DUE = f"""
-WITH waiting AS MATERIALIZED (
+WITH RECURSIVE {holders("feeds", "feeds_due", "status = 'active'")},
+due AS MATERIALIZED (
+  SELECT t.id AS tenant_id FROM holders CROSS JOIN tenants AS t ON t.id = holders.tenant_id
+  WHERE t.mode = 'live' AND {standing.ACTS} AND EXISTS (
+    SELECT 1 FROM feeds INDEXED BY feeds_due WHERE tenant_id = t.id AND {_DUE})
+), waiting AS MATERIALIZED (
   SELECT f.tenant_id, f.id, f.unit_id, f.host, f.changed_at, f.next_due_at,
     max(coalesce(f.last_success_at, 0), f.updated_at) AS well_at
-  FROM feeds AS f INDEXED BY feeds_due CROSS JOIN tenants AS t ON t.id = f.tenant_id
-  WHERE f.status = 'active' AND f.next_due_at <= ?1 AND t.mode = 'live' AND {standing.ACTS}
-  ORDER BY f.next_due_at LIMIT ?3
+  FROM due CROSS JOIN feeds AS f ON f.tenant_id = due.tenant_id AND f.id IN (
+    SELECT n.id FROM feeds AS n INDEXED BY feeds_due WHERE n.tenant_id = due.tenant_id AND {_DUE}
+    ORDER BY n.next_due_at LIMIT {each("?3", "due", 5)})
 ), turns AS MATERIALIZED (
   SELECT *, row_number() OVER (PARTITION BY tenant_id ORDER BY next_due_at, id) AS turn
   FROM waiting ORDER BY turn, next_due_at, id LIMIT ?2
 )
-SELECT turns.tenant_id, turns.id, turns.host, turns.changed_at, turns.well_at, coalesce(h.held_until, 0) AS held_until,
-  CASE WHEN h.minute = ?4 THEN h.asked ELSE 0 END AS asked,
+SELECT turns.tenant_id, turns.id, turns.host, turns.changed_at, turns.well_at,
+  {held_until("turns.tenant_id")} AS held_until, coalesce(own.asked_at, 0) AS asked_at,
+  CASE WHEN h.minute = ?4 THEN h.asked - h.by_hand ELSE 0 END AS asked,
+  CASE WHEN h.minute = ?4 THEN h.by_hand ELSE 0 END AS by_hand,
   (SELECT o.end_date FROM occupancies AS o WHERE o.unit_id = turns.unit_id AND o.live = 1 AND o.start_date < ?5
    ORDER BY o.start_date DESC LIMIT 1) AS busy_until,
   coalesce((
@@ -31,6 +42,7 @@ SELECT turns.tenant_id, turns.id, turns.host, turns.changed_at, turns.well_at, c
     WHERE a.tenant_id = turns.tenant_id AND a.feed_id = turns.id AND a.kind = 'trouble'
   ), 0) AS in_trouble
 FROM turns LEFT JOIN calendar_hosts AS h ON h.host = turns.host
+LEFT JOIN calendar_turns AS own ON own.host = turns.host AND own.tenant_id = turns.tenant_id
 ORDER BY turns.turn, turns.next_due_at, turns.id"""
 
 # It looks again whether the feed is still due: of two schedules that overlap one asks for it.
@@ -51,7 +63,7 @@ class Postponed(msgspec.Struct, frozen=True):
 
 
 def due(now: int, today: str, most: int, seen: int) -> Statement:
-    """Up to `most` live feeds of those `seen` that have waited longest, as `Due`. `today` is UTC's."""
+    """Up to `most` live feeds, of about so many `seen` that have waited longest, as `Due`. `today` is UTC's."""
     return sql(DUE, now, most, seen, now // MINUTE, today)
 
 

@@ -8,13 +8,15 @@ import msgspec
 from calsync.feeds import timing
 from calsync.hosts import rules as hosts
 from calsync.hosts.rules import Turn
+from calsync.hosts.shares import NOTED_AFTER
 
 
 class Due(msgspec.Struct, frozen=True, kw_only=True):
     """A feed whose time has come. `in_trouble`: people were told so already.
 
-    `well_at`: when it was last read, or connected, resumed or changed since. `asked` and `held_until` are its host's:
-    the requests of this minute, and until when it wants to be left alone.
+    `well_at`: when it was last read, or connected, resumed or changed since. `asked` and `by_hand` are its host's: the
+    requests of this minute, by the schedule and by people. `held_until`, `asked_at`: until when the tenant leaves the
+    host alone, and about when it was last asked for the tenant.
     """
 
     tenant_id: str
@@ -25,7 +27,9 @@ class Due(msgspec.Struct, frozen=True, kw_only=True):
     changed_at: int | None = None
     busy_until: str | None = None
     asked: int = 0
+    by_hand: int = 0
     held_until: int = 0
+    asked_at: int = 0
 
 
 class Plan(msgspec.Struct, frozen=True, kw_only=True):
@@ -41,13 +45,19 @@ def plan(found: Sequence[Due], today: str, now: int, unlimited: Collection[str])
     asked: Counter[str] = Counter()
     plans = []
     for feed in found:
-        asked[feed.host] += 1
-        turn = Turn(feed.asked + asked[feed.host], feed.held_until)
-        wait = hosts.wait_until(turn, now, limited=feed.host not in unlimited)
+        free = feed.host in unlimited or hosts.scheduled(feed.asked + asked[feed.host] + 1, feed.by_hand)
+        wait = hosts.wait_until(Turn(taken=free, held_until=feed.held_until), now)
         if wait is None:
+            asked[feed.host] += 1
             pause = timing.pause(today, feed.busy_until, feed.changed_at, now)
             plans.append(Plan(feed=feed, read=True, due_at=timing.next_due(feed.id, now, pause)))
         else:
             due_at = hosts.spread(wait, feed.id) if feed.held_until > now else wait
             plans.append(Plan(feed=feed, read=False, due_at=due_at))
     return plans
+
+
+def unnoted(plans: Sequence[Plan], now: int) -> list[tuple[str, str]]:
+    """Hosts and tenants for whom they are asked now, as far as that was not noted lately."""
+    asking = (plan.feed for plan in plans if plan.read and plan.feed.asked_at <= now - NOTED_AFTER)
+    return sorted({(feed.host, feed.tenant_id) for feed in asking})

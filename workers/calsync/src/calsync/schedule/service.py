@@ -17,24 +17,29 @@ from propflow.bindings.queues import MAX_BATCH
 from propflow.messages import FeedDue, encode
 
 MOST_DUE = 500  # a minute
-MOST_SEEN = 5_000  # of which the turns of tenants are taken
+MOST_SEEN = 5_000  # of which the turns of tenants are taken, five of each tenant at least
 MOST_STALE = 20  # of which people are told in one minute
 
 
 async def queue_due(services: Services, now: int) -> int:
     """Ask for a run of every feed whose time has come, test spaces excepted. Returns how many were asked for.
 
-    Two rows are written for a feed, its next time and the index by it, and one for each host.
+    Two rows are written for a feed, its next time and the index by it, one for each host, and once an hour one for each
+    host and tenant.
     """
     today = datetime.fromtimestamp(now / 1000, UTC).date().isoformat()
     found = (await services.db.run(repository.due(now, today, MOST_DUE, MOST_SEEN))).rows(Due)
     if not found:
         return 0
-    plans = rules.plan(found, today, now, services.settings.local_hosts)
+    plans = rules.plan(found, today, now, services.settings.unlimited_hosts)
     counts = Counter(plan.feed.host for plan in plans if plan.read)
     stale = _stale(found, now)
-    results = await services.db.batch([repository.postpone(plans, now), hosts.take_turns(counts, now), *stale])
-    await alerts.send(services.notifications, results[2:])
+    unnoted = rules.unnoted(plans, now)
+    noted = [hosts.note(unnoted, now)] if unnoted else []
+    results = await services.db.batch([
+        repository.postpone(plans, now), hosts.take_turns(counts, now), *noted, *stale
+    ])  # fmt: skip
+    await alerts.send(services.notifications, results[2 + len(noted) :])
     postponed = {row.id for row in results[0].rows(Postponed)}
     asked = [plan for plan in plans if plan.read and plan.feed.id in postponed]
     await _send(services, asked, now)

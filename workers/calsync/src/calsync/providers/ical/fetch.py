@@ -1,5 +1,7 @@
 """Fetches a calendar: one deadline for all hops, a cap on the bytes, a conditional request, no secret in any error."""
 
+from collections.abc import Awaitable, Callable
+
 import msgspec
 
 from calsync.hosts.rules import hold
@@ -12,6 +14,7 @@ from propflow.bindings.http import HttpAnswer, HttpFailed
 
 MAX_REDIRECTS = 3
 DEADLINE = 10 * clock.SECOND
+Enter = Callable[[str], Awaitable[None]]
 REDIRECTS = (301, 302, 303, 307, 308)
 HEADERS = {
     "user-agent": "PropFlow360-Calendar/1.0 (+https://propflow360.com)",
@@ -43,14 +46,19 @@ class Fetched(msgspec.Struct, frozen=True, kw_only=True):
     etag: str | None
 
 
-async def fetch(url: str, etag: str | None, places: Places) -> Fetched:
-    """Get the calendar. Raises AddressRefused (of a redirect, too) or FetchFailed."""
+async def fetch(url: str, etag: str | None, places: Places, enter: Enter) -> Fetched:
+    """Get the calendar. Raises AddressRefused (of a redirect, too) or FetchFailed.
+
+    `enter` is asked before a redirect leads to another service, whose turns are its own, and may raise FetchFailed.
+    """
     address = rules.check(url, places)
     deadline = clock.now_ms() + DEADLINE
     for _ in range(MAX_REDIRECTS + 1):
         answer = await _get(address, etag, deadline)
         if answer.status in REDIRECTS and "location" in answer.headers:
-            address = _follow(address, answer.headers["location"], places)
+            address, before = _follow(address, answer.headers["location"], places), address
+            if rules.site(address.host) != rules.site(before.host):
+                await enter(address.host)
             continue
         return _result(answer, address, etag)
     raise FetchFailed(f"{address.host} redirects more than {MAX_REDIRECTS} times.")

@@ -87,6 +87,13 @@ def redirected(from_url: str, location: str, places: Places) -> Address:
     return check(target, places)
 
 
+def site(host: str) -> str:
+    """What tells the hosts of one service from those of others: a name's last two labels, or three where the second is
+    short (`co.uk`)."""
+    labels = host.split(".")
+    return ".".join(labels[-3:] if len(labels[-2:][0]) <= 3 else labels[-2:])
+
+
 def _public_host(authority: str, places: Places) -> str:
     if "@" in authority:
         raise AddressRefused("url_has_credentials", "The address must not hold a user name or password.")

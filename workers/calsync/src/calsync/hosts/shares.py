@@ -1,0 +1,48 @@
+"""Who may ask a calendar host, and whose answer counts for whom: conditions in SQL about rows of this minute.
+
+`h` is a row of `calendar_hosts` (all tenants together), `own` one of `calendar_turns` (one tenant); both may be
+missing. No tenant can use up what others need, however many feeds it has: by hand it may take half of what the others
+have left, the schedule keeps a part of the turns that people cannot take, and they one that it cannot.
+"""
+
+from propflow import clock
+from propflow.standing import ACTS, PAYS, VERIFIED
+
+RATE = 300  # requests a minute to one host, by everybody: a feed each quarter of an hour, for 4,500 of them
+BY_HAND = 150  # of these, that people may ask for; the others are the schedule's alone
+SCHEDULED = 240  # of these, that the schedule may take; the others are people's alone
+MOST = 60  # that the people of one tenant may ask for
+
+TOLD_WITHIN = 15 * clock.MINUTE
+LATELY = 2 * clock.HOUR
+NOTED_AFTER = clock.HOUR  # how old `asked_at` may be while the schedule goes on asking
+TENANTS = 3
+LONGEST_FOR_ALL = clock.HOUR  # after which the host is asked again for somebody
+
+_ALL = "CASE WHEN h.minute = ?3 THEN h.asked ELSE 0 END"
+_ALL_BY_HAND = "CASE WHEN h.minute = ?3 THEN h.by_hand ELSE 0 END"
+_OWN = "CASE WHEN own.minute = ?3 THEN own.by_hand ELSE 0 END"
+
+# ?3 is the minute. Half of what others have left, rounded up: who comes after five who take all they can gets a turn.
+MAY_ASK = f"""{_OWN} < min({MOST}, (
+  min({BY_HAND}, {RATE} - ({_ALL} - {_ALL_BY_HAND})) - ({_ALL_BY_HAND} - {_OWN}) + 1) / 2)"""
+
+# A tenant whose servers let us wait may take a tenth of the time that the queue has (5 batches of 4 at a time).
+WINDOW = 5 * clock.MINUTE
+MOST_WAITED = 5 * 4 * WINDOW // 10
+SLOW = 2 * clock.SECOND  # an answer that took longer is counted
+
+
+def held_until(tenant: str) -> str:
+    """Until when a tenant asks a host nothing; `tenant` is an expression."""
+    waited_out = f"""(
+  SELECT w.since + {WINDOW} FROM calendar_waits AS w WHERE w.tenant_id = {tenant} AND w.waited >= {MOST_WAITED})"""
+    return f"max(coalesce(h.held_until, 0), coalesce(own.held_until, 0), coalesce({waited_out}, 0))"
+
+
+# A host that tells several tenants to slow down means us all. They must be live tenants who have shown who they are,
+# one of whom pays, and half of all who asked it lately: of accounts that cost nothing no number suffices. ?4 is now.
+MEANS_ALL = f"told >= {TENANTS} AND paying >= 1 AND 2 * told >= asked"
+WAS_TOLD = f"(own.held_at > ?4 - {TOLD_WITHIN} AND own.held_until > ?4 AND t.mode = 'live' AND {ACTS})"
+IS_PROVEN = f"({PAYS} OR {VERIFIED})"
+HAS_PAID = PAYS
