@@ -77,7 +77,7 @@ PLANS = [
     (idempotency.expire(0, 10), "idempotency_keys_by_age (created_at<?)"),
     (quotes.expire(0, 10), "quotes_by_expiry (expires_at<?)"),
     (Statement(deliveries.BOOKING, ("t", "b")), "SEARCH v USING PRIMARY KEY (tenant_id=? AND id=?)"),
-    (Statement(outbox.DUE, (0, 10)), "outbox_waiting (next_attempt_at<?)"),
+    (Statement(outbox.DUE, (0, 10)), "outbox_waiting (tenant_id=? AND next_attempt_at<?)"),
 ]
 
 
