@@ -45,7 +45,8 @@ async def sign_in(
     device = devices.new(keyring, person.id, person.email, known, ctx.now)
     answered = signed_in(ctx, status, person, membership, started, device)
     kept = cookie.carrying(devices.kept(ctx.known_as, device), devices.LIFE, devices.COOKIE)
-    return msgspec.structs.replace(answered, cookies=(*answered.cookies, kept))
+    # The session comes last: who keeps one Set-Cookie of several keeps that.
+    return msgspec.structs.replace(answered, cookies=(kept, *answered.cookies))
 
 
 def signed_in(
