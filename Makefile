@@ -15,7 +15,7 @@ PACKAGES := propflow $(WORKERS)
 TOOLS := $(filter-out %/__init__.py,$(wildcard infra/*.py)) # infra/local holds what runs inside Pyodide, which mypy cannot know
 
 .DEFAULT_GOAL := help
-.PHONY: help setup dev demo test prove test-unit check lint types contracts fmt render openapi checksums lock bench bench-check \
+.PHONY: help setup dev demo test prove soak test-unit check lint types contracts fmt render openapi checksums lock bench bench-check \
 	provision secret deploy clean
 
 help: ## List the commands
@@ -61,10 +61,14 @@ test: setup ## Pass all tests (PYTEST='-k word' narrows)
 	@$(BIN)/pytest --numprocesses=3 --dist=loadfile --no-loadscope-reorder $(PYTEST)
 
 LONG := race state_machine crash_points isolation_matrix conformance
-prove: setup ## The proofs that `make test` runs short, each at length (twenty minutes or so)
+prove: setup ## The proofs that `make test` runs short, each at length, and the soak (half an hour or so)
 	@RACE_CALLS=4000 MACHINE_RUNS=200 CRASH_POINTS_ALL=1 CALENDARS=10000 FEEDS=500 WRONG_KINDS=99 EXAMPLES=30 STOP_EVERY=1 \
 		$(BIN)/pytest -s --timeout=3600 tests/contract/test_dev.py tests/unit/calsync/test_against_icalendar.py \
 		tests/integration/calsync/test_load.py $(LONG:%=tests/e2e/test_%.py) $(PYTEST)
+	@$(MAKE) --no-print-directory soak
+
+soak: setup ## Abusers of each kind beside ordinary tenants (SOAK_SECONDS=600 SOAK_TENANTS=50 SOAK_ABUSE=2)
+	@$(BIN)/python tests/load/soak.py
 
 test-unit: setup ## Only the fast tests that need no runtime
 	@$(BIN)/pytest tests/unit $(PYTEST)
