@@ -52,9 +52,13 @@ _pages = Visits(PAGES)
 _unknown = Visits(UNKNOWN)
 
 
+def _network(ip: str) -> str:
+    return networks.around(ip)[0].name
+
+
 def charge_page(bindings: Bindings, ip: str, now: int) -> None:
     """A page that anybody may read. Raises LimitExceeded when its network reads them too often."""
-    if bindings.settings.limits_rates and (wait := _pages.note(networks.whole(ip), now)):
+    if bindings.settings.limits_rates and (wait := _pages.note(_network(ip), now)):
         raise LimitExceeded(
             "too_many_requests", "Too many requests from your network. Wait before sending another.",
             retry_after=in_seconds(wait), usage=PAGES, limit=PAGES,
@@ -63,7 +67,7 @@ def charge_page(bindings: Bindings, ip: str, now: int) -> None:
 
 def charge_unknown(ip: str, now: int) -> int:
     """An address behind which nothing is: how many seconds the network is to wait, 0 while it need not."""
-    return in_seconds(_unknown.note(networks.whole(ip), now))
+    return in_seconds(_unknown.note(_network(ip), now))
 
 
 def in_seconds(wait: int) -> int:

@@ -102,10 +102,10 @@ async def _join(ctx: Anonymous, who: Identity, email: str, name: str, spend: Seq
         made.append(accounts.verify_email(person.id, ctx.now))
         return await sign_in(ctx, 200, person, membership, "account.signed_up", before=[*spend, *made])
     found = (await ctx.bindings.core.run(mails.mailed(email, ctx.now))).one(Mailed)
-    link, mail = mails.verification(ctx, person.id, None)
+    link, mail, unsent = mails.verification(ctx, person.id, None)
     return await sign_in(
         ctx, 200, person, membership, "account.signed_up",
-        before=[*spend, *made], after=[link], more=[] if mails.is_enough(found) else [mail],
+        before=[*spend, *made], after=[link], more=[] if mails.is_enough(found) else [mail], last=[unsent],
     )  # fmt: skip
 
 

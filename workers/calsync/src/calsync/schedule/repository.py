@@ -12,8 +12,8 @@ from propflow.clock import MINUTE
 from propflow.fairness import each, holders
 
 # Those that wait longest, one of each tenant after the other, and of each as many as leave room for others, so that one
-# with very many takes nobody's turn. Feeds of a test space are read when somebody asks for it, never by themselves; of a
-# suspended tenant none is.
+# with very many takes nobody's turn. Feeds of a test space are read when somebody asks for it, never by themselves;
+# those of a suspended tenant are not read.
 _DUE = "status = 'active' AND next_due_at <= ?1"
 DUE = f"""
 WITH RECURSIVE {holders("feeds", "feeds_due", "status = 'active'")},
