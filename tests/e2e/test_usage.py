@@ -32,7 +32,9 @@ def small(suite: Suite, alice: Manager) -> Manager:
 
 def on_fifty_calls(suite: Suite, alice: Manager) -> Manager:
     suite.d1(
-        "INSERT OR IGNORE INTO plans VALUES ('fifty', 'Fifty', 8, 100, 'USD', 2, 9, 50, 5, 5, 6000, '[\"basic\"]')"
+        "INSERT OR IGNORE INTO plans (id, name, rank, price_amount, currency, max_users, max_units, api_calls_monthly, "
+        "messages_monthly, ai_calls_monthly, requests_per_minute, features) "
+        "VALUES ('fifty', 'Fifty', 8, 100, 'USD', 2, 9, 50, 5, 5, 6000, '[\"basic\"]')"
     )
     put_on_plan(suite, alice.tenant["id"], "fifty")
     return alice
