@@ -12,7 +12,7 @@ import httpx
 from support.client import Api
 from support.people import Manager, fresh_guest, ok, sign_up
 from support.suite import Suite
-from support.tenancy import prove
+from support.tenancy import add_owner
 from support.waiting import eventually
 
 Cost = dict[str, int]
@@ -44,7 +44,8 @@ class Walk:
     def __init__(self, suite: Suite) -> None:
         self.suite = suite
         self.manager: Manager = sign_up(Api(suite.url), "Alice")
-        prove(suite, self.manager.tenant["id"])
+        other = add_owner(suite, self.manager.tenant["id"])  # by whom guests may be written to
+        suite.d1("UPDATE users SET email_verified_at = 1 WHERE id = ?", other)
         self.unit = self.manager.new_unit()
         self.export = str(ok(self.manager.api.create_export(self.unit))["url"])
         self.manager.booking(self.unit, *TAKEN)
