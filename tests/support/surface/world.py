@@ -249,8 +249,11 @@ class World:
         return str(ok(self.manager.api.post("/v1/documents", body))["id"])
 
     def _new_feed(self) -> str:
-        url = self.standin.put_airbnb(f"surface-{secrets.token_hex(6)}")
-        return str(ok(self.manager.api.create_feed(self.one("unit"), url, name=f"Feed {self.mark}"))["id"])
+        url, unit = self.standin.put_airbnb(f"surface-{secrets.token_hex(6)}"), self.one("unit")
+        connected = "SELECT count(*) AS n FROM feeds WHERE unit_id = ? AND deleted_at IS NULL"
+        if self.suite.d1(connected, unit)[0]["n"] >= 5:  # of ten
+            unit = self._new_unit()
+        return str(ok(self.manager.api.create_feed(unit, url, name=f"Feed {self.mark}"))["id"])
 
     def _new_push_target(self) -> str:
         body = {"unit_id": self.fresh("unit"), "kind": "webhook", "url": f"{self.standin.url}/webhooks/{tail()}"}

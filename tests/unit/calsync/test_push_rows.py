@@ -2,19 +2,28 @@
 
 from __future__ import annotations
 
+import asyncio
 import sqlite3
 from collections.abc import Iterator
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, cast
 
 import pytest
+from support.in_memory import InMemory
 from support.schema import migrated, with_unit
 
 from api.push_targets import repository as targets
 from api.push_targets.repository import TargetRow
+from calsync.hosts import repository as hosts
+from calsync.hosts.shares import MOST_WAITED, WINDOW
 from calsync.pushes import repository
+from calsync.pushes import service as pushes
 from calsync.pushes.models import Progress, Pushed, Target
+from propflow import outbox
 from propflow.bindings.d1 import Statement
-from propflow.messages import UnitCalendarChanged
+from propflow.clock import now_ms
+from propflow.messages import PushRequested, UnitCalendarChanged
+from propflow.outbox import Destination
 
 NOW = 1_800_000_000_000
 CHANGED = UnitCalendarChanged(tenant_id="ten_1", outbox_id="obx_1", unit_id="unit_1")
@@ -91,3 +100,21 @@ def test_nothing_is_brought_over_for_a_suspended_tenant_until_it_acts(core: sqli
     assert due() == []
     core.execute("UPDATE tenants SET suspended_at = NULL, suspended_reason = NULL")
     assert due() == [("ten_1", "push_1")]
+
+
+def test_a_push_of_who_let_us_wait_too_long_is_put_off_and_asked_for_again() -> None:
+    core, now = InMemory("core"), now_ms()
+    with_unit(core.db)
+    job = PushRequested(tenant_id="ten_1", outbox_id="obx_1", target_id="push_1")
+    asyncio.run(
+        core.batch([
+            targets.insert("ten_1", ROW, 10), outbox.record(job, Destination.CALSYNC, now=now),
+            hosts.waited("ten_1", MOST_WAITED, now),
+        ])
+    )  # fmt: skip
+    nobody: Any = None
+    services = SimpleNamespace(db=core, queue=nobody, settings=nobody)
+    asyncio.run(pushes.push(cast("pushes.Services", services), job))
+    assert row(core.db)["next_attempt_at"] == max(NOW, now + WINDOW)
+    assert row(core.db)["claimed_until"] == row(core.db)["failures"] == 0
+    assert core.number("outbox WHERE waiting <> 0") == 0, "the schedule finds it behind"

@@ -14,7 +14,9 @@ from calsync.feeds.service import INTERNAL, Services
 from calsync.feeds.timing import NOTED_AFTER
 from calsync.handlers import buried
 from calsync.hosts import repository as hosts
+from calsync.hosts import service as turns
 from calsync.hosts.rules import SPREAD
+from calsync.hosts.shares import MOST_WAITED, SLOW, WINDOW
 from calsync.providers.ical.fetch import Fetched, FetchFailed
 from calsync.settings import Settings
 from propflow import consumer
@@ -165,3 +167,26 @@ def test_the_consumer_handles_it_without_an_outbox_row(scheduled: Scheduled) -> 
     batch = SimpleNamespace(queue="calsync", messages=[message])
     asyncio.run(consumer.consume(batch, InMemory(scheduled.core), Destination.CALSYNC, CALSYNC, handle))
     assert [type(one) for one in handled] == [FeedDue] and done == ["1"]
+
+
+def test_a_server_that_lets_us_wait_is_written_down_and_a_quick_one_is_not(
+    scheduled: Scheduled, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    scheduled.run()
+    assert scheduled.core.run("SELECT * FROM calendar_waits") == []
+    instants = iter(range(now_ms(), now_ms() + 1_000 * SLOW, SLOW))
+    for module in (service, turns):
+        monkeypatch.setattr(module, "now_ms", lambda: next(instants))
+    scheduled.answer = FetchFailed("www.airbnb.com: no answer in time.", "www.airbnb.com")
+    scheduled.run()
+    [waited] = scheduled.core.run("SELECT tenant_id, waited FROM calendar_waits")
+    assert waited == {"tenant_id": TENANT, "waited": SLOW}
+
+
+def test_who_let_us_wait_too_long_is_put_off_until_the_window_is_over(scheduled: Scheduled) -> None:
+    now = now_ms()
+    scheduled.core.batch([hosts.waited(TENANT, MOST_WAITED, now)])
+    scheduled.run()
+    assert scheduled.asked == 0
+    assert now + WINDOW <= scheduled.feed()["next_due_at"] < now + WINDOW + SPREAD
+    assert scheduled.core.run(RUNS) == []
