@@ -74,10 +74,9 @@ def forgetting(now: int) -> dict[str, Statement]:
         "feed_runs.forget": feeds.forget_runs(
             now // MINUTE, before=now - 90 * DAY, keep=RUNS_KEPT, limit=RUNS_CHUNK
         ),
-        "calendar_hosts.forget": feeds.forget_hosts(
-            now // MINUTE, before=(now - 30 * DAY) // MINUTE, limit=CHUNK
-        ),
-        "calendar_turns.forget": feeds.forget_turns(now // MINUTE, before=now - 30 * DAY, limit=CHUNK),
+        # anybody can name a new host with each look at an address
+        "calendar_hosts.forget": feeds.forget_hosts(now // MINUTE, before=(now - DAY) // MINUTE, limit=CHUNK),
+        "calendar_turns.forget": feeds.forget_turns(now // MINUTE, before=now - DAY, limit=CHUNK),
         "feed_decisions.forget": feed_events.forget_decisions(now // MINUTE, RUNS_CHUNK),
         # before the entries, which tell where it lives
         "waiting_stays.forget": feed_events.forget_waiting(now // MINUTE, now=now, limit=CHUNK),
