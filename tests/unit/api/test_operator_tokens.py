@@ -1,13 +1,12 @@
 """Operators by name: each has a token, and the audit says whose it was."""
 
 import json
-import secrets
 
 import pytest
 
 from api.operators.tokens import TokensInvalid, actor_of, named
 
-ANNA, BEN = (secrets.token_urlsafe(32) for _ in range(2))
+ANNA, BEN = "anna-wXh2Zs8qLk4TfYb9Rc3NvJm7", "ben-pQd5Gt1uEo6HaKi0Ws8MzXy2"
 BOTH = json.dumps({"anna": ANNA, "ben": BEN})
 
 

@@ -37,7 +37,7 @@ def test_no_secret_of_a_developers_machine_is_one_elsewhere(name: str) -> None:
     assert told is not None and "everybody can read" in told and LOCAL[name] not in told
 
 
-@pytest.mark.parametrize("name", OURS)
+@pytest.mark.parametrize("name", sorted(OURS))
 def test_what_we_choose_is_long_and_varied(name: str) -> None:
     for weak in ("x", "hunter2" * 4, "ab" * 40):
         assert "too weak" in (fault(name, weak) or "")
