@@ -11,6 +11,7 @@ from support.client import Api
 from support.people import ok, sign_up
 from support.standin_client import StandIn
 from support.suite import Suite
+from support.tenancy import put_on_plan
 from support.waiting import eventually
 
 from propflow.clock import MINUTE, now_ms
@@ -49,6 +50,7 @@ def crowded(standin: StandIn, tmp_path_factory: pytest.TempPathFactory) -> Itera
     """A product that counts the turns of its calendar host, with fifty tenants beside the greedy one."""
     suite = Suite(standin.url, state=tmp_path_factory.mktemp("greed"), calendar_hosts=[standin.host]).start()
     greedy = Connected(suite, standin, sign_up(Api(suite.url), "Greedy"))
+    put_on_plan(suite, greedy.manager.tenant["id"])
     greedy.connect(greedy.publish())
     for statement in PLACES:
         suite.d1(statement, MODEST)

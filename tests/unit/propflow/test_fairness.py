@@ -22,7 +22,7 @@ from propflow.outbox import Destination
 NOW = 1_800_000_000_000
 GREEDY, MODEST = "ten_a_greedy", [f"ten_modest_{number:02}" for number in range(50)]
 MUCH = 12_000
-TENANTS = "INSERT INTO tenants (id, name, created_at, updated_at) VALUES (?1, 'T', 0, 0)"
+TENANTS = "INSERT INTO tenants (id, name, plan, created_at, updated_at) VALUES (?1, 'T', 'business', 0, 0)"
 PROPERTIES = """
 INSERT INTO properties (tenant_id, id, name, time_zone, currency, created_at, updated_at)
 VALUES (?1, 'prop_1', 'P', 'Europe/Zurich', 'EUR', 0, 0)"""
