@@ -11,6 +11,7 @@ from support.people import Manager, ok
 from support.settling import settle
 from support.standin_client import StandIn
 from support.suite import Suite
+from support.tenancy import prove
 
 Body = dict[str, Any]
 TABLES = ("users", "tenants", "api_keys", "properties", "units", "quotes", "occupancies", "bookings", "blocks",
@@ -462,8 +463,9 @@ def counts(suite: Suite, alice: Manager) -> Callable[[], dict[str, int]]:
 
 @pytest.mark.timeout(600)  # thousands of requests, one after the other
 def test_bad_input_names_the_field_and_writes_nothing(
-    alice: Manager, counts: Callable[[], dict[str, int]], record_property: Callable[[str, object], None]
+    suite: Suite, alice: Manager, counts: Callable[[], dict[str, int]], record_property: Callable[[str, object], None]
 ) -> None:
+    prove(suite, alice.tenant["id"])
     unit_id = alice.new_unit()
     booking_id = alice.booking(unit_id, "2028-03-01", "2028-03-03", status="pending")["id"]
     wanted = list(cases(alice, unit_id, booking_id))

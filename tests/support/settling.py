@@ -8,9 +8,11 @@ import time
 from support.suite import Suite
 from support.waiting import eventually
 
+# Of who is suspended nothing is done.
 LEFT = """
 SELECT * FROM outbox INDEXED BY outbox_waiting
-WHERE waiting <> 0 AND tenant_id IN (SELECT value FROM json_each(?1)) LIMIT 3"""
+WHERE waiting <> 0 AND tenant_id IN (
+  SELECT value FROM json_each(?1) WHERE value NOT IN (SELECT id FROM tenants WHERE suspended_at IS NOT NULL)) LIMIT 3"""
 PATIENCE = 300  # s
 SWEEP = 65  # s, after which the schedule takes for lost what was sent at once
 

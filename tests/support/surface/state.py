@@ -13,7 +13,8 @@ from support.surface.world import World
 COLUMNS = """
 SELECT m.name AS tab, c.name AS col FROM sqlite_master AS m JOIN pragma_table_info(m.name) AS c
 WHERE m.type = 'table' AND m.name NOT LIKE 'sqlite_%' AND m.name NOT LIKE '_cf_%' AND m.name <> 'd1_migrations'"""
-OF_NOBODY = {"plans", "upkeep_runs", "google_sign_ins", "calendar_hosts", "integrity_passes", "database_sizes"}
+OF_NOBODY = {"plans", "upkeep_runs", "google_sign_ins", "calendar_hosts", "integrity_passes", "database_sizes",
+             "message_budgets"}  # fmt: skip
 """Tables that hold nothing of a tenant."""
 LATE = {"usage_days", "calendar_turns", "calendar_waits"}
 """Figures of what a tenant's own requests cost: those of usage are written up to ten seconds later, those of calendar
