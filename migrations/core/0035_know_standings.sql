@@ -4,6 +4,8 @@ ALTER TABLE tenants ADD COLUMN suspended_at INTEGER;
 ALTER TABLE tenants ADD COLUMN suspended_reason TEXT
   CHECK ((suspended_reason IS NULL) = (suspended_at IS NULL) AND length(suspended_reason) BETWEEN 1 AND 500);
 ALTER TABLE tenants ADD COLUMN suspended_reads INTEGER NOT NULL DEFAULT 0 CHECK (suspended_reads IN (0, 1));
+-- When it acted again: what was left undone meanwhile is nobody's fault.
+ALTER TABLE tenants ADD COLUMN resumed_at INTEGER;
 
 -- What operators should look at: one row for each thing, however often it was noticed. `subject` names the thing within its
 -- kind: a tenant, a recipient's hash, a database.

@@ -209,3 +209,13 @@ def test_a_feed_that_was_resumed_has_as_long_as_a_new_one(watched: Core) -> None
     assert watched.run(TOLD) == []
     queue_due(watched, NOW - 2 + STALE_AFTER + HOUR)
     assert watched.run(TOLD) == [{"feed": FEED, "alert": "trouble"}]
+
+
+def test_no_feed_is_in_trouble_because_its_tenant_was_suspended(watched: Core) -> None:
+    resumed_at = NOW + 2 * DAY
+    watched.run("UPDATE feeds SET last_success_at = ?", NOW)
+    watched.run("UPDATE tenants SET resumed_at = ?", resumed_at)
+    queue_due(watched, resumed_at)
+    assert watched.run(TOLD) == []
+    queue_due(watched, resumed_at + STALE_AFTER)
+    assert watched.run(TOLD) == [{"feed": FEED, "alert": "trouble"}]

@@ -44,7 +44,7 @@ async def disable(ctx: Anonymous, user_id: str) -> Answer:
 async def enable(ctx: Anonymous, user_id: str) -> Answer:
     """Undo `disable`, also of the tenants that were suspended for nothing else; the sessions that ended stay so."""
     statements = [repository.enable(user_id, ctx.now)]
-    then = tenants.resume_adopted(user_id)
+    then = tenants.resume_adopted(user_id, ctx.now)
     await _change(ctx, user_id, Deed("user.enabled", statements, tenants.adopted(user_id), then, "tenant.resumed"))
     return answer(200, Standing(id=user_id, disabled=False))
 

@@ -33,7 +33,7 @@ async def resume(ctx: Anonymous, tenant_id: str, *, reason: str) -> Answer:
     before = await _load(ctx, tenant_id)
     if before.suspended_at is None:
         return answer(200, _view(before))
-    statements = [repository.resume(tenant_id), guards.changed(), *unparked([tenant_id], ctx.now)]
+    statements = [repository.resume(tenant_id, ctx.now), guards.changed(), *unparked([tenant_id], ctx.now)]
     was = {"reason": before.reason, "reads": before.reads}
     try:
         await facts.commit(ctx, tenant_id, "tenant.resumed", tenant_id, statements, before=was, reason=reason)

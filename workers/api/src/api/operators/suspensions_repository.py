@@ -23,7 +23,7 @@ SUSPEND = f"""
 UPDATE tenants SET suspended_at = coalesce(suspended_at, ?2), suspended_reason = ?3, suspended_reads = ?4
 WHERE id IN {_BOTH}"""
 RESUME = f"""
-UPDATE tenants AS t SET suspended_at = NULL, suspended_reason = NULL, suspended_reads = 0
+UPDATE tenants AS t SET suspended_at = NULL, suspended_reason = NULL, suspended_reads = 0, resumed_at = ?2
 WHERE t.id IN {_BOTH} AND t.suspended_at IS NOT NULL AND {_HAS_OWNER.format(but="")}"""
 
 # With this owner disabled, or enabled, these tenants have none who can sign in, or one again.
@@ -35,7 +35,8 @@ SUSPEND_ORPHANS = f"""
 UPDATE tenants AS t SET suspended_at = ?2, suspended_reason = ?3, suspended_reads = 0
 WHERE {_ORPHANS.format(but="")}"""
 RESUME_ADOPTED = f"""
-UPDATE tenants AS t SET suspended_at = NULL, suspended_reason = NULL, suspended_reads = 0 WHERE {_ADOPTED}"""
+UPDATE tenants AS t SET suspended_at = NULL, suspended_reason = NULL, suspended_reads = 0, resumed_at = ?3
+WHERE {_ADOPTED}"""
 
 
 class Suspended(msgspec.Struct, frozen=True, kw_only=True):
@@ -65,9 +66,9 @@ def suspend(tenant_id: str, reason: str, reads: bool, now: int) -> Statement:
     return sql(SUSPEND, tenant_id, now, reason, int(reads))
 
 
-def resume(tenant_id: str) -> Statement:
+def resume(tenant_id: str, now: int) -> Statement:
     """It acts again; changes nothing for who is not suspended or has no owner who can sign in."""
-    return sql(RESUME, tenant_id)
+    return sql(RESUME, tenant_id, now)
 
 
 def orphans(user_id: str) -> Statement:
@@ -85,9 +86,9 @@ def adopted(user_id: str) -> Statement:
     return sql(ADOPTED, user_id, NO_OWNER)
 
 
-def resume_adopted(user_id: str) -> Statement:
+def resume_adopted(user_id: str, now: int) -> Statement:
     """Resume these; put it behind the statement that enables the person."""
-    return sql(RESUME_ADOPTED, user_id, NO_OWNER)
+    return sql(RESUME_ADOPTED, user_id, NO_OWNER, now)
 
 
 def live(touched: Sequence[Touched]) -> list[str]:

@@ -18,12 +18,13 @@ _DUE = "status = 'active' AND next_due_at <= ?1"
 DUE = f"""
 WITH RECURSIVE {holders("feeds", "feeds_due", "status = 'active'")},
 due AS MATERIALIZED (
-  SELECT t.id AS tenant_id FROM holders CROSS JOIN tenants AS t ON t.id = holders.tenant_id
+  SELECT t.id AS tenant_id, coalesce(t.resumed_at, 0) AS resumed_at
+  FROM holders CROSS JOIN tenants AS t ON t.id = holders.tenant_id
   WHERE t.mode = 'live' AND {standing.ACTS} AND EXISTS (
     SELECT 1 FROM feeds INDEXED BY feeds_due WHERE tenant_id = t.id AND {_DUE})
 ), waiting AS MATERIALIZED (
   SELECT f.tenant_id, f.id, f.unit_id, f.host, f.changed_at, f.next_due_at,
-    max(coalesce(f.last_success_at, 0), f.updated_at) AS well_at
+    max(coalesce(f.last_success_at, 0), f.updated_at, due.resumed_at) AS well_at
   FROM due CROSS JOIN feeds AS f ON f.tenant_id = due.tenant_id AND f.id IN (
     SELECT n.id FROM feeds AS n INDEXED BY feeds_due WHERE n.tenant_id = due.tenant_id AND {_DUE}
     ORDER BY n.next_due_at LIMIT {each("?3", "due", 5)})

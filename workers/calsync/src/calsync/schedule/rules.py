@@ -14,9 +14,9 @@ from calsync.hosts.shares import NOTED_AFTER
 class Due(msgspec.Struct, frozen=True, kw_only=True):
     """A feed whose time has come. `in_trouble`: people were told so already.
 
-    `well_at`: when it was last read, or connected, resumed or changed since. `asked` and `by_hand` are its host's: the
-    requests of this minute, by the schedule and by people. `held_until`, `asked_at`: until when the tenant leaves the
-    host alone, and about when it was last asked for the tenant.
+    `well_at`: when it was last read, or connected, resumed or changed since, or its tenant was resumed. `asked` and
+    `by_hand` are its host's: the requests of this minute, by the schedule and by people. `held_until`, `asked_at`:
+    until when the tenant leaves the host alone, and about when it was last asked for the tenant.
     """
 
     tenant_id: str
