@@ -23,3 +23,12 @@ CREATE TABLE operator_alerts (
 ) STRICT, WITHOUT ROWID;
 
 CREATE INDEX operator_alerts_open ON operator_alerts (last_at) WHERE resolved_at IS NULL;
+
+-- Whose owners were all disabled before goes as if the last of them were disabled now, with the same reason to the
+-- letter: whoever enables one of them resumes it by that.
+UPDATE tenants AS t SET suspended_at = unixepoch() * 1000,
+  suspended_reason = 'No owner of this organisation can sign in: all of them are disabled.'
+WHERE EXISTS (SELECT 1 FROM memberships AS m WHERE m.tenant_id = coalesce(t.live_id, t.id) AND m.role = 'owner')
+  AND NOT EXISTS (
+    SELECT 1 FROM memberships AS m JOIN users AS u ON u.id = m.user_id
+    WHERE m.tenant_id = coalesce(t.live_id, t.id) AND m.role = 'owner' AND u.disabled_at IS NULL);

@@ -15,12 +15,20 @@ def files(database: str) -> list[Path]:
     return sorted((MIGRATIONS / database).glob("*.sql"))
 
 
-def migrated(database: str) -> sqlite3.Connection:
-    """A fresh database in memory with all migrations, each in one transaction as D1 applies them."""
+def migrated(database: str, until: str = "9999") -> sqlite3.Connection:
+    """A fresh database in memory with all migrations, or with those whose numbers are less than `until`."""
     connection = sqlite3.connect(":memory:", isolation_level=None)
     connection.execute("PRAGMA foreign_keys = ON")
+    return migrate(connection, database, until=until)
+
+
+def migrate(
+    connection: sqlite3.Connection, database: str, since: str = "0000", until: str = "9999"
+) -> sqlite3.Connection:
+    """Apply the migrations from a number on, each in one transaction as D1 does."""
     for path in files(database):
-        connection.executescript(f"BEGIN;\n{path.read_text()}\nCOMMIT;")
+        if since <= path.name[:4] < until:
+            connection.executescript(f"BEGIN;\n{path.read_text()}\nCOMMIT;")
     return connection
 
 
