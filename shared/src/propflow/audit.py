@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 
 from propflow import clock, log
-from propflow.bindings.d1 import Database, sql
+from propflow.bindings.d1 import Database, Statement, sql
 from propflow.fairness import each, holders
 from propflow.messages import Message
 from propflow.parts import parts
@@ -20,9 +20,10 @@ SELECT value ->> 'tenant_id', value ->> 'id', value ->> 'at', value ->> 'actor',
        value ->> 'object_id', value ->> 'changes', value ->> 'request_id', value ->> 'ip'
 FROM json_each(?1) WHERE true ON CONFLICT (tenant_id, id) DO NOTHING"""
 
-# By its age and not by its next attempt, which the sweeper postpones for the sake of other destinations. Those of
-# one tenant, however many, delay nobody else's.
-_DUE = "waiting & 16 AND waiting <> 0 AND created_at <= ?1"
+# By its age and not by its next attempt, which is postponed for the sake of other destinations. That only bounds what
+# is looked through: what is put aside for a suspended tenant lies behind it. Those of one tenant, however many, delay
+# nobody else's.
+_DUE = "waiting & 16 AND waiting <> 0 AND next_attempt_at <= ?3 AND created_at <= ?1"
 WAITING = f"""
 WITH RECURSIVE {holders("outbox", "outbox_waiting", "waiting <> 0")},
 due AS MATERIALIZED (
@@ -38,6 +39,7 @@ due AS MATERIALIZED (
 SELECT tenant_id, id, audit, created_at FROM turns ORDER BY turn, created_at, id LIMIT ?2"""
 
 GRACE = clock.MINUTE  # how long the copy right after the commit has
+SOON = 30 * clock.DAY  # nothing is postponed for as long, but only put aside
 MOST_PAGES = 20  # of a run
 MOST_FAILURES = 10  # of a run: then it is not the entries
 
@@ -79,11 +81,16 @@ def _row(message: Message, entry: AuditEntry, now: int) -> _Row:
     return _Row(message.tenant_id, message.outbox_id, msgspec.json.encode(entry).decode(), now)
 
 
+def due(now: int, limit: int) -> Statement:
+    """What an earlier attempt to copy left behind."""
+    return sql(WAITING, now - GRACE, limit, now + SOON)
+
+
 async def copy_due(core: Database, audit: Database, *, now: int, limit: int = 200) -> int:
     """Copy what an earlier attempt left behind. Returns how many entries were copied."""
     copied = 0
     for _ in range(MOST_PAGES):
-        rows = (await core.run(sql(WAITING, now - GRACE, limit))).rows(_Row)
+        rows = (await core.run(due(now, limit))).rows(_Row)
         done = await _copy_each(core, audit, rows)
         copied += done
         if len(rows) < limit or done < len(rows):

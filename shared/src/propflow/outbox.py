@@ -75,12 +75,14 @@ UPDATE outbox SET attempts = attempts + 1, next_attempt_at = due.at
 FROM (SELECT value ->> 0 AS tenant_id, value ->> 1 AS id, value ->> 2 AS at FROM json_each(?1)) AS due
 WHERE outbox.tenant_id = due.tenant_id AND outbox.id = due.id"""
 
-# What waits for somebody suspended takes no turn of a sweep. It looks again: who acts by now must not wait.
+# What waits for somebody suspended takes no turn of a sweep. It looks again: who acts by now must not wait. Nor is it
+# put aside before its audit entry is copied: `audit.copy_due` looks among what is due soon.
 PARK = """
 UPDATE outbox SET next_attempt_at = ?2
 FROM (SELECT value ->> 0 AS tenant_id, value ->> 1 AS id FROM json_each(?1)) AS parked
 JOIN tenants AS t ON t.id = parked.tenant_id AND t.suspended_at IS NOT NULL
-WHERE outbox.tenant_id = parked.tenant_id AND outbox.id = parked.id AND outbox.next_attempt_at < ?2"""
+WHERE outbox.tenant_id = parked.tenant_id AND outbox.id = parked.id AND outbox.next_attempt_at < ?2
+  AND outbox.waiting & 16 = 0"""
 UNPARK_ALL = "UPDATE outbox SET next_attempt_at = ?2, attempts = 0 WHERE tenant_id = ?1 AND waiting <> 0"
 
 REOPEN = """

@@ -9,7 +9,7 @@ from support.in_memory import InMemory
 
 from propflow import audit, outbox
 from propflow.audit import AuditEntry
-from propflow.clock import HOUR, MINUTE
+from propflow.clock import DAY, HOUR, MINUTE
 from propflow.errors import Unavailable
 from propflow.messages import BookingConfirmed
 from propflow.outbox import Destination
@@ -64,6 +64,12 @@ def test_after_an_outage_everything_is_copied_at_once_also_what_was_postponed(
     assert core.number(f"outbox WHERE waiting & 16 AND next_attempt_at > {NOW + 130 * MINUTE}") == 50
     assert copy(core, entries, NOW + 130 * MINUTE) == 500 == entries.number("audit_events")
     assert core.number("outbox WHERE waiting & 16") == 0 == copy(core, entries, NOW + 131 * MINUTE)
+
+
+def test_the_entry_of_a_message_that_waits_for_days_does_not_wait(core: InMemory, entries: InMemory) -> None:
+    write(core, 1, Destination.AUDIT | Destination.NOTIFICATIONS)
+    core.db.execute("UPDATE outbox SET next_attempt_at = ?", (NOW + 3 * DAY,))
+    assert copy(core, entries) == 1
 
 
 def test_large_entries_are_copied_in_parts_that_the_database_takes(core: InMemory, entries: InMemory) -> None:

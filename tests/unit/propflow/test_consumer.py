@@ -13,7 +13,7 @@ from support.process import ROOT
 from support.schema import with_unit
 
 from propflow import consumer, outbox
-from propflow.clock import DAY, now_ms
+from propflow.clock import DAY, HOUR, now_ms
 from propflow.errors import Transient, Unavailable
 from propflow.messages import BILLING, BookingConfirmed, encode
 from propflow.outbox import Destination
@@ -94,3 +94,14 @@ def test_nothing_is_done_for_a_suspended_tenant_and_its_row_takes_no_turn_of_a_s
 def test_a_row_is_not_parked_for_a_tenant_that_was_resumed_just_now(core: InMemory) -> None:
     asyncio.run(core.run(outbox.park([MESSAGE], now=0)))
     assert asyncio.run(outbox.sweep(core, {}, now=outbox.FIRST_SWEEP)) == 1
+
+
+def test_a_row_is_not_put_aside_before_its_audit_entry_is_copied(core: InMemory) -> None:
+    core.db.execute("UPDATE tenants SET suspended_at = 1, suspended_reason = 'x'")
+    core.db.execute("UPDATE outbox SET waiting = 2 | 16")
+    assert answers(core, RuntimeError("never handled")) == ["done"] * len(ALL)
+    later = now_ms() + HOUR
+    assert asyncio.run(outbox.sweep(core, {}, now=later)) == 1
+    core.db.execute("UPDATE outbox SET waiting = 2")
+    assert answers(core, RuntimeError("never handled")) == ["done"] * len(ALL)
+    assert asyncio.run(outbox.sweep(core, {}, now=later + 3_650 * DAY)) == 0

@@ -69,7 +69,7 @@ CASES = {
     "feeds": (schedule.due(NOW, "2027-01-15", 500, 5_000), 500),
     "pushes": (pushes.due(NOW, 200), 200),
     "messages": (sql(outbox.DUE, NOW, 500), 500),
-    "audit entries": (sql(audit.WAITING, NOW, 200), 200),
+    "audit entries": (audit.due(NOW, 200), 200),
 }
 
 
@@ -106,6 +106,21 @@ def test_finding_it_costs_no_more_however_much_one_has(crowded: InMemory, statem
         fill(alike.db, name, 1, NOW - 1_000)
     alike.db.execute("COMMIT")
     assert steps(crowded.db, statement) <= steps(alike.db, statement) * 1.2
+
+
+@pytest.mark.parametrize("kind", ["messages", "audit entries"])
+def test_what_was_put_aside_for_somebody_suspended_is_not_looked_through(kind: str) -> None:
+    core, (statement, _) = InMemory("core"), CASES[kind]
+    core.db.execute("BEGIN")
+    for name in MODEST:
+        fill(core.db, name, 1, NOW - 1_000)
+    core.db.execute("COMMIT")
+    before = steps(core.db, statement)
+    core.db.execute("BEGIN")
+    core.db.execute(OUTBOX, ("ten_suspended", MUCH, NOW + outbox.PARKED))
+    core.db.execute("UPDATE outbox SET waiting = 4 WHERE tenant_id = 'ten_suspended'")
+    core.db.execute("COMMIT")
+    assert steps(core.db, statement) <= before * 1.2
 
 
 @pytest.mark.parametrize(("statement", "limit"), CASES.values(), ids=CASES)
