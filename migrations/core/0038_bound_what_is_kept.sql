@@ -53,16 +53,17 @@ UPDATE plans SET max_properties = 100, max_feeds = 300, max_push_targets = 200, 
 UPDATE plans SET max_properties = 1000, max_feeds = 3000, max_push_targets = 2000, max_files = 100000,
   max_storage_bytes = 50000000000 WHERE id = 'pro';
 
+-- Also whoever has only what does not count has a counter: triggers that only subtract or only return need one.
 INSERT INTO usage_counters (tenant_id, meter, period, used)
-SELECT tenant_id, 'properties', '', count(*) FROM properties WHERE status <> 'archived' GROUP BY tenant_id;
+SELECT tenant_id, 'properties', '', sum(status <> 'archived') FROM properties GROUP BY tenant_id;
 INSERT INTO usage_counters (tenant_id, meter, period, used)
-SELECT tenant_id, 'feeds', '', count(*) FROM feeds WHERE deleted_at IS NULL GROUP BY tenant_id;
+SELECT tenant_id, 'feeds', '', sum(deleted_at IS NULL) FROM feeds GROUP BY tenant_id;
 INSERT INTO usage_counters (tenant_id, meter, period, used)
 SELECT tenant_id, 'push_targets', '', count(*) FROM push_targets GROUP BY tenant_id;
 INSERT INTO usage_counters (tenant_id, meter, period, used)
-SELECT tenant_id, 'files', '', count(*) FROM files WHERE status <> 'deleted' GROUP BY tenant_id;
+SELECT tenant_id, 'files', '', sum(status <> 'deleted') FROM files GROUP BY tenant_id;
 INSERT INTO usage_counters (tenant_id, meter, period, used)
-SELECT tenant_id, 'storage_bytes', '', sum(size) FROM files WHERE status <> 'deleted' GROUP BY tenant_id;
+SELECT tenant_id, 'storage_bytes', '', sum(iif(status <> 'deleted', size, 0)) FROM files GROUP BY tenant_id;
 
 -- A property that is archived does not count.
 CREATE TRIGGER properties_within_plan BEFORE INSERT ON properties WHEN NEW.status <> 'archived' BEGIN

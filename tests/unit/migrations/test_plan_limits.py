@@ -4,7 +4,7 @@ import sqlite3
 from typing import Any
 
 import pytest
-from support.schema import migrated, with_unit
+from support.schema import migrate, migrated, with_unit
 
 TENANT = "ten_1"
 FEED = (
@@ -91,6 +91,21 @@ def test_a_row_that_goes_after_its_end_is_not_taken_off_twice(core: sqlite3.Conn
         core.execute(f"DELETE FROM {meter}")
         assert used(core, meter) == 0
     assert used(core, "storage_bytes") == 0
+
+
+def test_whoever_had_only_what_does_not_count_has_a_counter_that_is_right_ever_after() -> None:
+    core = with_unit(migrated("core", until="0038"))
+    core.execute("UPDATE units SET status = 'archived'")
+    core.execute("UPDATE properties SET status = 'archived'")
+    core.execute(FEED, ("a",))
+    core.execute(FILE, ("a",))
+    for meter in ("feeds", "files"):
+        core.execute(ENDS[meter])
+    migrate(core, "core", since="0038")
+    assert [used(core, meter) for meter in ("properties", "feeds", "files", "storage_bytes")] == [0, 0, 0, 0]
+    for status, count in (("active", 1), ("archived", 0), ("active", 1)):
+        core.execute("UPDATE properties SET status = ?", (status,))
+        assert used(core, "properties") == count
 
 
 def answered(core: sqlite3.Connection, key: str, body: str) -> None:
