@@ -24,6 +24,11 @@ ADD = f"""
 INSERT INTO kept_answers (tenant_id, id, size, due_at) SELECT ?1, ?2, ?3, ?4 WHERE ?3 + coalesce((
   SELECT used FROM usage_counters WHERE tenant_id = ?1 AND meter = 'answer_bytes' AND period = ''), 0) <= {MOST_KEPT}"""
 DUE = "SELECT tenant_id, id FROM kept_answers INDEXED BY kept_answers_due WHERE due_at <= ?1 ORDER BY due_at LIMIT ?2"
+DONE = "It was carried out before, and its long answer was not kept. Read what it did."
+REFUSED = (
+    "It was refused before and changed nothing, and its long answer was not kept."
+    " To learn why, send it with another Idempotency-Key."
+)
 REMOVE = "DELETE FROM kept_answers WHERE tenant_id = ?1 AND id IN (SELECT value FROM json_each(?2))"
 
 
@@ -61,7 +66,7 @@ async def replay(bindings: Bindings, tenant_id: str, stored: Stored, key: Key) -
         content = await bindings.exports.get(tenant_id, object_key(tenant_id, stored.kept_id))
     if content is None:
         raise Conflict(
-            "answer_not_kept", "It was carried out before. Its answer was too long to keep; read what it did.",
+            "answer_not_kept", REFUSED if stored.status >= 400 else DONE,
             first_status=stored.status, location=found.headers.get("Location"),
         )  # fmt: skip
     return msgspec.structs.replace(found, body=content.decode())
