@@ -1,4 +1,4 @@
-"""A retry whose long answer was not kept is told what became of the request."""
+"""A write does not fail for its answer, and a retry whose answer was not kept is told what became of the request."""
 
 from __future__ import annotations
 
@@ -9,9 +9,11 @@ from typing import Any
 import pytest
 
 from api import kept_answers
-from api.idempotency import NOT_KEPT, Stored
+from api.answers import Answer
+from api.idempotency import LONGEST_BODY, NOT_KEPT, Kept, Stored
 from api.kept_answers import DONE, REFUSED
-from propflow.errors import Conflict
+from propflow.bindings.d1 import Meta, Result, Statement
+from propflow.errors import Conflict, Unavailable
 
 NOW = 1_800_000_000_000
 KEY: Any = SimpleNamespace(fingerprint="f")
@@ -24,3 +26,23 @@ def test_a_retry_is_told_whether_it_was_done_or_refused(status: int, words: str)
     with pytest.raises(Conflict) as refused:
         asyncio.run(kept_answers.replay(bindings, "ten_1", stored, KEY))
     assert (refused.value.code, refused.value.detail) == ("answer_not_kept", words)
+
+
+class Room:
+    """A database in which there is room for the answer."""
+
+    async def run(self, statement: Statement) -> Result:
+        return Result(results=b"[]", meta=Meta(changes=1))  # type: ignore[arg-type]
+
+
+class Away:
+    """A store that does not answer."""
+
+    async def put(self, *_: Any) -> None:
+        raise Unavailable("storage_unavailable", "The store of files did not answer.")
+
+
+def test_a_write_does_not_fail_because_its_long_answer_cannot_be_kept() -> None:
+    bindings: Any = SimpleNamespace(core=Room(), exports=Away())
+    long = Answer(status=201, body="x" * (LONGEST_BODY + 1), headers={})
+    assert asyncio.run(kept_answers.keep(bindings, "ten_1", long, NOW)) == Kept("", NOT_KEPT)

@@ -4,7 +4,8 @@ the row of the object, within the tenant's amount → the object → the batch w
 
 A row comes before its object and goes after it, so that there is no object without one. What a batch that failed has
 left goes like the others, when no key can refer to it any more. Beyond the amount an answer is not kept: its key still
-stands for what was done, and whoever sends it again is told so.
+stands for what was done, and whoever sends it again is told so. It is the same while R2 is away: no write fails for its
+answer.
 """
 
 from collections import defaultdict
@@ -18,7 +19,7 @@ from api.idempotency import KEPT, LONGEST_BODY, MOST_KEPT, NOT_KEPT, Kept, Store
 from propflow import ids
 from propflow.bindings.d1 import Statement, sql
 from propflow.clock import HOUR
-from propflow.errors import Conflict
+from propflow.errors import Conflict, Unavailable
 
 ADD = f"""
 INSERT INTO kept_answers (tenant_id, id, size, due_at) SELECT ?1, ?2, ?3, ?4 WHERE ?3 + coalesce((
@@ -49,7 +50,10 @@ async def keep(bindings: Bindings, tenant_id: str, answer: Answer, now: int) -> 
     added = await bindings.core.run(sql(ADD, tenant_id, kept_id, len(content), now + KEPT + HOUR))
     if not added.changed:
         return Kept("", NOT_KEPT)
-    await bindings.exports.put(tenant_id, object_key(tenant_id, kept_id), content, "application/json")
+    try:
+        await bindings.exports.put(tenant_id, object_key(tenant_id, kept_id), content, "application/json")
+    except Unavailable:
+        return Kept("", NOT_KEPT)
     return Kept("", kept_id)
 
 
