@@ -11,16 +11,19 @@ from typing import Any
 
 import msgspec
 
+from propflow.operator_tokens import TokensInvalid, named
+
 LEAST = 32  # characters of a token that we choose, bytes of a key
 LEAST_DIFFERENT = 8  # of its characters: 32 hexadecimal digits by chance have 14
-OURS = frozenset({"INTERNAL_ADMIN_TOKEN", "JWT_SIGNING_KEY", "SESSION_ENC_KEY"})  # others are chosen by providers
+OPERATORS = "INTERNAL_ADMIN_TOKEN"
+OURS = frozenset({OPERATORS, "JWT_SIGNING_KEY", "SESSION_ENC_KEY"})  # others are chosen by providers
 PUBLIC = b"local-"
 
 
-def faults(values: Mapping[str, str]) -> list[str]:
-    """A sentence for each value that must not be used, by the names of variables."""
-    found = [(name, fault(name, value)) for name, value in values.items()]
-    return [f"{name} {why}" for name, why in found if why is not None]
+def faults(values: Mapping[str, str]) -> dict[str, str]:
+    """Why values must not be used, by the names of their variables."""
+    found = {name: fault(name, value) for name, value in values.items()}
+    return {name: why for name, why in found.items() if why is not None}
 
 
 def fault(name: str, value: str) -> str | None:
@@ -30,6 +33,14 @@ def fault(name: str, value: str) -> str | None:
         return "is one of a developer's machine, which everybody can read"
     if name in OURS and value and any(_is_weak(one) for one in secrets or [value.encode()]):
         return f"is too weak: it needs {LEAST} random characters or bytes, such as `openssl rand -base64 32` makes"
+    return _misshapen(value) if name == OPERATORS else None
+
+
+def _misshapen(value: str) -> str | None:
+    try:
+        named(value)
+    except TokensInvalid as error:
+        return str(error)
     return None
 
 
@@ -38,11 +49,13 @@ def _is_weak(secret: bytes) -> bool:
 
 
 def _parts(value: str) -> Iterator[bytes]:
-    """The keys of a keyring as bytes, the tokens that have names; nothing of a text that is no JSON object."""
+    """The keys of a keyring as bytes, the tokens of an object or a list; nothing of a text that is neither."""
     try:
         document = msgspec.json.decode(value)
     except msgspec.DecodeError:
         return
+    if isinstance(document, list):
+        document = dict(enumerate(document))
     if not isinstance(document, dict):
         return
     keys: Any = document.get("keys")

@@ -10,13 +10,16 @@ from typing import TypeVar
 
 import msgspec
 
+from propflow import log
 from propflow.bindings.env import Env
-from propflow.secret_faults import faults
+from propflow.secret_faults import OPERATORS, faults
 
 T = TypeVar("T", bound=msgspec.Struct)
 
-# What was judged and found good, so that an isolate judges once; only outside the local environment.
+# What was judged and found good, or left out, so that an isolate judges and tells once; only outside the local
+# environment.
 _good: dict[str, str] = {}
+_left_out: dict[str, str] = {}
 
 
 class SettingsInvalid(RuntimeError):
@@ -28,7 +31,10 @@ class SettingsMissing(SettingsInvalid):
 
 
 def load(kind: type[T], env: Env) -> T:
-    """Fill `kind` from the environment; complain once, naming every field that is missing, public or too weak."""
+    """Fill `kind` from the environment; complain once, naming every field that is missing, public or too weak.
+
+    A token of operators that is public, too weak or no token at all is left out, as if there were none.
+    """
     found: dict[str, str] = {}
     missing: list[str] = []
     for field in msgspec.structs.fields(kind):
@@ -40,12 +46,20 @@ def load(kind: type[T], env: Env) -> T:
     if missing:
         raise SettingsMissing(f"set these variables or secrets for this Worker: {', '.join(missing)}")
     if found.get("ENV") != "local":
-        _judge(found)
+        found = _judged(found)
     return kind(**found)
 
 
-def _judge(found: dict[str, str]) -> None:
+def _judged(found: dict[str, str]) -> dict[str, str]:
+    """What may be used. No tenant stands still because operators have a token that must not be: they have none then."""
     unknown = {name: value for name, value in found.items() if _good.get(name) != value}
-    if wrong := faults(unknown):
-        raise SettingsInvalid(f"replace these secrets of this Worker: {'; '.join(wrong)}")
+    wrong = faults(unknown)
+    if (why := wrong.pop(OPERATORS, None)) is not None:
+        if _left_out.get(OPERATORS) != unknown[OPERATORS]:
+            log.warning("settings.left_out", reason=f"nobody is an operator: {OPERATORS} {why}")
+        _left_out[OPERATORS] = unknown.pop(OPERATORS)
+        found = {name: value for name, value in found.items() if name != OPERATORS}
+    if wrong:
+        raise SettingsInvalid(f"replace these secrets of this Worker: {'; '.join(map(' '.join, wrong.items()))}")
     _good.update(unknown)
+    return found

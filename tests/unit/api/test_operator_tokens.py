@@ -4,7 +4,8 @@ import json
 
 import pytest
 
-from api.operators.tokens import TokensInvalid, actor_of, named
+from api.operators.tokens import actor_of
+from propflow.operator_tokens import TokensInvalid, named
 
 ANNA, BEN = "anna-wXh2Zs8qLk4TfYb9Rc3NvJm7", "ben-pQd5Gt1uEo6HaKi0Ws8MzXy2"
 BOTH = json.dumps({"anna": ANNA, "ben": BEN})
@@ -24,8 +25,11 @@ def test_nobody_else_is_one(secret: str, given: str) -> None:
     assert actor_of(secret, given) is None
 
 
-@pytest.mark.parametrize("secret", ["{", '{"anna": 1}', '{"Anna": "x"}', '{"": "x"}', '{"anna:ben": "x"}'])
+@pytest.mark.parametrize(
+    "secret", ["{", "[]", '["x"]', '{"anna": 1}', '{"Anna": "x"}', '{"": "x"}', '{"anna:ben": "x"}']
+)
 def test_what_is_no_list_of_tokens_is_said_without_showing_it(secret: str) -> None:
     with pytest.raises(TokensInvalid) as refused:
         named(secret)
     assert "x" not in str(refused.value).replace("<token>", "")
+    assert actor_of(secret, "x") is None
