@@ -22,11 +22,12 @@ class Default(WorkerEntrypoint):
     async def queue(self, batch: Any, env: Any = None, ctx: Any = None) -> None:
         log.bind(worker="notify")
         bindings = Env(self.env)
-        db = bindings.database("DB_CORE")
+        # Before all else: a Worker that must not run buries nothing either, so the outbox sends it again.
+        told, db = settings.load(Settings, bindings), bindings.database("DB_CORE")
         match doors.queue_name(batch):
             case "notifications":
-                door = handlers.Notifications(db, settings.load(Settings, bindings))
-                await consumer.consume(batch, db, Destination.NOTIFICATIONS, messages.NOTIFICATIONS, door.handle)
+                handle = handlers.Notifications(db, told).handle
+                await consumer.consume(batch, db, Destination.NOTIFICATIONS, messages.NOTIFICATIONS, handle)
             case "notifications-dlq":
                 await consumer.bury(batch, db, Destination.NOTIFICATIONS)
             case "automation":
