@@ -56,11 +56,12 @@ async def measure(bindings: Bindings, now: int) -> int:
 
 
 def _noted(name: str, size: int, before: dict[str, int], now: int) -> list[Statement]:
+    today, yesterday = day_of(now), day_of(now - DAY)
     raised = [
         operator_alerts.notice(kind, subject, detail, now, None, QUIET, now - DAY)
-        for kind, subject, detail in alarms(name, size, before.get(day_of(now - DAY)))
+        for kind, subject, detail in alarms(name, size, before.get(yesterday), today)
     ]
-    return [repository.note(name, day_of(now), size), *raised]
+    return [repository.note(name, today, size), *raised]
 
 
 def _databases(bindings: Bindings) -> dict[str, Database]:
