@@ -4,7 +4,10 @@ import msgspec
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
-    """Names as in infra/manifest.toml. UNIT_LOCK and LIMITS are honoured in the local environment only."""
+    """Names as in infra/manifest.toml. UNIT_LOCK and LIMITS are honoured in the local environment only.
+
+    `OPERATOR_EMAIL` is who is told of alerts; empty is nobody.
+    """
 
     ENV: str
     APP_BASE_URL: str
@@ -17,6 +20,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     GOOGLE_CLIENT_ID: str = ""
     GOOGLE_CLIENT_SECRET: str = ""
     INTERNAL_ADMIN_TOKEN: str = ""
+    OPERATOR_EMAIL: str = ""
     UNIT_LOCK: str = "on"
     LIMITS: str = "on"
 

@@ -46,8 +46,10 @@ async def resolve(ctx: Anonymous, kind: str, subject: str) -> Answer:
 async def tell(bindings: Bindings, now: int) -> int:
     """Have operators written to, once for each opening of an alert and not more often than every ten minutes.
 
-    Returns how many alerts the mail tells of.
+    Without an address they stay untold, until there is one. Returns how many alerts the mail tells of.
     """
+    if not bindings.settings.OPERATOR_EMAIL:
+        return 0
     since = now - QUIET
     found = (await bindings.core.run(repository.untold(since, MOST_TOLD))).rows(dict[str, str])
     if not found:
