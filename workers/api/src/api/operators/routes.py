@@ -92,7 +92,7 @@ async def suspend(tenant_id: Identifier, body: Suspend, ctx: Operator) -> Respon
 
 @router.post("/tenants/{tenant_id}/resume")
 async def resume(tenant_id: Identifier, body: Resume, ctx: Operator) -> Response:
-    """It acts again, and what waited is done within a minute."""
+    """It acts again, and what waited is due at once."""
     return to_response(await suspensions.resume(ctx, tenant_id, reason=body.reason))
 
 
