@@ -136,7 +136,8 @@ def test_a_look_takes_a_turn_and_beyond_the_share_is_refused_until_the_minute_is
 def test_a_run_beyond_the_share_waits_in_the_outbox(core: Core, monkeypatch: pytest.MonkeyPatch) -> None:
     fetching(monkeypatch, NEVER)
     minute = now_ms() // MINUTE
-    monkeypatch.setattr(service, "now_ms", lambda: minute * MINUTE)
+    for module in (turns, service):
+        monkeypatch.setattr(module, "now_ms", lambda: minute * MINUTE)
     core.run("INSERT INTO calendar_turns (host, tenant_id, minute, by_hand) VALUES (?, ?, ?, ?)",
              HOST, TENANT, minute, MOST)  # fmt: skip
     nobody: Any = None
@@ -148,6 +149,19 @@ def test_a_run_beyond_the_share_waits_in_the_outbox(core: Core, monkeypatch: pyt
     assert core.run("SELECT waiting FROM outbox") == [{"waiting": 4}], "the sweeper sends it again"
     with pytest.raises(LimitExceeded, match="calendar_host_busy"):  # who waits for it is told
         asyncio.run(service.sync_now(services, JOB))
+
+
+@pytest.mark.parametrize(
+    "over", ["UPDATE feed_runs SET status = 'unchanged', finished_at = 1", "UPDATE feeds SET status = 'paused'"]
+)
+def test_a_run_that_has_ended_or_is_of_a_paused_feed_takes_no_turn(
+    core: Core, monkeypatch: pytest.MonkeyPatch, over: str
+) -> None:
+    fetching(monkeypatch, NEVER)
+    core.run(over)
+    sync(core)
+    assert core.run("SELECT * FROM calendar_turns") == core.run("SELECT * FROM calendar_hosts") == []
+    assert core.run("SELECT waiting FROM outbox") == [{"waiting": 0}]
 
 
 def test_the_run_of_a_message_that_is_buried_has_failed(core: Core) -> None:

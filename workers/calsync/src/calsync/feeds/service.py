@@ -56,10 +56,15 @@ async def sync_feed(services: Services, job: FeedSyncRequested) -> None:
     Raises LimitExceeded when the tenant's people have asked its host for enough in this minute: the run waits.
     """
     for _ in range(RACES):
-        feed, known, turn = await _load(services, job)
+        feed, known, turn = await _load(services.db, job)
         if not _wanted(job, feed) or feed is None:
             await _close(services.db, job)
             return
+        if feed.status == "paused":
+            await _end(services.db, job, feed, "The feed is paused.")
+            return
+        if not job.rowless:
+            turn = await turns.ask(services.db, services.settings, job.tenant_id, feed.host)
         if turn.held_until > now_ms():
             await _put_off(services.db, job, feed, turn.held_until)
             return
@@ -95,16 +100,16 @@ def _closing(job: FeedSyncRequested) -> list[Statement]:
     return [] if job.rowless else [outbox.close(job, Destination.CALSYNC)]
 
 
-async def _load(services: Services, job: FeedSyncRequested) -> tuple[Feed | None, dict[str, Known], Turn]:
-    """The feed, what it said, and a turn of its host, which the schedule has taken for the runs it asks for."""
+async def _end(db: Database, job: FeedSyncRequested, feed: Feed, error: str) -> None:
+    await db.batch([repository.finish(job, "failed", error=error, now=_now(feed)), *_closing(job)])
+
+
+async def _load(db: Database, job: FeedSyncRequested) -> tuple[Feed | None, dict[str, Known], Turn]:
+    """The feed, what it said, and its host's turn, which the schedule has taken for the runs that it asks for."""
     now = now_ms()
     read = repository.load(job, now, _today_utc(now))
-    if job.rowless:
-        results = await services.db.batch([*read, *hosts.held_of(job.tenant_id, job.feed_id)])
-        return *repository.loaded(results), hosts.scheduled(results[len(read) :])
-    taking = hosts.take_of(job.tenant_id, job.feed_id, now, services.settings.unlimited_hosts)
-    results = await services.db.batch([*read, *taking])
-    return *repository.loaded(results), hosts.taken(results[len(read) :])
+    results = await db.batch([*read, *hosts.held_of(job.tenant_id, job.feed_id)])
+    return *repository.loaded(results), hosts.scheduled(results[len(read) :])
 
 
 async def _put_off(db: Database, job: FeedSyncRequested, feed: Feed, until: int) -> None:
@@ -135,10 +140,6 @@ async def _attempt(services: Services, job: FeedSyncRequested, feed: Feed, known
 
 
 async def _run(services: Services, job: FeedSyncRequested, feed: Feed, known: dict[str, Known]) -> None:
-    if feed.status == "paused":
-        finished = repository.finish(job, "failed", error="The feed is paused.", now=_now(feed))
-        await services.db.batch([finished, *_closing(job)])
-        return
     home = zones.of_property(feed.time_zone)
     now = _now(feed)
     today = _today(feed)

@@ -15,23 +15,17 @@ LEFT JOIN calendar_turns AS own ON own.host = asked.host AND own.tenant_id = ?1"
 _BY_FEED = "(SELECT f.host FROM feeds AS f WHERE f.tenant_id = ?1 AND f.id = ?2) AS asked"
 _BY_NAME = "(SELECT ?2 AS host) AS asked"
 
-
-def _take(asked: str) -> str:
-    """Who is refused has taken nothing. ?5: the hosts of which no turns are counted (JSON)."""
-    return f"""
+# Who is refused has taken nothing. ?5: the hosts of which no turns are counted (JSON).
+TAKE = f"""
 INSERT INTO calendar_turns (host, tenant_id, minute, by_hand, asked_at)
-SELECT asked.host, ?1, ?3, 1, ?4 FROM {asked} {_ROWS}
+SELECT asked.host, ?1, ?3, 1, ?4 FROM {_BY_NAME} {_ROWS}
 WHERE {shares.held_until("?1")} <= ?4 AND ({shares.MAY_ASK} OR asked.host IN (SELECT value FROM json_each(?5)))
 ON CONFLICT (host, tenant_id) DO UPDATE SET
   by_hand = CASE WHEN minute = excluded.minute THEN by_hand + 1 ELSE 1 END, minute = excluded.minute,
   asked_at = excluded.asked_at
 RETURNING host"""
-
-
-def _count(asked: str) -> str:
-    return f"""
-INSERT INTO calendar_hosts (host, minute, asked, by_hand)
-SELECT asked.host, ?3, 1, 1 FROM {asked} WHERE changes() > 0 AND ?1 IS NOT NULL
+COUNT = """
+INSERT INTO calendar_hosts (host, minute, asked, by_hand) SELECT ?1, ?2, 1, 1 WHERE changes() > 0
 ON CONFLICT (host) DO UPDATE SET
   asked = CASE WHEN minute = excluded.minute THEN asked + 1 ELSE 1 END,
   by_hand = CASE WHEN minute = excluded.minute THEN by_hand + 1 ELSE 1 END, minute = excluded.minute"""
@@ -41,8 +35,7 @@ def _held(asked: str) -> str:
     return f"SELECT {shares.held_until('?1')} AS held_until FROM {asked} {_ROWS}"
 
 
-TAKE_OF_FEED, COUNT_OF_FEED, HELD_OF_FEED = _take(_BY_FEED), _count(_BY_FEED), _held(_BY_FEED)
-TAKE, COUNT, HELD = _take(_BY_NAME), _count(_BY_NAME), _held(_BY_NAME)
+HELD_OF_FEED, HELD = _held(_BY_FEED), _held(_BY_NAME)
 
 # The schedule takes the turns of a minute together: one row for each host, however many of its feeds are due.
 TAKE_TURNS = """
@@ -91,29 +84,17 @@ class _Taken(msgspec.Struct, frozen=True):
     host: str
 
 
-def take_of(tenant_id: str, feed_id: str, now: int, unlimited: Collection[str]) -> list[Statement]:
-    """Ask for a turn of the feed's host, because a person waits; see `taken`. Of `unlimited` hosts all get one."""
-    return _taking((TAKE_OF_FEED, COUNT_OF_FEED, HELD_OF_FEED), tenant_id, feed_id, now, unlimited)
-
-
 def take(tenant_id: str, host: str, now: int, unlimited: Collection[str]) -> list[Statement]:
-    """The same of a host by its name."""
-    return _taking((TAKE, COUNT, HELD), tenant_id, host, now, unlimited)
-
-
-def _taking(
-    texts: tuple[str, str, str], tenant_id: str, what: str, now: int, unlimited: Collection[str]
-) -> list[Statement]:  # fmt: skip
-    took, counted, held = texts
+    """Ask for a turn of a host, because a person waits; see `taken`. Of `unlimited` hosts all get one."""
     minute = now // MINUTE
     return [
-        sql(took, tenant_id, what, minute, now, msgspec.json.encode(sorted(unlimited)).decode()),
-        sql(counted, tenant_id, what, minute), sql(held, tenant_id, what),
+        sql(TAKE, tenant_id, host, minute, now, msgspec.json.encode(sorted(unlimited)).decode()),
+        sql(COUNT, host, minute), sql(HELD, tenant_id, host),
     ]  # fmt: skip
 
 
 def taken(results: Sequence[Result]) -> Turn:
-    """What `take` and `take_of` have done."""
+    """What `take` has done."""
     held = results[-1].one(_Held)
     return Turn(taken=bool(results[0].rows(_Taken)), held_until=held.held_until if held else 0)
 

@@ -1,6 +1,7 @@
 """Turns of calendar hosts that people ask for."""
 
 from calsync.hosts import repository, rules
+from calsync.hosts.rules import Turn
 from calsync.hosts.shares import SLOW
 from calsync.settings import Settings
 from propflow.bindings.d1 import Database
@@ -12,12 +13,17 @@ async def take(db: Database, settings: Settings, tenant_id: str, host: str) -> i
     """Take a turn of a host for the tenant. Returns until when the host is left alone instead, in ms; None when it may
     be asked. Raises LimitExceeded when the tenant's people have asked it for enough in this minute."""
     now = now_ms()
-    turn = repository.taken(await db.batch(repository.take(tenant_id, host, now, settings.unlimited_hosts)))
+    turn = await ask(db, settings, tenant_id, host)
     if turn.held_until > now:
         return turn.held_until
     if not turn.taken:
         raise refused(host, now)
     return None
+
+
+async def ask(db: Database, settings: Settings, tenant_id: str, host: str) -> Turn:
+    """The turn of a host that somebody of the tenant gets, or not."""
+    return repository.taken(await db.batch(repository.take(tenant_id, host, now_ms(), settings.unlimited_hosts)))
 
 
 async def waited(db: Database, tenant_id: str, begun: int) -> None:
