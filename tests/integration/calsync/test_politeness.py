@@ -30,7 +30,7 @@ def test_a_host_is_left_alone_as_long_as_it_wants(calendar: Connected, another: 
     assert "asked too often" in calendar.sync()["error"]
     asked = len(calendar.standin.readings(another.name))
     held = another.sync()
-    assert held["status"] == "failed" and "is not asked again before" in held["error"]
+    assert held["status"] == "failed" and "wants to be left alone until" in held["error"]
     left = "SELECT count(*) AS n FROM outbox WHERE message ->> 'run_id' = ?1 AND waiting <> 0"
     assert another.suite.d1(left, held["id"]) == [{"n": 0}], "nothing is parked where others wait"
     pause = another.suite.d1("SELECT next_due_at - last_attempt_at AS pause FROM feeds WHERE id = ?1", another.feed_id)

@@ -6,7 +6,7 @@ from collections import Counter
 
 import pytest
 
-from calsync.hosts.rules import LONGEST, Turn, hold, spread, wait_until
+from calsync.hosts.rules import LONGEST, Turn, come_again, hold, spread
 from calsync.hosts.shares import RATE
 from calsync.providers.ical.answers import conditions, undecoded, utf8, validator
 from propflow.clock import HOUR, MINUTE, SECOND
@@ -71,9 +71,9 @@ def test_how_long_a_host_wants_to_be_left_alone(status: int, retry_after: str | 
 
 
 def test_a_host_is_not_asked_while_it_is_left_alone_nor_beyond_the_minute() -> None:
-    assert wait_until(Turn(taken=True), NOW) is None
-    assert wait_until(Turn(taken=False), NOW) == (NOW // MINUTE + 1) * MINUTE
-    assert wait_until(Turn(taken=True, held_until=NOW + 5), NOW) == NOW + 5
+    assert come_again(Turn(taken=True), "feed_1", NOW) is None
+    assert come_again(Turn(taken=False), "feed_1", NOW) == (NOW // MINUTE + 1) * MINUTE
+    assert come_again(Turn(taken=True, held_until=NOW + 5), "feed_1", NOW) == spread(NOW + 5, "feed_1")
 
 
 def test_those_who_waited_for_one_host_come_no_faster_than_it_may_be_asked() -> None:

@@ -71,7 +71,7 @@ def test_a_run_that_is_held_back_ends_and_the_feed_is_due_after_the_hold(
     core.batch(hosts.hold(HOST, TENANT, until, now_ms()))
     sync(core)
     [run] = core.run(RUN)
-    assert run["status"] == "failed" and f"{HOST} is not asked again before 20" in run["error"]
+    assert run["status"] == "failed" and f"{HOST} wants to be left alone until 20" in run["error"]
     assert core.run("SELECT waiting FROM outbox") == [{"waiting": 0}]
     assert core.run("SELECT failures, error, last_attempt_at FROM feeds") == [
         {"failures": 0, "error": None, "last_attempt_at": None}

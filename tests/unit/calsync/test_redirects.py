@@ -15,7 +15,7 @@ from calsync.providers.ical.rules import site
 from calsync.settings import Settings
 from propflow.bindings.http import HttpAnswer
 from propflow.clock import HOUR, now_ms
-from propflow.errors import Unprocessable
+from propflow.errors import LimitExceeded, Unprocessable
 from propflow.models import FeedCheck
 from tests.unit.calsync.core_database import TENANT, Core
 from tests.unit.calsync.test_crashes import InMemory
@@ -71,7 +71,7 @@ def test_beyond_the_share_it_is_not_followed(asked: list[str], monkeypatch: pyte
     for _ in range(MOST):
         core.batch(hosts.take(TENANT, "www.airbnb.com", now, ()))
     monkeypatch.setattr("calsync.hosts.service.now_ms", lambda: now)
-    with pytest.raises(Unprocessable, match="your share of that is used up"):
+    with pytest.raises(LimitExceeded, match=r"www\.airbnb\.com is asked by many .* your share of that is used up"):
         look(core, "evil.example.net")
     assert asked == ["evil.example.net"]
 

@@ -54,14 +54,16 @@ class Scheduled:
 
     def run(self, job: FeedDue | None = None) -> int:
         """Carry out a turn; returns how many rows that changed."""
-        nobody: Any = None
-        services = Services(
+        before = self.core.db.total_changes
+        asyncio.run(service.sync_feed(self.services(), job or self.job()))
+        return self.core.db.total_changes - before
+
+    def services(self) -> Services:
+        nobody: Any = None  # nothing is sent
+        return Services(
             db=InMemory(self.core), queue=Queue(nobody), notifications=Queue(nobody), api=Service(nobody),
             settings=Settings(ENV="production", API_BASE_URL="https://api.example", SESSION_ENC_KEY=""),
         )  # fmt: skip
-        before = self.core.db.total_changes
-        asyncio.run(service.sync_feed(services, job or self.job()))
-        return self.core.db.total_changes - before
 
     def let_pass(self, milliseconds: int) -> None:
         self.core.run("UPDATE feeds SET last_success_at = last_success_at - ?", milliseconds)

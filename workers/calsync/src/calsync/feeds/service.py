@@ -14,7 +14,7 @@ from calsync.feeds.models import Decision, Feed, Known, Ours, Silence
 from calsync.hosts import repository as hosts
 from calsync.hosts import rules as hosts_rules
 from calsync.hosts import service as turns
-from calsync.hosts.rules import Turn
+from calsync.hosts.rules import LeftAlone, Turn
 from calsync.ical import zones
 from calsync.ical.models import CalendarBroken, Reading
 from calsync.ical.reader import read
@@ -26,7 +26,7 @@ from propflow.bindings import meter
 from propflow.bindings.d1 import ConstraintFailed, Database, Statement
 from propflow.bindings.queues import Queue
 from propflow.bindings.services import Service
-from propflow.clock import now_ms, to_rfc3339
+from propflow.clock import now_ms
 from propflow.errors import LimitExceeded, Permanent, Transient, Unavailable, Unprocessable
 from propflow.keyring import Keyring
 from propflow.ledger import Imported
@@ -63,15 +63,15 @@ async def sync_feed(services: Services, job: FeedSyncRequested) -> None:
         if feed.status == "paused":
             await _end(services.db, job, feed, "The feed is paused.")
             return
-        if not job.rowless:
-            turn = await turns.ask(services.db, services.settings, job.tenant_id, feed.host)
-        if turn.held_until > now_ms():
-            await _put_off(services.db, job, feed, turn.held_until)
-            return
-        if not turn.taken:
-            raise turns.refused(feed.host, now_ms())
         try:
+            if job.rowless:  # the schedule has taken the turn
+                turns.refuse_held(turn, feed.host, now_ms())
+            else:
+                await turns.take(services.db, services.settings, job.tenant_id, feed.host)
             await _attempt(services, job, feed, known)
+        except LeftAlone as left:
+            await _put_off(services.db, job, feed, left)
+            return
         except ConstraintFailed as refused:
             if refused.name != "guard_failed":
                 raise
@@ -112,12 +112,15 @@ async def _load(db: Database, job: FeedSyncRequested) -> tuple[Feed | None, dict
     return *repository.loaded(results), hosts.scheduled(results[len(read) :])
 
 
-async def _put_off(db: Database, job: FeedSyncRequested, feed: Feed, until: int) -> None:
-    """The host is left alone, which is not the feed's fault: its run ends, and the schedule asks for the next."""
-    error = f"{feed.host} is not asked again before {to_rfc3339(until)}. Nothing was changed."
-    ended = [] if job.rowless else [repository.finish(job, "failed", error=error, now=_now(feed))]
-    await db.batch([repository.put_off(job, hosts_rules.spread(until, job.feed_id)), *ended, *_closing(job)])
-    log.info("feed.put_off", feed_id=job.feed_id, host=feed.host, until=until)
+async def _put_off(db: Database, job: FeedSyncRequested, feed: Feed, left: LeftAlone) -> None:
+    """A host is left alone, which is not the feed's fault: its run ends, and the schedule asks for the next."""
+    now = now_ms()
+    again = hosts_rules.come_again(left.turn, job.feed_id, now) or now
+    ended = [] if job.rowless else [
+        repository.finish(job, "failed", error=f"{left} Nothing was changed.", now=_now(feed))
+    ]  # fmt: skip
+    await db.batch([repository.put_off(job, again), *ended, *_closing(job)])
+    log.info("feed.put_off", feed_id=job.feed_id, host=feed.host, reason=str(left), until=again)
 
 
 def given_up(job: FeedSyncRequested) -> list[Statement]:
@@ -130,7 +133,7 @@ async def _attempt(services: Services, job: FeedSyncRequested, feed: Feed, known
     """A run that cannot be carried out for a defect of ours is a failed run as well, and its feed is not healthy."""
     try:
         await _run(services, job, feed, known)
-    except (Unavailable, Transient):
+    except (Unavailable, Transient, LeftAlone, LimitExceeded):
         raise
     except Exception as error:
         if isinstance(error, ConstraintFailed) and error.name == "guard_failed":
@@ -149,7 +152,8 @@ async def _run(services: Services, job: FeedSyncRequested, feed: Feed, known: di
     try:
         keyring = Keyring.parse(services.settings.SESSION_ENC_KEY)
         url = await open_sealed(keyring, feed.url_sealed, job.feed_id)
-        fetched = await _fetched(services.db, services.settings, job.tenant_id, url, etag)
+        take = turns.take_scheduled if job.rowless else turns.take
+        fetched = await _fetched(services.db, services.settings, job.tenant_id, url, etag, take)
         reading = None if fetched.body is None else read(fetched.body, home, date.fromisoformat(today))
     except FetchFailed as error:
         await _failed(services, job, feed, str(error), error)
@@ -161,23 +165,16 @@ async def _run(services: Services, job: FeedSyncRequested, feed: Feed, known: di
         await _succeeded(services, job, feed, known, fetched, reading, today, now)
 
 
-async def _fetched(db: Database, settings: Settings, tenant_id: str, url: str, etag: str | None) -> Fetched:
-    """What `fetch` brings; the time that it took is the tenant's, however it ended."""
+async def _fetched(
+    db: Database, settings: Settings, tenant_id: str, url: str, etag: str | None, take: turns.Take
+) -> Fetched:  # fmt: skip
+    """What `fetch` brings; the time that it took is the tenant's, however it ended. By `take` a host that a redirect
+    leads to loses a turn, too: else a host of one's own could have us ask it without end."""
     begun = now_ms()
     try:
-        return await fetch(url, etag, settings.places, partial(_enter, db, settings, tenant_id))
+        return await fetch(url, etag, settings.places, partial(take, db, settings, tenant_id))
     finally:
         await turns.waited(db, tenant_id, begun)
-
-
-async def _enter(db: Database, settings: Settings, tenant_id: str, host: str) -> None:
-    """Take a turn of a host that a redirect leads to: else a host of one's own could have us ask it without end."""
-    try:
-        until = await turns.take(db, settings, tenant_id, host)
-    except LimitExceeded as refused:
-        raise FetchFailed(refused.detail) from None
-    if until is not None:
-        raise FetchFailed(f"{host} wants to be left alone until {to_rfc3339(until)}.")
 
 
 async def _failed(
@@ -344,13 +341,13 @@ async def look(
     """
     try:
         address = check(url, settings.places)
-        until = await turns.take(db, settings, tenant_id, address.host)
-        if until is not None:
-            raise FetchFailed(f"{address.host} wants to be left alone until {to_rfc3339(until)}.")
-        fetched = await _fetched(db, settings, tenant_id, url, None)
+        await turns.take(db, settings, tenant_id, address.host)
+        fetched = await _fetched(db, settings, tenant_id, url, None, turns.take)
         return address, read(fetched.body or b"", home, date.fromisoformat(today))
     except AddressRefused as refused:
         raise Unprocessable(refused.code, refused.detail, param="url") from None
+    except LeftAlone as left:
+        raise Unprocessable("feed_unreachable", str(left), param="url") from None
     except FetchFailed as failed:
         if failed.held_until is not None:
             await db.batch(hosts.hold(failed.host, tenant_id, failed.held_until, now_ms()))

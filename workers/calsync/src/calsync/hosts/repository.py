@@ -30,6 +30,21 @@ ON CONFLICT (host) DO UPDATE SET
   asked = CASE WHEN minute = excluded.minute THEN asked + 1 ELSE 1 END,
   by_hand = CASE WHEN minute = excluded.minute THEN by_hand + 1 ELSE 1 END, minute = excluded.minute"""
 
+# A run of the schedule that is led to the host takes one of the schedule's turns there.
+TAKE_SCHEDULED = f"""
+INSERT INTO calendar_hosts (host, minute, asked)
+SELECT asked.host, ?3, 1 FROM {_BY_NAME} {_ROWS}
+WHERE {shares.held_until("?1")} <= ?4 AND (
+  {shares.MAY_BE_SCHEDULED} OR asked.host IN (SELECT value FROM json_each(?5)))
+ON CONFLICT (host) DO UPDATE SET
+  asked = CASE WHEN minute = excluded.minute THEN asked + 1 ELSE 1 END,
+  by_hand = CASE WHEN minute = excluded.minute THEN by_hand ELSE 0 END, minute = excluded.minute
+RETURNING host"""
+NOTE_SCHEDULED = f"""
+INSERT INTO calendar_turns (host, tenant_id, asked_at) SELECT ?1, ?2, ?3 WHERE changes() > 0
+ON CONFLICT (host, tenant_id) DO UPDATE SET asked_at = excluded.asked_at
+WHERE asked_at <= excluded.asked_at - {shares.NOTED_AFTER}"""
+
 
 def _held(asked: str) -> str:
     return f"SELECT {shares.held_until('?1')} AS held_until FROM {asked} {_ROWS}"
@@ -93,8 +108,16 @@ def take(tenant_id: str, host: str, now: int, unlimited: Collection[str]) -> lis
     ]  # fmt: skip
 
 
+def take_scheduled(tenant_id: str, host: str, now: int, unlimited: Collection[str]) -> list[Statement]:
+    """Ask for one of the schedule's turns of a host; see `taken`."""
+    return [
+        sql(TAKE_SCHEDULED, tenant_id, host, now // MINUTE, now, msgspec.json.encode(sorted(unlimited)).decode()),
+        sql(NOTE_SCHEDULED, host, tenant_id, now), sql(HELD, tenant_id, host),
+    ]  # fmt: skip
+
+
 def taken(results: Sequence[Result]) -> Turn:
-    """What `take` has done."""
+    """What `take` and `take_scheduled` have done."""
     held = results[-1].one(_Held)
     return Turn(taken=bool(results[0].rows(_Taken)), held_until=held.held_until if held else 0)
 

@@ -21,10 +21,18 @@ class Turn(msgspec.Struct, frozen=True, kw_only=True):
     held_until: int = 0
 
 
-def wait_until(turn: Turn, now: int) -> int | None:
-    """The instant from which the host may be asked; None when it may be now."""
+class LeftAlone(Exception):
+    """The host is not asked now, which is nobody's failure. The text tells why; see `come_again` for when it may be."""
+
+    def __init__(self, text: str, turn: Turn) -> None:
+        super().__init__(text)
+        self.turn = turn
+
+
+def come_again(turn: Turn, who: str, now: int) -> int | None:
+    """When `who` may try again for a turn; None when it has this one. Who waits for a host comes at its own moment."""
     if turn.held_until > now:
-        return turn.held_until
+        return spread(turn.held_until, who)
     return None if turn.taken else next_minute(now)
 
 

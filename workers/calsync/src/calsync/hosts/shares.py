@@ -27,6 +27,9 @@ _OWN = "CASE WHEN own.minute = ?3 THEN own.by_hand ELSE 0 END"
 MAY_ASK = f"""{_OWN} < min({MOST}, (
   min({BY_HAND}, {RATE} - ({_ALL} - {_ALL_BY_HAND})) - ({_ALL_BY_HAND} - {_OWN}) + 1) / 2)"""
 
+# The same of a turn that the schedule takes on the way, where a redirect leads; see `rules.scheduled`.
+MAY_BE_SCHEDULED = f"{_ALL} - {_ALL_BY_HAND} < min({SCHEDULED}, {RATE} - {_ALL_BY_HAND})"
+
 # A tenant whose servers let us wait may take a tenth of the time that the queue has (5 batches of 4 at a time).
 WINDOW = 5 * clock.MINUTE
 MOST_WAITED = 5 * 4 * WINDOW // 10

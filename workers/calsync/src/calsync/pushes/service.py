@@ -14,6 +14,7 @@ from calsync.exports.rules import MOST_ENTRIES, bounded, horizon
 from calsync.exports.service import SHOWN
 from calsync.hosts import repository as hosts
 from calsync.hosts import service as turns
+from calsync.hosts.rules import LeftAlone
 from calsync.ical import zones
 from calsync.providers.caldav.collection import Access, Collection
 from calsync.providers.failures import PushFailed
@@ -202,8 +203,7 @@ async def check_target(db: Database, settings: Settings, request: PushCheck) -> 
     try:
         address = check(request.url, settings.places)
         if request.kind == CALDAV:
-            if until := await turns.take(db, settings, request.tenant_id, address.host):
-                raise PushFailed(f"{address.host} wants to be left alone until {clock.to_rfc3339(until)}.")
+            await turns.take(db, settings, request.tenant_id, address.host)
             access = Access(url=address.url, username=request.username, password=request.password)
             begun = now_ms()
             try:
@@ -212,6 +212,8 @@ async def check_target(db: Database, settings: Settings, request: PushCheck) -> 
                 await turns.waited(db, request.tenant_id, begun)
     except AddressRefused as refused:
         raise Unprocessable(refused.code, refused.detail, param="url") from None
+    except LeftAlone as left:
+        raise Unprocessable("calendar_unreachable", str(left), param="url") from None
     except PushFailed as failed:
         raise Unprocessable("calendar_unreachable", failed.detail, param="url") from None
     return PushVerdict(host=address.host)

@@ -46,14 +46,13 @@ def plan(found: Sequence[Due], today: str, now: int, unlimited: Collection[str])
     plans = []
     for feed in found:
         free = feed.host in unlimited or hosts.scheduled(feed.asked + asked[feed.host] + 1, feed.by_hand)
-        wait = hosts.wait_until(Turn(taken=free, held_until=feed.held_until), now)
-        if wait is None:
+        again = hosts.come_again(Turn(taken=free, held_until=feed.held_until), feed.id, now)
+        if again is None:
             asked[feed.host] += 1
             pause = timing.pause(today, feed.busy_until, feed.changed_at, now)
             plans.append(Plan(feed=feed, read=True, due_at=timing.next_due(feed.id, now, pause)))
         else:
-            due_at = hosts.spread(wait, feed.id) if feed.held_until > now else wait
-            plans.append(Plan(feed=feed, read=False, due_at=due_at))
+            plans.append(Plan(feed=feed, read=False, due_at=again))
     return plans
 
 

@@ -49,7 +49,7 @@ class Fetched(msgspec.Struct, frozen=True, kw_only=True):
 async def fetch(url: str, etag: str | None, places: Places, enter: Enter) -> Fetched:
     """Get the calendar. Raises AddressRefused (of a redirect, too) or FetchFailed.
 
-    `enter` is asked before a redirect leads to another service, whose turns are its own, and may raise FetchFailed.
+    `enter` is asked before a redirect leads to another service, whose turns are its own; what it raises ends this.
     """
     address = rules.check(url, places)
     deadline = clock.now_ms() + DEADLINE
