@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import random
 import sqlite3
 from collections.abc import Iterator
 from types import SimpleNamespace
@@ -19,9 +20,10 @@ from calsync.hosts.shares import MOST_WAITED, WINDOW
 from calsync.pushes import repository
 from calsync.pushes import service as pushes
 from calsync.pushes.models import Progress, Pushed, Target
+from calsync.pushes.repository import Due
 from propflow import outbox
 from propflow.bindings.d1 import Statement
-from propflow.clock import now_ms
+from propflow.clock import MINUTE, now_ms
 from propflow.messages import PushRequested, UnitCalendarChanged
 from propflow.outbox import Destination
 
@@ -118,3 +120,106 @@ def test_a_push_of_who_let_us_wait_too_long_is_put_off_and_asked_for_again() -> 
     assert row(core.db)["next_attempt_at"] == max(NOW, now + WINDOW)
     assert row(core.db)["claimed_until"] == row(core.db)["failures"] == 0
     assert core.number("outbox WHERE waiting <> 0") == 0, "the schedule finds it behind"
+
+
+def asked(core: sqlite3.Connection, outbox_id: str, now: int = NOW) -> int:
+    """How many messages a change has sent."""
+    message = UnitCalendarChanged(tenant_id="ten_1", outbox_id=outbox_id, unit_id="unit_1")
+    results = [core.execute(one.sql, one.params).fetchall() for one in repository.ask(message, "unit_1", now)]
+    return len(results[0])
+
+
+def test_what_is_under_way_is_asked_for_once_however_much_changes(core: sqlite3.Connection) -> None:
+    run(core, repository.succeed(target(core), 1, NOW))
+    assert [asked(core, f"obx_{number}") for number in range(20)] == [1, *[0] * 19]
+    assert row(core)["revision"] == 21
+    assert asked(core, "obx_0") == 1, "a change that is told again sends again what waits"
+    late = NOW + repository.ON_ITS_WAY
+    assert [asked(core, f"obx_late_{number}", late) for number in range(5)] == [1, 0, 0, 0, 0], "it should have come"
+
+
+def test_what_changes_during_a_push_is_brought_by_the_message_that_follows_it(core: sqlite3.Connection) -> None:
+    known = target(core)
+    run(core, repository.claim(known, NOW, NOW + 1))
+    run(core, repository.ask(CHANGED, "unit_1", NOW)[1])
+    run(core, repository.succeed(known, 1, NOW + 5), repository.release(known))
+    follow = repository.follow(known, "", "obx_follow", NOW + 5)
+    assert len(core.execute(follow.sql, follow.params).fetchall()) == 1
+    assert asked(core, "obx_2", NOW + 6) == 0, "that brings this change, too"
+
+
+class Story:
+    """Changes, messages and pushes in any order; `brought` is the newest revision that a push began with."""
+
+    def __init__(self, core: sqlite3.Connection, chance: random.Random, loses: bool) -> None:
+        self.core, self.chance, self.loses = core, chance, loses
+        self.now, self.number, self.messages, self.pushing = NOW, 0, 1, list[tuple[Target, int]]()
+
+    def new_id(self) -> str:
+        self.number += 1
+        return f"obx_{self.number}"
+
+    def sent(self, count: int) -> None:
+        self.messages += sum(not (self.loses and self.chance.random() < 0.4) for _ in range(count))
+
+    def change(self) -> None:
+        self.sent(asked(self.core, self.new_id(), self.now))
+
+    def deliver(self) -> None:
+        if not self.messages:
+            return
+        self.messages -= 1
+        known = target(self.core)
+        claim = repository.claim(known, self.now, self.now + pushes.CLAIM)
+        for (revision,) in self.core.execute(claim.sql, claim.params).fetchall():
+            self.pushing.append((known, revision))
+
+    def end(self) -> None:
+        for known, revision in self.pushing:
+            fails = self.loses and self.chance.random() < 0.2
+            run(self.core, repository.fail(known, "away", self.now + 1, self.now) if fails else
+                repository.succeed(known, revision, self.now), repository.release(known))  # fmt: skip
+            follow = repository.follow(known, "", self.new_id(), self.now)
+            self.sent(len(self.core.execute(follow.sql, follow.params).fetchall()))
+        self.pushing.clear()
+
+    def schedule(self) -> None:
+        found = repository.due(self.now, 10)
+        rows = [Due(tenant_id=a, id=b) for a, b in self.core.execute(found.sql, found.params).fetchall()]
+        results = [
+            self.core.execute(one.sql, one.params).fetchall()
+            for one in repository.queue(rows, now=self.now, next_attempt_at=self.now + pushes.RETRY)
+        ]
+        self.sent(len(results[0]))
+
+    def is_up_to_date(self) -> bool:
+        return bool(row(self.core)["pushed_revision"] == row(self.core)["revision"])
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_whatever_happens_during_a_push_the_target_comes_up_to_date(core: sqlite3.Connection, seed: int) -> None:
+    story = Story(core, random.Random(seed), loses=False)
+    for _ in range(500):
+        story.chance.choice((story.change, story.change, story.deliver, story.end))()
+        story.now += story.chance.choice((1, 1_000, 20_000))
+        assert story.messages <= 3
+    while story.messages or story.pushing:
+        story.deliver()
+        story.end()
+    assert story.is_up_to_date(), "and without the schedule"
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_the_schedule_finds_what_got_lost(core: sqlite3.Connection, seed: int) -> None:
+    story = Story(core, random.Random(seed), loses=True)
+    for _ in range(500):
+        story.chance.choice((story.change, story.deliver, story.end, story.schedule))()
+        story.now += story.chance.choice((1, 1_000, 60_000))
+    story.loses = False
+    for _ in range(12):
+        story.now += MINUTE
+        story.schedule()
+        while story.messages or story.pushing:
+            story.deliver()
+            story.end()
+    assert story.is_up_to_date()

@@ -17,23 +17,30 @@ ON_ITS_WAY = 2 * clock.MINUTE
 # The unit, and those whose nights are taken with its own.
 UNITS = f"SELECT ?2 AS id UNION {exports.RELATED.rpartition('ORDER BY')[0]}"
 
+# What was up to date has no message yet; what is behind has one, or a push that is followed, until it is overdue.
+_UNASKED = "(pushed_revision >= revision OR next_attempt_at <= {now})"
+
 # What fails keeps its pause: a change is no reason to knock more often. Else the message is on its way, and the
-# schedule looks only when it should have come.
+# schedule looks only when it should have come: a change meanwhile leaves that instant as it is.
 MARK = f"""
-UPDATE push_targets SET revision = revision + 1, next_attempt_at = CASE failures WHEN 0 THEN ?3 ELSE next_attempt_at END
+UPDATE push_targets SET revision = revision + 1,
+  next_attempt_at = CASE WHEN failures = 0 AND {_UNASKED.format(now="?4")} THEN ?3 ELSE next_attempt_at END
 WHERE tenant_id = ?1 AND unit_id IN ({UNITS}) AND status <> 'ending'"""
 
 _MESSAGE = """json_object('type', 'calendar.push_requested', 'tenant_id', t.tenant_id, 'target_id', t.id,
   'outbox_id', {outbox}, 'request_id', {request})"""
 _OUTBOX = "INSERT INTO outbox (tenant_id, id, type, message, waiting, next_attempt_at, created_at)"
 
-# One message for each target and each change; a change that is told again makes it wait again.
+# One message for each target that has none, before it is marked; a change that is told again sends
+# again what waits.
 ASK = f"""
 {_OUTBOX}
 SELECT t.tenant_id, ?4 || ':' || t.id, 'calendar.push_requested',
   {_MESSAGE.format(outbox="?4 || ':' || t.id", request="?5")}, 4, ?6, ?3
 FROM push_targets AS t
 WHERE t.tenant_id = ?1 AND t.unit_id IN ({UNITS}) AND t.status = 'active' AND t.failures = 0
+  AND ({_UNASKED.format(now="?3")} OR EXISTS (
+    SELECT 1 FROM outbox AS o WHERE o.tenant_id = t.tenant_id AND o.id = ?4 || ':' || t.id AND o.waiting <> 0))
 ON CONFLICT (tenant_id, id) DO UPDATE SET waiting = 4 RETURNING message"""
 
 TARGET = """
@@ -64,9 +71,10 @@ ON CONFLICT (tenant_id, target_id, uid) DO UPDATE SET
 FORGET = """
 DELETE FROM pushed_entries WHERE tenant_id = ?1 AND target_id = ?2 AND uid IN (SELECT value FROM json_each(?3))"""
 
+# What changed meanwhile is followed by a message.
 SUCCEED = """
 UPDATE push_targets SET pushed_revision = max(pushed_revision, CAST(?3 AS INTEGER)), failures = 0, error = NULL,
-  last_success_at = ?4, next_attempt_at = ?4
+  last_success_at = ?4, next_attempt_at = CASE WHEN revision > CAST(?3 AS INTEGER) THEN ?6 ELSE ?4 END
 WHERE tenant_id = ?1 AND id = ?2 AND sealed = ?5"""
 
 # Whoever gave another address meanwhile wants the next attempt to begin afresh.
@@ -144,10 +152,10 @@ class Due(msgspec.Struct, frozen=True):
 
 
 def ask(message: Message, unit_id: str, now: int) -> list[Statement]:
-    """The unit's calendar changed: its targets are behind, and one message each says so (the second's `Asked`)."""
+    """The unit's calendar changed: its targets are behind, and those that were not get a message (as `Asked`)."""
     return [
-        sql(MARK, message.tenant_id, unit_id, now + ON_ITS_WAY),
         sql(ASK, message.tenant_id, unit_id, now, message.outbox_id, message.request_id, now + outbox.FIRST_SWEEP),
+        sql(MARK, message.tenant_id, unit_id, now + ON_ITS_WAY, now),
     ]
 
 
@@ -185,7 +193,7 @@ def progress(target: Target, done: Progress) -> list[Statement]:
 
 def succeed(target: Target, revision: int, now: int) -> Statement:
     """The revision is over there."""
-    return sql(SUCCEED, target.tenant_id, target.id, revision, now, target.sealed)
+    return sql(SUCCEED, target.tenant_id, target.id, revision, now, target.sealed, now + ON_ITS_WAY)
 
 
 def fail(target: Target, error: str, next_attempt_at: int | None, now: int) -> Statement:

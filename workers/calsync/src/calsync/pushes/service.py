@@ -56,7 +56,8 @@ class Services(Protocol):
 
 
 def asking(message: Message, unit_id: str) -> list[Statement]:
-    """The nights of a unit changed: each of its targets, and of units that share them, gets a message of its own.
+    """The nights of a unit changed: each of its targets, and of units that share them, gets a message of its own, unless
+    one is under way, which brings the state.
 
     They are sent by `asked`, from the results.
     """
@@ -65,7 +66,7 @@ def asking(message: Message, unit_id: str) -> list[Statement]:
 
 async def asked(services: Services, results: Sequence[Result]) -> None:
     """Send what `asking` has written."""
-    await _send(services, results[1])
+    await _send(services, results[0])
 
 
 async def push(services: Services, job: PushRequested) -> None:
