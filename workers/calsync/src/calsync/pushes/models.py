@@ -8,7 +8,10 @@ ENDING = "ending"
 
 
 class Target(msgspec.Struct, frozen=True, kw_only=True):
-    """Where a unit's calendar is brought to. `revision` is what is to be there, `pushed_revision` what is."""
+    """Where a unit's calendar is brought to. `revision` is what is to be there, `pushed_revision` what is.
+
+    `trusted`: the tenant has shown who they are, so that pushes take no turns of the host.
+    """
 
     id: str
     tenant_id: str
@@ -21,6 +24,12 @@ class Target(msgspec.Struct, frozen=True, kw_only=True):
     pushed_revision: int
     failures: int
     time_zone: str
+    trusted: bool
+
+    @property
+    def is_behind(self) -> bool:
+        """Whether there is something to bring over."""
+        return self.pushed_revision < self.revision and self.status in ("active", ENDING)
 
 
 class Secret(msgspec.Struct, frozen=True, kw_only=True):

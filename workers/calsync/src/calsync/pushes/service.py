@@ -14,7 +14,7 @@ from calsync.exports.rules import MOST_ENTRIES, bounded, horizon
 from calsync.exports.service import SHOWN
 from calsync.hosts import repository as hosts
 from calsync.hosts import service as turns
-from calsync.hosts.rules import LeftAlone
+from calsync.hosts.rules import LeftAlone, come_again, next_minute
 from calsync.ical import zones
 from calsync.providers.caldav.collection import Access, Collection
 from calsync.providers.failures import PushFailed
@@ -28,7 +28,7 @@ from propflow import clock, log, outbox
 from propflow.bindings.d1 import Database, Result, Statement
 from propflow.bindings.queues import MAX_BATCH, Queue
 from propflow.clock import now_ms
-from propflow.errors import Unavailable, Unprocessable
+from propflow.errors import LimitExceeded, Unavailable, Unprocessable
 from propflow.keyring import Keyring
 from propflow.messages import Message, PushRequested
 from propflow.models import PushCheck, PushVerdict
@@ -56,8 +56,8 @@ class Services(Protocol):
 
 
 def asking(message: Message, unit_id: str) -> list[Statement]:
-    """The nights of a unit changed: each of its targets, and of units that share them, gets a message of its own, unless
-    one is under way, which brings the state.
+    """The nights of a unit changed: each of its targets, and of units that share them, gets a message of its own,
+    unless one is under way, which brings the state.
 
     They are sent by `asked`, from the results.
     """
@@ -75,8 +75,8 @@ async def push(services: Services, job: PushRequested) -> None:
     found, waited = await db.batch([repository.load(job.tenant_id, job.target_id), hosts.waited_out(job.tenant_id)])
     target = found.one(Target)
     closing = outbox.close(job, Destination.CALSYNC)
-    if target is not None and (until := hosts.until(waited)) > now:  # the schedule asks again
-        await db.batch([repository.put_off(target, until), closing])
+    if target is not None and (until := hosts.until(waited) or await _refused_until(services, target, now)) > now:
+        await db.batch([repository.put_off(target, until), closing])  # the schedule asks again
         return
     claimed = None if target is None else (await db.run(repository.claim(target, now, now + CLAIM))).one(Claimed)
     if target is None or claimed is None:  # it is gone, up to date, not to be pushed, or in somebody's hands
@@ -95,6 +95,20 @@ async def push(services: Services, job: PushRequested) -> None:
     ])  # fmt: skip
     await turns.waited(db, target.tenant_id, now)
     await _send(services, results[-2])
+
+
+async def _refused_until(services: Services, target: Target, now: int) -> int:
+    """Until when the host has no turn for it; 0 when it may be pushed. Who has not shown who they are takes one, so
+    that no number of such accounts floods a host that they name."""
+    if target.trusted or not target.is_behind:
+        return 0
+    try:
+        await turns.take(services.db, services.settings, target.tenant_id, target.host)
+    except LimitExceeded:
+        return next_minute(now)
+    except LeftAlone as left:
+        return come_again(left.turn, target.id, now) or 0
+    return 0
 
 
 async def _open(settings: Settings, target: Target) -> Sealed:

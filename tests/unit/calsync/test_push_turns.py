@@ -1,0 +1,87 @@
+"""Who has not shown who they are takes turns of the hosts that they have us write to: they flood nobody through us."""
+
+from __future__ import annotations
+
+import asyncio
+from types import SimpleNamespace
+from typing import Any, cast
+
+import pytest
+from support.in_memory import InMemory
+from support.schema import with_unit
+
+from api.push_targets import repository as targets
+from api.push_targets.repository import TargetRow
+from calsync.hosts import service as turns
+from calsync.hosts.shares import BY_HAND
+from calsync.pushes import service as pushes
+from calsync.settings import Settings
+from propflow.clock import MINUTE
+from propflow.messages import PushRequested
+
+NOW = 1_800_000_000_000
+MANY = 200
+SETTINGS = Settings(ENV="production", API_BASE_URL="https://api.example", SESSION_ENC_KEY="")
+ROW = TargetRow(
+    id="push", unit_id="unit_1", kind="webhook", name="N", host="stranger.example.net", sealed="s",
+    next_attempt_at=NOW, created_at=NOW, updated_at=NOW,
+)  # fmt: skip
+
+
+@pytest.fixture
+def core() -> InMemory:
+    """A tenant that has shown nothing yet, and very many targets at one host."""
+    core = InMemory("core")
+    with_unit(core.db)
+    for number in range(MANY):
+        row = {name: getattr(ROW, name) for name in ROW.__struct_fields__} | {"id": f"push_{number:03}"}
+        asyncio.run(core.batch([targets.insert("ten_1", TargetRow(**row), MANY)]))
+    return core
+
+
+def push_all(core: InMemory, monkeypatch: pytest.MonkeyPatch, now: int) -> list[str]:
+    """Deliver a message for each; returns the targets that were brought their state."""
+    brought = list[str]()
+
+    async def bring(services: Any, target: Any, *_: Any) -> None:
+        brought.append(target.id)
+
+    monkeypatch.setattr(pushes, "_bring", bring)
+    for module in (pushes, turns):
+        monkeypatch.setattr(module, "now_ms", lambda: now)
+    services = cast("pushes.Services", SimpleNamespace(db=core, queue=None, settings=SETTINGS))
+    for number in range(MANY):
+        job = PushRequested(tenant_id="ten_1", outbox_id=f"obx_{number}", target_id=f"push_{number:03}")
+        asyncio.run(pushes.push(services, job))
+    return brought
+
+
+def test_a_free_account_floods_no_stranger_and_all_is_brought_in_time(
+    core: InMemory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    brought, now = list[str](), NOW
+    while core.number("push_targets WHERE pushed_revision < revision"):
+        some = push_all(core, monkeypatch, now)
+        assert 0 < len(some) <= BY_HAND // 2
+        left = core.number(f"push_targets WHERE pushed_revision < revision AND next_attempt_at = {now + MINUTE}")
+        brought += some
+        assert left == MANY - len(brought), "put off to the next minute"
+        now += MINUTE
+    assert sorted(brought) == [f"push_{number:03}" for number in range(MANY)]
+    assert core.number("push_targets WHERE failures > 0 OR status <> 'active' OR claimed_until > 0") == 0
+
+
+@pytest.mark.parametrize("shown", ["UPDATE users SET email_verified_at = 1", "UPDATE tenants SET plan = 'starter'"])
+def test_who_has_shown_who_they_are_takes_no_turns(core: InMemory, monkeypatch: pytest.MonkeyPatch, shown: str) -> None:
+    core.db.execute("INSERT INTO users (id, email, name, created_at, updated_at) VALUES ('usr_1', 'a@b', 'A', 0, 0)")
+    core.db.execute("INSERT INTO memberships VALUES ('ten_1', 'usr_1', 'owner', NULL, 1, 0, 0)")
+    core.db.execute(shown)
+    assert len(push_all(core, monkeypatch, NOW)) == MANY
+    assert core.number("calendar_turns") == core.number("calendar_hosts") == 0
+
+
+def test_a_message_that_finds_nothing_to_bring_takes_no_turn(core: InMemory, monkeypatch: pytest.MonkeyPatch) -> None:
+    core.db.execute("UPDATE push_targets SET pushed_revision = revision WHERE id < 'push_100'")
+    core.db.execute("UPDATE push_targets SET status = 'disabled' WHERE id >= 'push_100'")
+    assert push_all(core, monkeypatch, NOW) == []
+    assert core.number("calendar_turns") == 0
