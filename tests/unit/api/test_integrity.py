@@ -16,7 +16,7 @@ from support.schema import migrated, with_unit
 from api.integrity import repository, service
 from api.integrity.repository import WALKS
 from propflow.bindings.d1 import Database, Meta, Result, Statement
-from propflow.clock import DAY, MINUTE
+from propflow.clock import DAY, HOUR, MINUTE
 
 NOW = 1_800_000_000_000
 FRESH, OLD = NOW - DAY, NOW - 3 * DAY
@@ -253,6 +253,7 @@ FAULTS: list[tuple[str, str, str]] = [
     ("unit_elsewhere", "unit_a", "UPDATE units SET property_id = 'prop_2' WHERE id = 'unit_a'"),
     ("quote_elsewhere", "quo_1", "UPDATE quotes SET tenant_id = 'ten_2' WHERE id = 'quo_1'"),
     ("message_stuck", "obx_1", f"UPDATE outbox SET created_at = {OLD} WHERE id = 'obx_1'"),
+    ("message_stuck", "obx_1", f"UPDATE outbox SET created_at = {OLD}, next_attempt_at = {NOW + HOUR}, attempts = 8"),
     ("invoice_gap", "inv_3", "DELETE FROM invoices WHERE id = 'inv_2'"),
     ("invoice_series_differs", "INV", "DELETE FROM invoices WHERE id = 'inv_3'"),
     ("invoice_series_differs", "INV", "UPDATE invoice_sequences SET n = 5"),
@@ -274,6 +275,21 @@ def test_where_nothing_is_wrong_nothing_is_found(core: sqlite3.Connection) -> No
 def test_every_fault_is_found(core: sqlite3.Connection, kind: str, object_id: str, seed: str) -> None:
     assert core.execute(seed).rowcount > 0
     assert (kind, object_id) in look(core)
+
+
+@pytest.mark.parametrize(
+    "why",
+    [
+        f"UPDATE outbox SET next_attempt_at = {NOW + 2 * DAY}, attempts = 0",
+        f"UPDATE outbox SET next_attempt_at = {NOW - HOUR}, attempts = 1",
+        "UPDATE tenants SET suspended_at = 1, suspended_reason = 'x'",
+    ],
+    ids=["it was put off", "its turn has just come", "its tenant is suspended"],
+)
+def test_what_waits_on_purpose_is_not_stuck(core: sqlite3.Connection, why: str) -> None:
+    core.execute(f"UPDATE outbox SET created_at = {OLD}, attempts = 20")
+    core.execute(why)
+    assert look(core) == []
 
 
 def test_every_kind_has_a_seed() -> None:

@@ -3,6 +3,7 @@
 from propflow.clock import DAY
 
 STUCK = 2 * DAY  # ms; a message is sent again every six hours at least
+TRIED = 8  # times that it was sent again by then, or more; what was put off on purpose, or set free, begins anew
 
 HAS_PROPERTY = "EXISTS (SELECT 1 FROM properties AS p WHERE p.tenant_id = c.tenant_id AND p.id = c.property_id)"
 HAS_UNIT = "EXISTS (SELECT 1 FROM units AS u WHERE u.tenant_id = c.tenant_id AND u.id = c.unit_id)"
@@ -11,7 +12,11 @@ HAS_BOOKING = "EXISTS (SELECT 1 FROM bookings AS b WHERE b.tenant_id = c.tenant_
 UNITS = f"CASE WHEN NOT {HAS_PROPERTY} THEN 'unit_elsewhere' END"
 QUOTES = f"CASE WHEN NOT {HAS_UNIT} THEN 'quote_elsewhere' END"
 
-OUTBOX = f"CASE WHEN c.waiting <> 0 AND c.created_at < ?4 - {STUCK} THEN 'message_stuck' END"
+ACTS = "EXISTS (SELECT 1 FROM tenants AS t WHERE t.id = c.tenant_id AND t.suspended_at IS NULL)"
+OUTBOX = f"""
+CASE WHEN c.waiting <> 0 AND c.created_at < ?4 - {STUCK} AND (c.attempts >= {TRIED} OR c.next_attempt_at < ?4 - {DAY})
+  AND {ACTS}
+THEN 'message_stuck' END"""
 
 INVOICES = f"""
 CASE WHEN NOT {HAS_BOOKING} THEN 'invoice_elsewhere'
