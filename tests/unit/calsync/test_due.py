@@ -15,6 +15,8 @@ from calsync.hosts import repository as hosts
 from calsync.hosts.rules import SPREAD
 from calsync.hosts.shares import SCHEDULED
 from calsync.schedule import service
+from calsync.schedule.rules import Due
+from calsync.schedule.rules import plan as plans_of
 from calsync.settings import Settings
 from propflow.bindings.d1 import Database, Result, Statement
 from propflow.bindings.queues import Queue
@@ -178,6 +180,39 @@ def test_a_tenant_with_very_many_feeds_takes_nobodys_turn(monkeypatch: pytest.Mo
     for _ in range(-(-left // 30)):
         left -= len(queue_due(core))
     assert left == 0
+
+
+def test_a_host_for_which_very_many_wait_keeps_no_other_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(service, "MOST_DUE", SCHEDULED + 30)
+    core = Core()
+    core.run("UPDATE feeds SET next_due_at = ?", NOW + DAY)
+    add_feeds(core, "ten_many", SCHEDULED + 60, 0)
+    add_feeds(core, "ten_few", 20, 1_000_000)
+    core.run("UPDATE feeds SET host = 'other.example' WHERE tenant_id = 'ten_few'")
+    before = core.run("SELECT id, next_due_at FROM feeds WHERE id >= ? AND tenant_id = 'ten_many'",
+                      f"feed_ten_many_{SCHEDULED:04}")  # fmt: skip
+    asked = queue_due(core)
+    assert len(asked) == SCHEDULED + 20 and sum("ten_few" in feed for feed in asked) == 20
+    assert core.run("SELECT id, next_due_at FROM feeds WHERE id >= ? AND tenant_id = 'ten_many'",
+                    f"feed_ten_many_{SCHEDULED:04}") == before, "who had no turn has waited since then"  # fmt: skip
+
+
+def test_however_many_feeds_a_host_has_none_waits_for_ever() -> None:
+    """Three thousand that are due each five minutes want 600 turns a minute, of which there are 240."""
+    due = {f"feed_{number:04}": NOW + number for number in range(3_000)}
+    longest, crowd = 0, -(-len(due) // SCHEDULED)
+    for minute in range(1, 120):
+        now = NOW + minute * MINUTE
+        waiting = sorted((at, feed) for feed, at in due.items() if at <= now)
+        found = [
+            Due(tenant_id=TENANT, id=feed, host="www.airbnb.com", well_at=0) for _, feed in waiting[: SCHEDULED + 9]
+        ]
+        for plan in plans_of(found, "2027-01-15", now, ()):
+            if plan.read:
+                longest = max(longest, now - due[plan.feed.id])
+            due[plan.feed.id] = plan.due_at or due[plan.feed.id]
+    assert longest <= crowd * MINUTE
+    assert NOW + 119 * MINUTE - min(due.values()) <= crowd * MINUTE, "nor is one left over"
 
 
 TOLD = "SELECT message ->> 'feed_id' AS feed, message ->> 'alert' AS alert FROM outbox WHERE waiting = 1"

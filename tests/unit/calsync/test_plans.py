@@ -24,7 +24,7 @@ from tests.unit.calsync.core_database import Core
 ONLY_THE_TENANT = re.compile(r"SEARCH (?!bookings|events|m |w )\w+ USING PRIMARY KEY \(tenant_id=\?\)")
 WHOLE_TABLE = re.compile(
     r"SCAN (?!CONSTANT|job|json_each|fact|place|touched|counts|fresh|waiting|turns|who|slot|ranges|said|asked|seen"
-    r"|holders|due)\w+"
+    r"|holders|due|places|taken)\w+"
 )
 
 

@@ -66,7 +66,7 @@ def crowded() -> InMemory:
 
 
 CASES = {
-    "feeds": (schedule.due(NOW, "2027-01-15", 500, 5_000), 500),
+    "feeds": (schedule.due(NOW, "2027-01-15", 500, 5_000, ["h.example"]), 500),
     "pushes": (pushes.due(NOW, 200), 200),
     "messages": (sql(outbox.DUE, NOW, 500), 500),
     "audit entries": (audit.due(NOW, 200), 200),

@@ -1,10 +1,10 @@
 """SQL of the schedule: the feeds that are due, and when each is due next."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 import msgspec
 
-from calsync.hosts.shares import held_until
+from calsync.hosts.shares import SCHEDULED, held_until
 from calsync.schedule.rules import Due, Plan
 from propflow import standing
 from propflow.bindings.d1 import Statement, sql
@@ -12,8 +12,8 @@ from propflow.clock import MINUTE
 from propflow.fairness import each, holders
 
 # Those that wait longest, one of each tenant after the other, and of each as many as leave room for others, so that one
-# with very many takes nobody's turn. Feeds of a test space are read when somebody asks for it, never by themselves;
-# those of a suspended tenant are not read.
+# with very many takes nobody's turn. Of each host as many as have turns in a minute, however many wait for it. Feeds of
+# a test space are read when somebody asks for it, never by themselves; those of a suspended tenant are not read.
 _DUE = "status = 'active' AND next_due_at <= ?1"
 DUE = f"""
 WITH RECURSIVE {holders("feeds", "feeds_due", "status = 'active'")},
@@ -30,7 +30,12 @@ due AS MATERIALIZED (
     ORDER BY n.next_due_at LIMIT {each("?3", "due", 5)})
 ), turns AS MATERIALIZED (
   SELECT *, row_number() OVER (PARTITION BY tenant_id ORDER BY next_due_at, id) AS turn
-  FROM waiting ORDER BY turn, next_due_at, id LIMIT ?2
+  FROM waiting
+), places AS MATERIALIZED (
+  SELECT *, row_number() OVER (PARTITION BY host ORDER BY turn, next_due_at, id) AS place FROM turns
+), taken AS MATERIALIZED (
+  SELECT * FROM places WHERE place <= {SCHEDULED} OR host IN (SELECT value FROM json_each(?6))
+  ORDER BY turn, next_due_at, id LIMIT ?2
 )
 SELECT turns.tenant_id, turns.id, turns.host, turns.changed_at, turns.well_at,
   {held_until("turns.tenant_id")} AS held_until, coalesce(own.asked_at, 0) AS asked_at,
@@ -42,7 +47,7 @@ SELECT turns.tenant_id, turns.id, turns.host, turns.changed_at, turns.well_at,
     SELECT a.active FROM feed_alerts AS a
     WHERE a.tenant_id = turns.tenant_id AND a.feed_id = turns.id AND a.kind = 'trouble'
   ), 0) AS in_trouble
-FROM turns LEFT JOIN calendar_hosts AS h ON h.host = turns.host
+FROM taken AS turns LEFT JOIN calendar_hosts AS h ON h.host = turns.host
 LEFT JOIN calendar_turns AS own ON own.host = turns.host AND own.tenant_id = turns.tenant_id
 ORDER BY turns.turn, turns.next_due_at, turns.id"""
 
@@ -63,9 +68,9 @@ class Postponed(msgspec.Struct, frozen=True):
     id: str
 
 
-def due(now: int, today: str, most: int, seen: int) -> Statement:
+def due(now: int, today: str, most: int, seen: int, unlimited: Collection[str]) -> Statement:
     """Up to `most` live feeds, of about so many `seen` that have waited longest, as `Due`. `today` is UTC's."""
-    return sql(DUE, now, most, seen, now // MINUTE, today)
+    return sql(DUE, now, most, seen, now // MINUTE, today, msgspec.json.encode(sorted(unlimited)).decode())
 
 
 def postpone(plans: Sequence[Plan], now: int) -> Statement:

@@ -33,11 +33,14 @@ class Due(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Plan(msgspec.Struct, frozen=True, kw_only=True):
-    """`due_at` is the feed's next time. It is not `read` now while its host is to be left alone."""
+    """`due_at` is the feed's next time. It is not `read` now while its host is to be left alone.
+
+    Without a turn of the host it stays due since it was (`due_at` is None): who comes later is read later.
+    """
 
     feed: Due
     read: bool
-    due_at: int
+    due_at: int | None
 
 
 def plan(found: Sequence[Due], today: str, now: int, unlimited: Collection[str]) -> list[Plan]:
@@ -46,8 +49,8 @@ def plan(found: Sequence[Due], today: str, now: int, unlimited: Collection[str])
     plans = []
     for feed in found:
         free = feed.host in unlimited or hosts.scheduled(feed.asked + asked[feed.host] + 1, feed.by_hand)
-        again = hosts.come_again(Turn(taken=free, held_until=feed.held_until), feed.id, now)
-        if again is None:
+        again = hosts.come_again(Turn(taken=True, held_until=feed.held_until), feed.id, now)
+        if again is None and free:
             asked[feed.host] += 1
             pause = timing.pause(today, feed.busy_until, feed.changed_at, now)
             plans.append(Plan(feed=feed, read=True, due_at=timing.next_due(feed.id, now, pause)))

@@ -28,16 +28,18 @@ async def queue_due(services: Services, now: int) -> int:
     host and tenant.
     """
     today = datetime.fromtimestamp(now / 1000, UTC).date().isoformat()
-    found = (await services.db.run(repository.due(now, today, MOST_DUE, MOST_SEEN))).rows(Due)
+    unlimited = services.settings.unlimited_hosts
+    found = (await services.db.run(repository.due(now, today, MOST_DUE, MOST_SEEN, unlimited))).rows(Due)
     if not found:
         return 0
-    plans = rules.plan(found, today, now, services.settings.unlimited_hosts)
+    plans = rules.plan(found, today, now, unlimited)
     counts = Counter(plan.feed.host for plan in plans if plan.read)
     stale = _stale(found, now)
     unnoted = rules.unnoted(plans, now)
     noted = [hosts.note(unnoted, now)] if unnoted else []
     results = await services.db.batch([
-        repository.postpone(plans, now), hosts.take_turns(counts, now), *noted, *stale
+        repository.postpone([plan for plan in plans if plan.due_at is not None], now), hosts.take_turns(counts, now),
+        *noted, *stale,
     ])  # fmt: skip
     await alerts.send(services.notifications, results[2 + len(noted) :])
     postponed = {row.id for row in results[0].rows(Postponed)}
