@@ -1,7 +1,9 @@
 -- A calendar host serves many tenants and knows one reader. What a tenant's feeds make of it, its turns and its holds, is
 -- that tenant's: nobody else is silenced by it. `calendar_hosts` goes on counting what all of them ask together, `by_hand`
--- of it because a person waits, and holds all of them when the host tells several tenants to slow down.
+-- of it because a person waits (`by_unknown` for tenants who have not shown who they are), and holds all of them when the
+-- host tells several tenants to slow down. A test space has what its live tenant has.
 ALTER TABLE calendar_hosts ADD COLUMN by_hand INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE calendar_hosts ADD COLUMN by_unknown INTEGER NOT NULL DEFAULT 0;
 
 -- `by_hand`: turns in `minute` that people of the tenant asked for. `asked_at` is about when the host was last asked for the
 -- tenant (noted once an hour), `held_at` when it told the tenant to wait until `held_until`.

@@ -122,6 +122,7 @@ def test_a_look_takes_a_turn_and_beyond_the_share_is_refused_until_the_minute_is
     fetching(monkeypatch, FetchFailed(f"{HOST} answered 404.", HOST))
     for module in (turns, service):
         monkeypatch.setattr(module, "now_ms", lambda: 1_800_000_015_000)
+    core.run("UPDATE tenants SET plan = 'starter'")
     for _ in range(MOST):
         with pytest.raises(Unprocessable, match="answered 404"):
             look(core)

@@ -9,7 +9,7 @@ import pytest
 from calsync.hosts import repository as hosts
 from calsync.hosts import shares
 from calsync.hosts.rules import Turn, scheduled
-from calsync.hosts.shares import BY_HAND, MOST, RATE, SCHEDULED
+from calsync.hosts.shares import BY_HAND, MOST, RATE, SCHEDULED, UNKNOWN
 from propflow.clock import HOUR, MINUTE
 from tests.unit.calsync.core_database import TENANT, Core
 
@@ -65,6 +65,7 @@ def test_a_turn_is_taken_of_the_host_and_of_the_tenant_s_share(core: Core) -> No
 
 
 def test_what_is_refused_takes_nothing(core: Core) -> None:
+    core.run("UPDATE tenants SET plan = 'starter'")
     assert sum(take(core, TENANT) for _ in range(5 * MOST)) == MOST
     assert core.run("SELECT asked, by_hand FROM calendar_hosts") == [{"asked": MOST, "by_hand": MOST}]
     assert take(core, TENANT, NOW + MINUTE)
@@ -78,7 +79,7 @@ def test_of_a_host_that_says_so_no_turns_are_refused(core: Core) -> None:
 @pytest.mark.parametrize("seed", SEEDS)
 def test_however_many_turns_some_take_a_newcomer_gets_one_and_the_schedule_its_own(core: Core, seed: int) -> None:
     chance = random.Random(seed)
-    people = [f"ten_{number}" for number in range(chance.randrange(1, 6))]
+    people = [tenant(core, f"ten_p{number}", plan="starter") for number in range(chance.randrange(1, 6))]
     by_schedule = chance.choice((0, 1, 100, SCHEDULED))
     core.batch([hosts.take_turns({HOST: by_schedule}, NOW)])
     taken = dict.fromkeys(people, 0)
@@ -88,8 +89,38 @@ def test_however_many_turns_some_take_a_newcomer_gets_one_and_the_schedule_its_o
     [host] = core.run("SELECT asked, by_hand FROM calendar_hosts")
     assert sum(taken.values()) == host["by_hand"] == host["asked"] - by_schedule
     assert max(taken.values()) <= MOST and host["by_hand"] < BY_HAND and host["asked"] < RATE
-    assert take(core, "ten_new")
+    assert take(core, tenant(core, "ten_new", verified=True))
     assert scheduled(RATE - BY_HAND, host["by_hand"])
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_however_many_free_accounts_take_all_they_can_half_is_left_for_who_is_known(core: Core, seed: int) -> None:
+    chance = random.Random(seed)
+    unknown = [tenant(core, f"ten_u{number}") for number in range(12)] + ["ten_of_whom_nothing_is_known"]
+    known = [tenant(core, "ten_pays", plan="starter"), tenant(core, "ten_verified", verified=True)]
+    early = sum(take(core, known[0]) for _ in range(chance.choice((0, 1, 20))))
+    taken = sum(take(core, chance.choice(unknown)) for _ in range(600))
+    assert UNKNOWN - len(unknown) <= taken <= UNKNOWN
+    assert core.run("SELECT by_hand, by_unknown FROM calendar_hosts") == [
+        {"by_hand": early + taken, "by_unknown": taken}
+    ]
+    assert all(take(core, who) for who in known for _ in range(10)), "they connect a calendar"
+    assert take(core, unknown[0], NOW + MINUTE)
+    assert core.run("SELECT by_unknown FROM calendar_hosts") == [{"by_unknown": 1}]
+
+
+def test_a_test_space_takes_the_turns_and_the_time_of_its_live_tenant(core: Core) -> None:
+    space = tenant(core, "ten_space", mode="test")
+    alone = sum(take(core, TENANT, NOW - MINUTE) for _ in range(RATE))
+    assert sum(take(core, who) for _ in range(RATE) for who in (TENANT, space)) == alone
+    core.batch([hosts.waited(space, 1, NOW), hosts.waited(TENANT, shares.MOST_WAITED, NOW)])
+    assert held(core, space) == held(core, TENANT) == NOW + shares.WINDOW
+    assert hosts.until(core.batch([hosts.waited_out(space)])[0]) == NOW + shares.WINDOW
+
+
+def test_what_a_host_tells_a_test_space_it_tells_its_tenant(core: Core) -> None:
+    told(core, tenant(core, "ten_space", mode="test"), until=NOW + HOUR)
+    assert held(core, TENANT) == NOW + HOUR and held(core, "ten_other") == 0
 
 
 def test_the_schedule_leaves_people_their_turns_and_they_leave_it_its_own() -> None:

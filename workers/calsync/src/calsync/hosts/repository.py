@@ -9,36 +9,41 @@ from calsync.hosts.rules import Turn
 from propflow.bindings.d1 import Result, Statement, sql
 from propflow.clock import MINUTE
 
-_ROWS = """
+_OURS = shares.ours("?1")
+_ROWS = f"""
 LEFT JOIN calendar_hosts AS h ON h.host = asked.host
-LEFT JOIN calendar_turns AS own ON own.host = asked.host AND own.tenant_id = ?1"""
+LEFT JOIN calendar_turns AS own ON own.host = asked.host AND own.tenant_id = {_OURS}"""
 _BY_FEED = "(SELECT f.host FROM feeds AS f WHERE f.tenant_id = ?1 AND f.id = ?2) AS asked"
 _BY_NAME = "(SELECT ?2 AS host) AS asked"
 
 # Who is refused has taken nothing. ?5: the hosts of which no turns are counted (JSON).
 TAKE = f"""
 INSERT INTO calendar_turns (host, tenant_id, minute, by_hand, asked_at)
-SELECT asked.host, ?1, ?3, 1, ?4 FROM {_BY_NAME} {_ROWS}
-WHERE {shares.held_until("?1")} <= ?4 AND ({shares.MAY_ASK} OR asked.host IN (SELECT value FROM json_each(?5)))
+SELECT asked.host, {_OURS}, ?3, 1, ?4 FROM {_BY_NAME} {_ROWS}
+WHERE {shares.held_until(_OURS)} <= ?4 AND (({shares.MAY_ASK}) OR asked.host IN (SELECT value FROM json_each(?5)))
 ON CONFLICT (host, tenant_id) DO UPDATE SET
   by_hand = CASE WHEN minute = excluded.minute THEN by_hand + 1 ELSE 1 END, minute = excluded.minute,
   asked_at = excluded.asked_at
 RETURNING host"""
-COUNT = """
-INSERT INTO calendar_hosts (host, minute, asked, by_hand) SELECT ?1, ?2, 1, 1 WHERE changes() > 0
+COUNT = f"""
+INSERT INTO calendar_hosts (host, minute, asked, by_hand, by_unknown)
+SELECT ?1, ?2, 1, 1, 1 - {shares.proven("?3")} WHERE changes() > 0
 ON CONFLICT (host) DO UPDATE SET
   asked = CASE WHEN minute = excluded.minute THEN asked + 1 ELSE 1 END,
-  by_hand = CASE WHEN minute = excluded.minute THEN by_hand + 1 ELSE 1 END, minute = excluded.minute"""
+  by_hand = CASE WHEN minute = excluded.minute THEN by_hand + 1 ELSE 1 END,
+  by_unknown = CASE WHEN minute = excluded.minute THEN by_unknown ELSE 0 END + excluded.by_unknown,
+  minute = excluded.minute"""
 
 # A run of the schedule that is led to the host takes one of the schedule's turns there.
 TAKE_SCHEDULED = f"""
 INSERT INTO calendar_hosts (host, minute, asked)
 SELECT asked.host, ?3, 1 FROM {_BY_NAME} {_ROWS}
-WHERE {shares.held_until("?1")} <= ?4 AND (
+WHERE {shares.held_until(_OURS)} <= ?4 AND (
   {shares.MAY_BE_SCHEDULED} OR asked.host IN (SELECT value FROM json_each(?5)))
 ON CONFLICT (host) DO UPDATE SET
   asked = CASE WHEN minute = excluded.minute THEN asked + 1 ELSE 1 END,
-  by_hand = CASE WHEN minute = excluded.minute THEN by_hand ELSE 0 END, minute = excluded.minute
+  by_hand = CASE WHEN minute = excluded.minute THEN by_hand ELSE 0 END,
+  by_unknown = CASE WHEN minute = excluded.minute THEN by_unknown ELSE 0 END, minute = excluded.minute
 RETURNING host"""
 NOTE_SCHEDULED = f"""
 INSERT INTO calendar_turns (host, tenant_id, asked_at) SELECT ?1, ?2, ?3 WHERE changes() > 0
@@ -47,7 +52,7 @@ WHERE asked_at <= excluded.asked_at - {shares.NOTED_AFTER}"""
 
 
 def _held(asked: str) -> str:
-    return f"SELECT {shares.held_until('?1')} AS held_until FROM {asked} {_ROWS}"
+    return f"SELECT {shares.held_until(_OURS)} AS held_until FROM {asked} {_ROWS}"
 
 
 HELD_OF_FEED, HELD = _held(_BY_FEED), _held(_BY_NAME)
@@ -57,13 +62,15 @@ TAKE_TURNS = """
 INSERT INTO calendar_hosts (host, minute, asked) SELECT value ->> 0, ?2, value ->> 1 FROM json_each(?1) WHERE true
 ON CONFLICT (host) DO UPDATE SET
   asked = CASE WHEN minute = excluded.minute THEN asked ELSE 0 END + excluded.asked,
-  by_hand = CASE WHEN minute = excluded.minute THEN by_hand ELSE 0 END, minute = excluded.minute"""
+  by_hand = CASE WHEN minute = excluded.minute THEN by_hand ELSE 0 END,
+  by_unknown = CASE WHEN minute = excluded.minute THEN by_unknown ELSE 0 END, minute = excluded.minute"""
 NOTE = """
 INSERT INTO calendar_turns (host, tenant_id, asked_at) SELECT value ->> 0, value ->> 1, ?2 FROM json_each(?1) WHERE true
 ON CONFLICT (host, tenant_id) DO UPDATE SET asked_at = excluded.asked_at"""
 
-HOLD = """
-INSERT INTO calendar_turns (host, tenant_id, asked_at, held_at, held_until) VALUES (?1, ?2, ?3, ?3, ?4)
+HOLD = f"""
+INSERT INTO calendar_turns (host, tenant_id, asked_at, held_at, held_until) SELECT ?1, {shares.ours("?2")}, ?3, ?3, ?4
+WHERE true
 ON CONFLICT (host, tenant_id) DO UPDATE SET
   asked_at = excluded.asked_at, held_at = excluded.held_at, held_until = max(held_until, excluded.held_until)"""
 HOLD_ALL = f"""
@@ -82,13 +89,13 @@ ON CONFLICT (host) DO UPDATE SET held_until = max(held_until, excluded.held_unti
 
 # How long it took counts for the window that runs, or begins one.
 WAITED = f"""
-INSERT INTO calendar_waits (tenant_id, since, waited) VALUES (?1, ?2, ?3)
+INSERT INTO calendar_waits (tenant_id, since, waited) SELECT {_OURS}, ?2, ?3 WHERE true
 ON CONFLICT (tenant_id) DO UPDATE SET
   waited = CASE WHEN since > excluded.since - {shares.WINDOW} THEN waited ELSE 0 END + excluded.waited,
   since = CASE WHEN since > excluded.since - {shares.WINDOW} THEN since ELSE excluded.since END"""
 WAITED_OUT = f"""
 SELECT w.since + {shares.WINDOW} AS held_until FROM calendar_waits AS w
-WHERE w.tenant_id = ?1 AND w.waited >= {shares.MOST_WAITED}"""
+WHERE w.tenant_id = {_OURS} AND w.waited >= {shares.MOST_WAITED}"""
 
 
 class _Held(msgspec.Struct, frozen=True):
@@ -104,7 +111,7 @@ def take(tenant_id: str, host: str, now: int, unlimited: Collection[str]) -> lis
     minute = now // MINUTE
     return [
         sql(TAKE, tenant_id, host, minute, now, msgspec.json.encode(sorted(unlimited)).decode()),
-        sql(COUNT, host, minute), sql(HELD, tenant_id, host),
+        sql(COUNT, host, minute, tenant_id), sql(HELD, tenant_id, host),
     ]  # fmt: skip
 
 

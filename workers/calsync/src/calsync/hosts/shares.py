@@ -2,7 +2,8 @@
 
 `h` is a row of `calendar_hosts` (all tenants together), `own` one of `calendar_turns` (one tenant); both may be
 missing. No tenant can use up what others need, however many feeds it has: by hand it may take half of what the others
-have left, the schedule keeps a part of the turns that people cannot take, and they one that it cannot.
+have left, the schedule keeps a part of the turns that people cannot take, and they one that it cannot. Those who
+have not shown who they are have half of that together. What a test space takes is its live tenant's.
 """
 
 from propflow import clock
@@ -11,6 +12,7 @@ from propflow.standing import ACTS, PAYS, VERIFIED
 RATE = 300  # requests a minute to one host, by everybody: a feed each quarter of an hour, for 4,500 of them
 BY_HAND = 150  # of these, that people may ask for; the others are the schedule's alone
 SCHEDULED = 240  # of these, that the schedule may take; the others are people's alone
+UNKNOWN = BY_HAND // 2  # of these, for all who have not shown who they are: accounts cost nothing
 MOST = 60  # that the people of one tenant may ask for
 
 TOLD_WITHIN = 15 * clock.MINUTE
@@ -21,11 +23,28 @@ LONGEST_FOR_ALL = clock.HOUR  # after which the host is asked again for somebody
 
 _ALL = "CASE WHEN h.minute = ?3 THEN h.asked ELSE 0 END"
 _ALL_BY_HAND = "CASE WHEN h.minute = ?3 THEN h.by_hand ELSE 0 END"
+_ALL_UNKNOWN = "CASE WHEN h.minute = ?3 THEN h.by_unknown ELSE 0 END"
 _OWN = "CASE WHEN own.minute = ?3 THEN own.by_hand ELSE 0 END"
 
-# ?3 is the minute. Half of what others have left, rounded up: who comes after five who take all they can gets a turn.
+# Of a tenant called `t`.
+IS_PROVEN = f"({PAYS} OR {VERIFIED})"
+
+
+def ours(tenant: str) -> str:
+    """Whose turns and waits those of a tenant are, by an expression: a test space's are its live tenant's."""
+    return f"coalesce((SELECT s.live_id FROM tenants AS s WHERE s.id = {tenant}), {tenant})"
+
+
+def proven(tenant: str) -> str:
+    """Whether a tenant has shown who they are, 1 or 0."""
+    return f"coalesce((SELECT {IS_PROVEN} FROM tenants AS t WHERE t.id = {tenant}), 0)"
+
+
+# ?1 is the tenant, ?3 the minute. Half of what others have left, rounded up: who comes after five who take all they can
+# gets a turn.
 MAY_ASK = f"""{_OWN} < min({MOST}, (
-  min({BY_HAND}, {RATE} - ({_ALL} - {_ALL_BY_HAND})) - ({_ALL_BY_HAND} - {_OWN}) + 1) / 2)"""
+  min({BY_HAND}, {RATE} - ({_ALL} - {_ALL_BY_HAND})) - ({_ALL_BY_HAND} - {_OWN}) + 1) / 2)
+  AND ({proven("?1")} OR {_OWN} < ({UNKNOWN} - ({_ALL_UNKNOWN} - {_OWN}) + 1) / 2)"""
 
 # The same of a turn that the schedule takes on the way, where a redirect leads; see `rules.scheduled`.
 MAY_BE_SCHEDULED = f"{_ALL} - {_ALL_BY_HAND} < min({SCHEDULED}, {RATE} - {_ALL_BY_HAND})"
@@ -47,5 +66,4 @@ def held_until(tenant: str) -> str:
 # one of whom pays, and half of all who asked it lately: of accounts that cost nothing no number suffices. ?4 is now.
 MEANS_ALL = f"told >= {TENANTS} AND paying >= 1 AND 2 * told >= asked"
 WAS_TOLD = f"(own.held_at > ?4 - {TOLD_WITHIN} AND own.held_until > ?4 AND t.mode = 'live' AND {ACTS})"
-IS_PROVEN = f"({PAYS} OR {VERIFIED})"
 HAS_PAID = PAYS
