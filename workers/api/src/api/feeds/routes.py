@@ -57,7 +57,8 @@ async def change(feed_id: Identifier, body: FeedChange, ctx: Writer, if_match: I
     """Another name, `paused` or `active` again, or another address. Needs If-Match.
 
     Nothing of the old address is imported any more from then on; what was imported stays until the new calendar has
-    been read twice without it. A feed that goes on, and a new address, is read at once.
+    been read twice without it. A feed that goes on, and a new address, is read at once. 429 `calendar_host_busy` for
+    another address as where a feed is connected.
     """
     return to_response(await changes.change(ctx, feed_id, body.model_dump(exclude_unset=True), if_match))
 

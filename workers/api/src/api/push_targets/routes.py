@@ -27,7 +27,8 @@ async def create(body: PushTargetCreate, ctx: Writer) -> Response:
     A CalDAV address is that of the collection itself; every entry of ours has an address of its own in it, and others'
     entries are never touched. A webhook gets `unit.availability_changed` with all nights that are taken from today on,
     signed as Standard Webhooks 1.0.0; answer 2xx within 15 seconds. What fails is tried again after 5 and 30 minutes
-    and 2, 5, 10, 14, 20 and 24 hours; then the target is disabled.
+    and 2, 5, 10, 14, 20 and 24 hours; then the target is disabled. 429 `calendar_host_busy` when your people have asked
+    the host of a collection for enough in this minute.
     """
     return to_response(await service.create(ctx, body.model_dump()))
 
@@ -48,7 +49,8 @@ async def show(target_id: Identifier, ctx: Reader) -> Response:
 async def change(target_id: Identifier, body: PushTargetChange, ctx: Writer, if_match: IfMatch = None) -> Response:
     """Another name, address or status; needs If-Match. Another address needs the credentials there again.
 
-    `active` tries again at once, also what was disabled. What was put into a former collection stays there.
+    `active` tries again at once, also what was disabled. What was put into a former collection stays there. 429
+    `calendar_host_busy` for another address as where a target is made.
     """
     return to_response(await service.change(ctx, target_id, body.model_dump(exclude_unset=True), if_match))
 
