@@ -30,6 +30,8 @@ TURNS = "SELECT host, by_hand FROM calendar_turns ORDER BY host"
         ("admin.booking.com", "ical.booking.com", True), ("booking.com", "ical.booking.com", True),
         ("a.example.com", "www.airbnb.com", False), ("a.foo.co.uk", "b.foo.co.uk", True),
         ("a.foo.co.uk", "a.bar.co.uk", False), ("127.0.0.1:1", "127.0.0.1:2", False),
+        ("evil.workers.dev", "victim.workers.dev", False), ("a.s3.amazonaws.com", "b.s3.amazonaws.com", False),
+        ("evil.github.io", "evil.github.io", True), ("a.notgithub.io", "b.notgithub.io", True),
     ],
 )  # fmt: skip
 def test_hosts_of_one_service_are_told_by_their_names(one: str, other: str, same: bool) -> None:

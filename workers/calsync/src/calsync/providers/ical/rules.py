@@ -31,6 +31,13 @@ _DISGUISES = (
 )  # fmt: skip
 
 
+# Names under which anybody can have one: each of these is a service of its own. The best known, not all.
+_SHARED = (
+    "workers.dev", "pages.dev", "github.io", "gitlab.io", "netlify.app", "vercel.app", "herokuapp.com", "amazonaws.com",
+    "web.app", "azurewebsites.net", "cloudfront.net",
+)  # fmt: skip
+
+
 class AddressRefused(Exception):
     """The address will not be fetched. The text is for the manager and never holds the address."""
 
@@ -89,7 +96,9 @@ def redirected(from_url: str, location: str, places: Places) -> Address:
 
 def site(host: str) -> str:
     """What tells the hosts of one service from those of others: a name's last two labels, or three where the second is
-    short (`co.uk`)."""
+    short (`co.uk`); the whole name where names are given to anybody."""
+    if _under(host, _SHARED):
+        return host
     labels = host.split(".")
     return ".".join(labels[-3:] if len(labels[-2:][0]) <= 3 else labels[-2:])
 
