@@ -14,7 +14,7 @@ from calsync.handlers import Calsync, buried
 from calsync.hosts import repository as hosts
 from calsync.hosts import service as turns
 from calsync.hosts.rules import SPREAD
-from calsync.hosts.shares import MOST
+from calsync.hosts.shares import MOST, MOST_WAITED
 from calsync.providers.ical.fetch import FetchFailed
 from calsync.settings import Settings
 from propflow import consumer
@@ -114,6 +114,14 @@ def test_a_look_that_is_told_to_wait_is_the_last(core: Core, monkeypatch: pytest
     fetching(monkeypatch, NEVER)
     with pytest.raises(Unprocessable, match="wants to be left alone"):
         look(core)
+
+
+def test_who_waits_for_slow_servers_of_their_own_is_told_so(core: Core, monkeypatch: pytest.MonkeyPatch) -> None:
+    fetching(monkeypatch, NEVER)
+    core.batch([hosts.waited(TENANT, MOST_WAITED, now_ms())])
+    with pytest.raises(Unprocessable, match="Calendars of yours have taken very long to answer") as refused:
+        look(core)
+    assert HOST not in refused.value.detail
 
 
 def test_a_look_takes_a_turn_and_beyond_the_share_is_refused_until_the_minute_is_over(

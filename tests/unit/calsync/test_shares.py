@@ -39,7 +39,8 @@ def take(core: Core, who: str, now: int = NOW, host: str = HOST, unlimited: tupl
 
 
 def held(core: Core, who: str, host: str = HOST) -> int:
-    return hosts.taken(core.batch(hosts.take(who, host, NOW, ()))).held_until
+    turn = hosts.taken(core.batch(hosts.take(who, host, NOW, ())))
+    return max(turn.held_until, turn.waited_until)
 
 
 def ask(core: Core, *names: str, at: int = NOW - MINUTE) -> None:
@@ -107,6 +108,14 @@ def test_however_many_free_accounts_take_all_they_can_half_is_left_for_who_is_kn
     assert all(take(core, who) for who in known for _ in range(10)), "they connect a calendar"
     assert take(core, unknown[0], NOW + MINUTE)
     assert core.run("SELECT by_unknown FROM calendar_hosts") == [{"by_unknown": 1}]
+
+
+def test_who_pays_may_have_slower_servers(core: Core) -> None:
+    tenant(core, "ten_pays", plan="starter")
+    core.batch([hosts.waited("ten_pays", 3 * shares.MOST_WAITED - 1, NOW)])
+    assert held(core, "ten_pays") == 0
+    core.batch([hosts.waited("ten_pays", 1, NOW)])
+    assert held(core, "ten_pays") == NOW + shares.WINDOW
 
 
 def test_a_test_space_takes_the_turns_and_the_time_of_its_live_tenant(core: Core) -> None:

@@ -20,7 +20,7 @@ _BY_NAME = "(SELECT ?2 AS host) AS asked"
 TAKE = f"""
 INSERT INTO calendar_turns (host, tenant_id, minute, by_hand, asked_at)
 SELECT asked.host, {_OURS}, ?3, 1, ?4 FROM {_BY_NAME} {_ROWS}
-WHERE {shares.held_until(_OURS)} <= ?4 AND (({shares.MAY_ASK}) OR asked.host IN (SELECT value FROM json_each(?5)))
+WHERE {shares.left_until(_OURS)} <= ?4 AND (({shares.MAY_ASK}) OR asked.host IN (SELECT value FROM json_each(?5)))
 ON CONFLICT (host, tenant_id) DO UPDATE SET
   by_hand = CASE WHEN minute = excluded.minute THEN by_hand + 1 ELSE 1 END, minute = excluded.minute,
   asked_at = excluded.asked_at
@@ -38,7 +38,7 @@ ON CONFLICT (host) DO UPDATE SET
 TAKE_SCHEDULED = f"""
 INSERT INTO calendar_hosts (host, minute, asked)
 SELECT asked.host, ?3, 1 FROM {_BY_NAME} {_ROWS}
-WHERE {shares.held_until(_OURS)} <= ?4 AND (
+WHERE {shares.left_until(_OURS)} <= ?4 AND (
   {shares.MAY_BE_SCHEDULED} OR asked.host IN (SELECT value FROM json_each(?5)))
 ON CONFLICT (host) DO UPDATE SET
   asked = CASE WHEN minute = excluded.minute THEN asked + 1 ELSE 1 END,
@@ -52,7 +52,9 @@ WHERE asked_at <= excluded.asked_at - {shares.NOTED_AFTER}"""
 
 
 def _held(asked: str) -> str:
-    return f"SELECT {shares.held_until(_OURS)} AS held_until FROM {asked} {_ROWS}"
+    return (
+        f"SELECT {shares.HELD_UNTIL} AS held_until, {shares.waited_until(_OURS)} AS waited_until FROM {asked} {_ROWS}"
+    )
 
 
 HELD_OF_FEED, HELD = _held(_BY_FEED), _held(_BY_NAME)
@@ -95,11 +97,12 @@ ON CONFLICT (tenant_id) DO UPDATE SET
   since = CASE WHEN since > excluded.since - {shares.WINDOW} THEN since ELSE excluded.since END"""
 WAITED_OUT = f"""
 SELECT w.since + {shares.WINDOW} AS held_until FROM calendar_waits AS w
-WHERE w.tenant_id = {_OURS} AND w.waited >= {shares.MOST_WAITED}"""
+WHERE w.tenant_id = {_OURS} AND {shares.WAITED_OUT}"""
 
 
 class _Held(msgspec.Struct, frozen=True):
-    held_until: int
+    held_until: int = 0
+    waited_until: int = 0
 
 
 class _Taken(msgspec.Struct, frozen=True):
@@ -125,8 +128,8 @@ def take_scheduled(tenant_id: str, host: str, now: int, unlimited: Collection[st
 
 def taken(results: Sequence[Result]) -> Turn:
     """What `take` and `take_scheduled` have done."""
-    held = results[-1].one(_Held)
-    return Turn(taken=bool(results[0].rows(_Taken)), held_until=held.held_until if held else 0)
+    held = results[-1].one(_Held) or _Held()
+    return Turn(taken=bool(results[0].rows(_Taken)), held_until=held.held_until, waited_until=held.waited_until)
 
 
 def held_of(tenant_id: str, feed_id: str) -> list[Statement]:
@@ -136,8 +139,8 @@ def held_of(tenant_id: str, feed_id: str) -> list[Statement]:
 
 def scheduled(results: Sequence[Result]) -> Turn:
     """What `held_of` has read."""
-    held = results[-1].one(_Held)
-    return Turn(taken=True, held_until=held.held_until if held else 0)
+    held = results[-1].one(_Held) or _Held()
+    return Turn(taken=True, held_until=held.held_until, waited_until=held.waited_until)
 
 
 def take_turns(counts: Mapping[str, int], now: int) -> Statement:

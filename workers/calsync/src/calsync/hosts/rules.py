@@ -15,10 +15,12 @@ _DATE = "%a, %d %b %Y %H:%M:%S GMT"
 
 
 class Turn(msgspec.Struct, frozen=True, kw_only=True):
-    """Whether a request to a host may be made now, and until when the host is left alone."""
+    """Whether a request to a host may be made now, until when the tenant leaves it alone, and until when it asks none at
+    all, because its servers have taken too much time."""
 
     taken: bool
     held_until: int = 0
+    waited_until: int = 0
 
 
 class LeftAlone(Exception):
@@ -32,7 +34,9 @@ class LeftAlone(Exception):
 def come_again(turn: Turn, who: str, now: int) -> int | None:
     """When `who` may try again for a turn; None when it has this one. Who waits for a host comes at its own moment."""
     if turn.held_until > now:
-        return spread(turn.held_until, who)
+        return max(spread(turn.held_until, who), turn.waited_until)
+    if turn.waited_until > now:
+        return turn.waited_until
     return None if turn.taken else next_minute(now)
 
 

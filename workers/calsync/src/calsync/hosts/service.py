@@ -35,7 +35,10 @@ async def take_scheduled(db: Database, settings: Settings, tenant_id: str, host:
 
 
 def refuse_held(turn: Turn, host: str, now: int) -> None:
-    """Raise LeftAlone while the tenant leaves the host alone."""
+    """Raise LeftAlone while the tenant leaves the host alone, or waits itself."""
+    if turn.waited_until > now:
+        text = "Calendars of yours have taken very long to answer, so all of them are left alone until"
+        raise LeftAlone(f"{text} {to_rfc3339(turn.waited_until)}.", turn)
     if turn.held_until > now:
         raise LeftAlone(f"{host} wants to be left alone until {to_rfc3339(turn.held_until)}.", turn)
 

@@ -49,17 +49,29 @@ MAY_ASK = f"""{_OWN} < min({MOST}, (
 # The same of a turn that the schedule takes on the way, where a redirect leads; see `rules.scheduled`.
 MAY_BE_SCHEDULED = f"{_ALL} - {_ALL_BY_HAND} < min({SCHEDULED}, {RATE} - {_ALL_BY_HAND})"
 
-# A tenant whose servers let us wait may take a tenth of the time that the queue has (5 batches of 4 at a time).
+# A tenant whose servers let us wait may take a tenth of the time that the queue has (5 batches of 4 at a time); one that
+# pays, and so may have many of them, three tenths.
 WINDOW = 5 * clock.MINUTE
 MOST_WAITED = 5 * 4 * WINDOW // 10
+MORE = 3
 SLOW = 2 * clock.SECOND  # an answer that took longer is counted
+WAITED_OUT = f"""w.waited >= {MOST_WAITED} * (
+  CASE WHEN (SELECT {PAYS} FROM tenants AS t WHERE t.id = w.tenant_id) THEN {MORE} ELSE 1 END)"""
+
+HELD_UNTIL = (
+    "max(coalesce(h.held_until, 0), coalesce(own.held_until, 0))"  # until when the tenant leaves the host alone
+)
 
 
-def held_until(tenant: str) -> str:
-    """Until when a tenant asks a host nothing; `tenant` is an expression."""
-    waited_out = f"""(
-  SELECT w.since + {WINDOW} FROM calendar_waits AS w WHERE w.tenant_id = {tenant} AND w.waited >= {MOST_WAITED})"""
-    return f"max(coalesce(h.held_until, 0), coalesce(own.held_until, 0), coalesce({waited_out}, 0))"
+def waited_until(tenant: str) -> str:
+    """Until when a tenant asks no host at all; `tenant` is an expression."""
+    return f"""coalesce((
+  SELECT w.since + {WINDOW} FROM calendar_waits AS w WHERE w.tenant_id = {tenant} AND {WAITED_OUT}), 0)"""
+
+
+def left_until(tenant: str) -> str:
+    """Until when a tenant asks a host nothing, for either reason."""
+    return f"max({HELD_UNTIL}, {waited_until(tenant)})"
 
 
 # A host that tells several tenants to slow down means us all. They must be live tenants who have shown who they are,

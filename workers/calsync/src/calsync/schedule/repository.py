@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 
 import msgspec
 
-from calsync.hosts.shares import SCHEDULED, held_until
+from calsync.hosts.shares import HELD_UNTIL, SCHEDULED, waited_until
 from calsync.schedule.rules import Due, Plan
 from propflow import standing
 from propflow.bindings.d1 import Statement, sql
@@ -38,7 +38,7 @@ due AS MATERIALIZED (
   ORDER BY turn, next_due_at, id LIMIT ?2
 )
 SELECT turns.tenant_id, turns.id, turns.host, turns.changed_at, turns.well_at,
-  {held_until("turns.tenant_id")} AS held_until, coalesce(own.asked_at, 0) AS asked_at,
+  {HELD_UNTIL} AS held_until, {waited_until("turns.tenant_id")} AS waited_until, coalesce(own.asked_at, 0) AS asked_at,
   CASE WHEN h.minute = ?4 THEN h.asked - h.by_hand ELSE 0 END AS asked,
   CASE WHEN h.minute = ?4 THEN h.by_hand ELSE 0 END AS by_hand,
   (SELECT o.end_date FROM occupancies AS o WHERE o.unit_id = turns.unit_id AND o.live = 1 AND o.start_date < ?5

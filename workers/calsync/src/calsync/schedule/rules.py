@@ -16,7 +16,8 @@ class Due(msgspec.Struct, frozen=True, kw_only=True):
 
     `well_at`: when it was last read, or connected, resumed or changed since, or its tenant was resumed. `asked` and
     `by_hand` are its host's: the requests of this minute, by the schedule and by people. `held_until`, `asked_at`:
-    until when the tenant leaves the host alone, and about when it was last asked for the tenant.
+    until when the tenant leaves the host alone, and about when it was last asked for the tenant. `waited_until`: until
+    when the tenant asks none.
     """
 
     tenant_id: str
@@ -29,6 +30,7 @@ class Due(msgspec.Struct, frozen=True, kw_only=True):
     asked: int = 0
     by_hand: int = 0
     held_until: int = 0
+    waited_until: int = 0
     asked_at: int = 0
 
 
@@ -49,7 +51,8 @@ def plan(found: Sequence[Due], today: str, now: int, unlimited: Collection[str])
     plans = []
     for feed in found:
         free = feed.host in unlimited or hosts.scheduled(feed.asked + asked[feed.host] + 1, feed.by_hand)
-        again = hosts.come_again(Turn(taken=True, held_until=feed.held_until), feed.id, now)
+        turn = Turn(taken=True, held_until=feed.held_until, waited_until=feed.waited_until)
+        again = hosts.come_again(turn, feed.id, now)
         if again is None and free:
             asked[feed.host] += 1
             pause = timing.pause(today, feed.busy_until, feed.changed_at, now)
