@@ -19,8 +19,10 @@ from api.quotes import repository as quotes
 from api.units import repository as units
 from api.units.repository import UnitDetails
 from notify import repository as deliveries
+from notify.repository import Way
 from propflow import outbox
 from propflow.bindings.d1 import Statement
+from propflow.messages import BookingChanged
 
 SCHEMA = migrated("core")
 STAY = ("2027-01-01", "2027-01-03")
@@ -46,6 +48,10 @@ INVITATION = InvitationRow(
     created_at=0, updated_at=0,
 )  # fmt: skip
 PENDING = "SEARCH i USING INDEX invitations_pending (tenant_id=?)"
+
+CHANGED = BookingChanged(tenant_id="t", outbox_id="o", booking_id="b", unit_id="u")
+BY_SMS = Way(channel="sms", refusal=None, budgets=[])
+OF_BOOKING = "USING INDEX deliveries_by_object (tenant_id=? AND object_id=?)"
 
 PLANS = [
     (api_keys.insert("t", KEY, "h", 50), "SEARCH api_keys USING INDEX api_keys_live (tenant_id=? AND <expr>>?)"),
@@ -77,6 +83,9 @@ PLANS = [
     (idempotency.expire(0, 10), "idempotency_keys_by_age (created_at<?)"),
     (quotes.expire(0, 10), "quotes_by_expiry (expires_at<?)"),
     (Statement(deliveries.BOOKING, ("t", "b")), "SEARCH v USING PRIMARY KEY (tenant_id=? AND id=?)"),
+    (deliveries.later(CHANGED), f"SEARCH deliveries {OF_BOOKING}"),
+    (deliveries.claim(CHANGED, "booking_changed", 1, [BY_SMS], 0)[1], f"SEARCH d {OF_BOOKING}"),
+    (deliveries.spent(CHANGED, BY_SMS, 0)[2], f"SEARCH deliveries {OF_BOOKING}"),
     (Statement(outbox.DUE, (0, 10)), "outbox_waiting (tenant_id=? AND next_attempt_at<?)"),
 ]
 

@@ -40,7 +40,7 @@ WHERE t.id = ?1"""
 
 # What was recorded later about the same booking, and was told, is being told or waits for its turn.
 LATER = """
-SELECT channel, template, status FROM deliveries
+SELECT channel, template, status FROM deliveries INDEXED BY deliveries_by_object
 WHERE tenant_id = ?1 AND object_id = ?2 AND outbox_id > ?3 AND status IN ('pending', 'sending', 'unknown', 'sent')"""
 
 # A message to a guest takes its share of the plan and of every budget when its delivery is first claimed, and for
@@ -52,7 +52,8 @@ AND {allowed}
 AND NOT EXISTS (SELECT 1 FROM json_each(?7) AS one
   LEFT JOIN message_budgets AS b ON b.ends_at = one.value ->> 1 AND b.key = one.value ->> 0
   WHERE coalesce(b.used, 0) >= one.value ->> 2)
-AND (SELECT coalesce(sum(d.updated_at >= ?10), 0) < {hourly} AND count(*) < {daily} FROM deliveries AS d
+AND (SELECT coalesce(sum(d.updated_at >= ?10), 0) < {hourly} AND count(*) < {daily}
+  FROM deliveries AS d INDEXED BY deliveries_by_object
   WHERE d.tenant_id = ?1 AND d.object_id = ?8 AND d.channel = ?9 AND d.metered IS NOT NULL AND d.updated_at >= ?11)"""
 _ALLOWED = {"email": standing.WRITES_TO_OUTSIDERS, "sms": standing.SENDS_SMS}
 
@@ -67,7 +68,8 @@ SELECT b.key, b.used FROM json_each(?1) AS one
 CROSS JOIN message_budgets AS b ON b.ends_at = one.value ->> 1 AND b.key = one.value ->> 0"""
 
 TOLD = """
-SELECT coalesce(sum(updated_at >= ?4), 0) AS hour, count(*) AS day FROM deliveries
+SELECT coalesce(sum(updated_at >= ?4), 0) AS hour, count(*) AS day
+FROM deliveries INDEXED BY deliveries_by_object
 WHERE tenant_id = ?1 AND object_id = ?2 AND channel = ?3 AND metered IS NOT NULL AND updated_at >= ?5"""
 
 UNCHANGED = "INSERT INTO require_change SELECT count(*) FROM bookings WHERE tenant_id = ?1 AND id = ?2 AND version = ?3"
