@@ -23,3 +23,7 @@ CREATE TABLE message_settings (
   version INTEGER NOT NULL DEFAULT 1,
   updated_at INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
+
+-- Since when the provider may have it: what waits for a budget has not been tried, however long ago it was made.
+ALTER TABLE deliveries ADD COLUMN tried_at INTEGER;
+UPDATE deliveries SET tried_at = created_at WHERE status IN ('pending', 'sending', 'unknown');

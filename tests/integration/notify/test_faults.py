@@ -218,7 +218,7 @@ def test_an_email_of_unknown_fate_is_not_repeated_when_its_key_is_forgotten(
     booking = rows.booking()
     fact = rows.fact(booking)
     deliver_one(suite, "notifications", fact.body)
-    put_back(rows, fact, "unknown", created_at=time.time_ns() // 1_000_000 - 24 * 3_600_000)
+    put_back(rows, fact, "unknown", tried_at=time.time_ns() // 1_000_000 - 24 * 3_600_000)
     assert deliver_one(suite, "notifications", fact.body) is None
     deliveries = rows.deliveries(fact)
     assert (deliveries["email"]["status"], deliveries["sms"]["status"]) == ("failed", "sent")

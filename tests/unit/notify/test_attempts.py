@@ -17,6 +17,7 @@ class Provider:
 
     def __init__(self, breaks: str) -> None:
         self._breaks = breaks
+        self.since = 0
 
     async def send(self, content: str, key: str) -> str:
         if self._breaks == "send":
@@ -24,6 +25,7 @@ class Provider:
         return "P1"
 
     async def find_earlier(self, content: str, key: str, since: int, now: int) -> str | None:
+        self.since = since
         if self._breaks == "find_earlier":
             raise KeyError("data")
         return None
@@ -66,3 +68,13 @@ def test_only_a_call_that_has_begun_leaves_a_doubt(
     assert outcome.not_before > clock.now_ms()
     assert outcome.reason == "a defect of ours, which the log describes: KeyError"
     assert "delivery.failed" in capsys.readouterr().out
+
+
+def test_an_earlier_attempt_is_looked_for_since_one_could_have_reached_the_provider() -> None:
+    now, provider = clock.now_ms(), Provider("nothing")
+    claim = Claim(
+        id="obx_1:email", channel="email", status="unknown", attempts=3, lease_until=now + LEASE, created_at=now - 9,
+        tried_at=now - 5,
+    )  # fmt: skip
+    asyncio.run(attempt(provider, lambda: "content", claim))
+    assert provider.since == now - 5

@@ -295,6 +295,27 @@ def test_what_is_put_off_comes_back_when_the_budget_begins_anew(messages: Messag
     assert (again.channel, again.status, again.metered) == ("sms", "sending", "2027-01")
 
 
+def test_what_waited_for_its_turn_has_not_been_tried_before(messages: Messages) -> None:
+    messages.most_sms = 0
+    message = messages.booking()
+    _, sms = messages.claim(message)
+    assert (sms.status, sms.tried_at) == ("sending", None)
+    messages.most_sms, tomorrow = 1, NOW + 86_400_000
+    [again] = [one for one in messages.claim(message, tomorrow) if one.channel == "sms"]
+    assert (again.status, again.tried_at) == ("sending", tomorrow)
+    [once_more] = [one for one in messages.claim(message, tomorrow + LEASE) if one.channel == "sms"]
+    assert (once_more.status, once_more.tried_at) == ("unknown", tomorrow)
+
+
+def test_what_the_provider_did_not_take_is_tried_for_the_first_time_again(messages: Messages) -> None:
+    message = messages.booking()
+    email, _ = messages.claim(message)
+    messages.finish(message, email, "pending")
+    assert [(one.status, one.tried_at) for one in messages.claim(message, NOW + LEASE)] == [
+        ("sending", NOW + LEASE), ("unknown", NOW)
+    ]  # fmt: skip
+
+
 def test_what_waited_for_two_days_is_given_up(messages: Messages) -> None:
     [claim, _] = messages.claim(messages.booking())
     [budget, *_] = messages.ways()[0].budgets

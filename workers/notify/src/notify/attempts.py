@@ -34,7 +34,8 @@ async def attempt(
 
 async def _deliver(transport: Transport[C], content: C, claim: Claim, instead: Outcome | None) -> Outcome:
     if claim.status == "unknown":
-        earlier = await transport.find_earlier(content, claim.id, claim.created_at, clock.now_ms())
+        since = claim.created_at if claim.tried_at is None else claim.tried_at
+        earlier = await transport.find_earlier(content, claim.id, since, clock.now_ms())
         if earlier is not None:
             return decisions.sent(earlier)
     if instead is not None:

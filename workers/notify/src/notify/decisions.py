@@ -51,8 +51,9 @@ class Later(msgspec.Struct, frozen=True, kw_only=True):
 class Claim(msgspec.Struct, frozen=True, kw_only=True):
     """A delivery that this attempt, and nobody else, may work on until `lease_until`.
 
-    `unknown`: an earlier attempt may have reached the provider; `sending`: none has. `metered` is the month whose
-    amount of the plan it was taken from.
+    `unknown`: an earlier attempt may have reached the provider; `sending`: none has. The first that could have began at
+    `tried_at`, null when it is not this one's turn either. `metered` is the month whose amount of the plan it was taken
+    from.
     """
 
     id: str
@@ -62,6 +63,7 @@ class Claim(msgspec.Struct, frozen=True, kw_only=True):
     lease_until: int
     created_at: int
     metered: str | None = None
+    tried_at: int | None = None
 
 
 class Outcome(msgspec.Struct, frozen=True, kw_only=True):

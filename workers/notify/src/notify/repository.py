@@ -74,23 +74,27 @@ WHERE tenant_id = ?1 AND object_id = ?2 AND channel = ?3 AND metered IS NOT NULL
 
 UNCHANGED = "INSERT INTO require_change SELECT count(*) FROM bookings WHERE tenant_id = ?1 AND id = ?2 AND version = ?3"
 
-# A row that was left `sending` when its lease ended may have been sent: it comes back as `unknown`.
+# A row that was left `sending` when its lease ended may have been sent: it comes back as `unknown`. The provider may
+# have it since `tried_at`; where that is null, the row has not had its turn.
 RETAKE = """
 ON CONFLICT (tenant_id, id) DO UPDATE SET
-  status = CASE status WHEN 'pending' THEN 'sending' ELSE 'unknown' END, metered = coalesce(metered, excluded.metered),
+  status = CASE WHEN status = 'pending' OR tried_at IS NULL THEN 'sending' ELSE 'unknown' END,
+  tried_at = CASE WHEN tried_at IS NULL THEN excluded.tried_at WHEN status = 'pending' THEN ?5 ELSE tried_at END,
+  metered = coalesce(metered, excluded.metered),
   attempts = attempts + 1, lease_until = excluded.lease_until, updated_at = excluded.updated_at
 WHERE status IN ('pending', 'sending', 'unknown') AND lease_until <= ?5
-RETURNING id, channel, status, attempts, lease_until, metered, created_at"""
+RETURNING id, channel, status, attempts, lease_until, metered, created_at, tried_at"""
 
 INSERT = """
 INSERT INTO deliveries (tenant_id, id, outbox_id, object_id, channel, template, status, attempts, lease_until, metered,
-  created_at, updated_at)"""
+  tried_at, created_at, updated_at)"""
 
 CLAIM = f"""{INSERT}
-VALUES (?1, ?3 || ':' || ?7, ?3, ?2, ?7, ?4, 'sending', 1, ?6, CASE WHEN changes() > 0 THEN ?8 END, ?5, ?5){RETAKE}"""
+VALUES (?1, ?3 || ':' || ?7, ?3, ?2, ?7, ?4, 'sending', 1, ?6, CASE WHEN changes() > 0 THEN ?8 END,
+  CASE WHEN changes() > 0 THEN ?5 END, ?5, ?5){RETAKE}"""
 
 CLAIM_TO_SKIP = f"""{INSERT}
-VALUES (?1, ?3 || ':' || ?7, ?3, ?2, ?7, ?4, 'sending', 1, ?6, NULL, ?5, ?5){RETAKE}"""
+VALUES (?1, ?3 || ':' || ?7, ?3, ?2, ?7, ?4, 'sending', 1, ?6, NULL, NULL, ?5, ?5){RETAKE}"""
 
 # Only the latest attempt speaks for a delivery; that the provider took it is true whoever says so.
 FINISH = """

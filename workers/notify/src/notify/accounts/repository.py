@@ -44,7 +44,7 @@ WHERE told_at = CAST(?1 AS INTEGER) AND resolved_at IS NULL GROUP BY told_at"""
 
 # A mail whose row was taken back in its own batch, because the address had got enough of them, is sent to nobody.
 CLAIM = f"""{INSERT}
-SELECT ?1, ?3 || ':email', ?3, ?2, 'email', ?4, 'sending', 1, ?6, NULL, ?5, ?5
+SELECT ?1, ?3 || ':email', ?3, ?2, 'email', ?4, 'sending', 1, ?6, NULL, ?5, ?5, ?5
 WHERE EXISTS (SELECT 1 FROM outbox WHERE tenant_id = ?1 AND id = ?3){RETAKE}"""
 
 
