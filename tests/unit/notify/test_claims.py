@@ -87,6 +87,23 @@ class Messages:
         _, used, told = self.core.batch(repository.spent(message, way, now))
         return budgets.spent(way.budgets, {one.key: one.used for one in used.rows(Used)}, told.rows(Told)[0], now)
 
+    def record(self, message: BookingConfirmed, waiting: int = 1) -> None:
+        """Its outbox row, due at once."""
+        self.core.run(
+            "INSERT INTO outbox (tenant_id, id, type, message, waiting, next_attempt_at, created_at)"
+            " VALUES ('ten_1', ?, 'booking.confirmed', '{}', ?, 0, 0)", message.outbox_id, waiting,
+        )  # fmt: skip
+
+    def put_off(self, message: BookingConfirmed, channel: str, until: int) -> None:
+        """A delivery that waits for its turn."""
+        sql = "UPDATE deliveries SET status = 'pending', tried_at = NULL, lease_until = ? WHERE id = ?"
+        self.core.run(sql, until, f"{message.outbox_id}:{channel}")
+
+    @property
+    def due(self) -> dict[str, int]:
+        """The one outbox row."""
+        return self.core.run("SELECT waiting, next_attempt_at FROM outbox")[0]
+
     def finish(self, message: BookingConfirmed, claim: Claim, status: str, now: int = NOW) -> None:
         """How it went."""
         self.core.batch(repository.finish(message, [(claim, Outcome(status=status))], now))
@@ -280,19 +297,46 @@ def test_what_is_put_off_comes_back_when_the_budget_begins_anew(messages: Messag
     full = messages.in_the_way(message, "sms")
     assert full is not None
     outcome = decisions.put_off(full, sms, NOW)
-    messages.core.run(
-        "INSERT INTO outbox (tenant_id, id, type, message, waiting, next_attempt_at, created_at)"
-        " VALUES ('ten_1', ?, 'booking.confirmed', '{}', 1, 0, 0)", message.outbox_id,
-    )  # fmt: skip
+    messages.record(message)
     ended = [(email, Outcome(status="sent")), (sms, outcome)]
     *_, left = messages.core.batch(repository.finish(message, ended, NOW))
     assert len(left.rows(repository.Open)) == 1
-    [row] = messages.core.run("SELECT waiting, next_attempt_at FROM outbox")
-    assert row == {"waiting": 1, "next_attempt_at": outcome.not_before}
+    assert messages.due == {"waiting": 1, "next_attempt_at": outcome.not_before}
     assert full.ends_at <= outcome.not_before <= full.ends_at + decisions.TURNS
     assert messages.claim(message, outcome.not_before - 1) == []
     [again] = messages.claim(message, outcome.not_before)
     assert (again.channel, again.status, again.metered) == ("sms", "sending", "2027-01")
+
+
+@pytest.mark.parametrize(("waiting", "due"), [(1, NOW + 500), (1 | 16, NOW + 500), (1 | 2, 0), (1 | 4, 0)])
+def test_what_is_put_off_holds_back_no_calendar_and_no_invoice(messages: Messages, waiting: int, due: int) -> None:
+    message = messages.booking()
+    messages.record(message, waiting)
+    email, _ = messages.claim(message)
+    messages.put_off(message, "sms", NOW + 500)
+    messages.finish(message, email, "sent")
+    assert messages.due == {"waiting": waiting, "next_attempt_at": due}
+
+
+def test_a_message_is_due_with_the_first_turn_whoever_moved_it(messages: Messages) -> None:
+    message = messages.booking()
+    messages.record(message)
+    messages.claim(message)
+    messages.put_off(message, "email", NOW + 900)
+    messages.put_off(message, "sms", NOW + 500)
+    messages.core.batch(repository.finish(message, [], NOW))
+    assert messages.due["next_attempt_at"] == NOW + 500
+    messages.put_off(message, "sms", NOW + 9_999)
+    messages.core.batch(repository.finish(message, [], NOW))
+    assert messages.due["next_attempt_at"] == NOW + 900
+
+
+def test_what_the_queue_repeats_is_not_the_sweepers_too(messages: Messages) -> None:
+    message = messages.booking()
+    messages.record(message)
+    email, _ = messages.claim(message)
+    messages.finish(message, email, "pending")
+    assert messages.due == {"waiting": 1, "next_attempt_at": 0}
 
 
 def test_what_waited_for_its_turn_has_not_been_tried_before(messages: Messages) -> None:

@@ -10,7 +10,7 @@ import msgspec
 
 from notify.budgets import OF_BOOKING_DAILY, OF_BOOKING_HOURLY, Budget
 from notify.decisions import LEASE, Claim, Outcome
-from propflow import metering, outbox, standing
+from propflow import metering, standing
 from propflow.bindings.d1 import Statement, sql
 from propflow.clock import DAY, HOUR
 from propflow.messages import BookingNotification, Notification
@@ -113,11 +113,18 @@ FROM deliveries WHERE tenant_id = ?1 AND id IN (?2 || ':email', ?2 || ':sms')
 
 STILL_OPEN = "SELECT id, status, reason, lease_until AS not_before" + _OPEN
 
-# The sweeper sends the message again when what was put off has its turn.
-WAKE = """
-UPDATE outbox SET next_attempt_at = ?3, attempts = 0 WHERE tenant_id = ?1 AND id = ?2 AND waiting & 1"""
-
-CLOSE_WHEN_FINAL = outbox.CLOSE + " AND NOT EXISTS (SELECT 1" + _OPEN + ")"
+# What was put off comes back by its outbox row, when the first of it has its turn: the sweeper sends the message again.
+# While other destinations wait for the same row, it is due as they need it.
+_CLOSE_OR_WAKE = f"""
+UPDATE outbox SET
+  waiting = CASE WHEN {{closes}} THEN waiting & ~CAST(?3 AS INTEGER) ELSE waiting END,
+  next_attempt_at = CASE WHEN {{wakes}} THEN open.turn ELSE next_attempt_at END,
+  attempts = CASE WHEN {{wakes}} THEN 0 ELSE attempts END
+FROM (SELECT count(*) AS number, min(CASE WHEN status = 'pending' AND tried_at IS NULL THEN lease_until END) AS turn
+  {_OPEN}) AS open
+WHERE outbox.tenant_id = ?1 AND outbox.id = ?2 AND waiting & CAST(?3 AS INTEGER) AND ({{closes}} OR {{wakes}})"""
+_WAKES = "(open.turn IS NOT NULL AND waiting & ~16 = CAST(?3 AS INTEGER))"
+CLOSE_WHEN_FINAL = _CLOSE_OR_WAKE.format(closes="open.number = 0", wakes=_WAKES)
 
 
 class Open(msgspec.Struct, frozen=True, kw_only=True):
@@ -201,14 +208,13 @@ def _encoded(budgets: Sequence[Budget]) -> str:
 
 
 def finish(message: Notification, ended: Sequence[tuple[Claim, Outcome]], now: int) -> list[Statement]:
-    """Write how the attempts ended and close the outbox row when no delivery of it is open. Last comes `Open`."""
+    """Write how the attempts ended. The outbox row closes when no delivery of it is open, and is due when the first that
+    was put off has its turn, whoever moved it before. Last comes `Open`.
+    """
     done: list[Statement] = []
     for one, how in ended:
         done += [*_meter(message.tenant_id, one, how, now), _finish(message.tenant_id, one, how, now)]
     close = sql(CLOSE_WHEN_FINAL, message.tenant_id, message.outbox_id, int(Destination.NOTIFICATIONS))
-    put_off = [how.not_before for _, how in ended if how.put_off]
-    if put_off:
-        done.append(sql(WAKE, message.tenant_id, message.outbox_id, min(put_off)))
     return [*done, close, sql(STILL_OPEN, message.tenant_id, message.outbox_id)]
 
 
