@@ -141,6 +141,9 @@ def test_a_lease_covers_every_call_of_a_message_and_ends_before_the_sweeper_come
     assert 3 * PROVIDER_TIMEOUT < LEASE < outbox.FIRST_SWEEP
 
 
-@pytest.mark.parametrize(("instant", "seconds"), [(NOW - 5, 1), (NOW, 1), (NOW + 1, 1), (NOW + 1001, 2)])
-def test_delays_are_whole_seconds_rounded_up(instant: int, seconds: int) -> None:
+DELAYS = [(NOW - 5, 1), (NOW, 1), (NOW + 1, 1), (NOW + 1001, 2), (NOW + 9 * clock.DAY, 12 * 3600)]
+
+
+@pytest.mark.parametrize(("instant", "seconds"), DELAYS)
+def test_delays_are_whole_seconds_rounded_up_that_a_queue_takes(instant: int, seconds: int) -> None:
     assert decisions.seconds_until(instant, NOW) == seconds

@@ -77,6 +77,7 @@ def test_a_database_that_is_away_loses_no_message(core: InMemory) -> None:
 
 def test_what_a_provider_or_a_defect_fails_is_retried_until_the_platform_gives_up(core: InMemory) -> None:
     assert answers(core, Transient("the provider wants to wait", 77)) == [77] * len(ALL)
+    assert answers(core, Transient("the provider wants a week", 7 * 86_400)) == [86_400] * len(ALL)
     assert answers(core, RuntimeError("a defect")) == [5, 10, 20, 40]
 
 

@@ -12,6 +12,7 @@ from propflow.bindings import meter
 from propflow.bindings.convert import to_object
 
 MAX_BATCH = 100  # messages in one sendBatch
+LONGEST_DELAY = 86_400  # seconds
 
 
 class Queue:
@@ -45,8 +46,8 @@ class Received:
         self._raw.ack()
 
     def retry(self, seconds: int) -> None:
-        """Deliver it again after a pause; after the last retry it goes to the dead-letter queue."""
-        self._raw.retry(delaySeconds=seconds)
+        """Deliver it again after a pause, of a day at most; after the last retry it goes to the dead-letter queue."""
+        self._raw.retry(delaySeconds=min(seconds, LONGEST_DELAY))
 
 
 def received(batch: Any) -> list[Received]:

@@ -135,8 +135,8 @@ def in_time(claim: Claim, now: int) -> bool:
 
 
 def seconds_until(instant: int, now: int) -> int:
-    """Whole seconds, rounded up, at least one: the delay of a retried message."""
-    return max(1, -(-(instant - now) // clock.SECOND))
+    """Whole seconds, rounded up, at least one and no more than a queue takes: the delay of a retried message."""
+    return max(1, -(-min(instant - now, LONGEST_PAUSE) // clock.SECOND))
 
 
 def _pause(error: Transient, claim: Claim, least: int = 0) -> int:

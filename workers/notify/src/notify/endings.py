@@ -44,7 +44,7 @@ async def conclude(db: Database, message: Notification, ended: list[tuple[Claim,
     taken = {claim.id for claim, _ in ended} - put_off
     if any(row.id in taken for row in open_rows):
         states = ", ".join(f"{row.id} is {row.status}" for row in open_rows)
-        latest = max(row.not_before for row in open_rows if row.id not in put_off)
+        latest = max(row.not_before for row in open_rows if row.id in taken)
         raise Transient(states, retry_after=decisions.seconds_until(latest, now))
 
 

@@ -1,0 +1,53 @@
+"""What a message does when its two deliveries end in different ways."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+from support.in_memory import InMemory
+from support.schema import with_unit
+
+from notify import decisions
+from notify.decisions import Claim
+from notify.endings import conclude
+from propflow import clock, outbox
+from propflow.errors import Transient
+from propflow.messages import BookingConfirmed
+from propflow.outbox import Destination
+
+MESSAGE = BookingConfirmed(tenant_id="ten_1", outbox_id="obx_1", booking_id="bkg_1", unit_id="unit_1")
+
+
+class Sent:
+    """A message with an e-mail that was tried, and an SMS that waits until `turn`."""
+
+    def __init__(self) -> None:
+        self.core = InMemory("core")
+        with_unit(self.core.db)
+        self.now = clock.now_ms()
+        self.turn = self.now + 20 * clock.HOUR
+        asyncio.run(self.core.run(outbox.record(MESSAGE, Destination.NOTIFICATIONS, now=self.now)))
+        self.add("email", "sending", self.now, self.now)
+        self.add("sms", "pending", None, self.turn)
+
+    def add(self, channel: str, status: str, tried_at: int | None, lease_until: int) -> None:
+        self.core.db.execute(
+            "INSERT INTO deliveries (tenant_id, id, outbox_id, object_id, channel, template, status, attempts,"
+            " lease_until, tried_at, created_at, updated_at)"
+            " VALUES ('ten_1', 'obx_1:' || ?1, 'obx_1', 'bkg_1', ?1, 'booking_confirmed', ?2, 1, ?3, ?4, ?5, ?5)",
+            (channel, status, lease_until, tried_at, self.now),
+        )
+
+    def ends(self, error: decisions.DeliveryError) -> None:
+        """The attempt at the e-mail is over."""
+        claim = Claim(
+            id="obx_1:email", channel="email", status="sending", attempts=1, lease_until=self.now, created_at=self.now
+        )
+        asyncio.run(conclude(self.core, MESSAGE, [(claim, decisions.failed(error, claim, self.now))]))
+
+
+def test_what_failed_does_not_wait_for_the_turn_of_the_other() -> None:
+    with pytest.raises(Transient) as raised:
+        Sent().ends(Transient("busy"))
+    assert (raised.value.retry_after or 0) <= 6
