@@ -150,17 +150,19 @@ def _nothing(body: str) -> list[Statement]:
     return []
 
 
-async def bury(batch: Any, db: Database, destination: Destination, ending: Ending = _nothing) -> None:
+async def bury(
+    batch: Any, db: Database, destination: Destination, ending: Ending = _nothing, closing: str = outbox.CLOSE
+) -> None:
     """Record every message of a dead-letter queue and clear its outbox bit, so that nothing re-sends it by itself.
 
-    `ending` says what else ends with a message, by its body.
+    `ending` says what else ends with a message, by its body; `closing` is what clears the bit, for who knows when not.
     """
     dead: list[tuple[Received, list[Statement]]] = []
     for envelope in received(batch):
         head = _head(envelope.body)
         statements = [_dead(envelope, batch.queue, "every attempt failed"), *ending(envelope.body)]
         if head.tenant_id and head.outbox_id:
-            statements.append(sql(outbox.CLOSE, head.tenant_id, head.outbox_id, int(destination)))
+            statements.append(sql(closing, head.tenant_id, head.outbox_id, int(destination)))
         dead.append((envelope, statements))
     await _record(db, dead)
     log.warning("messages.dead", queue=batch.queue, count=len(dead))

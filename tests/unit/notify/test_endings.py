@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+from types import SimpleNamespace
 
+import msgspec
 import pytest
 from support.in_memory import InMemory
 from support.schema import with_unit
 
-from notify import decisions
-from notify.decisions import Claim
+from notify import decisions, repository
+from notify.decisions import Claim, Later
 from notify.endings import conclude
-from propflow import clock, outbox
+from propflow import clock, consumer, outbox
 from propflow.errors import Transient
-from propflow.messages import BookingConfirmed
+from propflow.messages import BookingConfirmed, encode
 from propflow.outbox import Destination
 
 MESSAGE = BookingConfirmed(tenant_id="ten_1", outbox_id="obx_1", booking_id="bkg_1", unit_id="unit_1")
@@ -46,8 +48,46 @@ class Sent:
         )
         asyncio.run(conclude(self.core, MESSAGE, [(claim, decisions.failed(error, claim, self.now))]))
 
+    def dies(self) -> None:
+        """The queue gave the message up."""
+        body = SimpleNamespace(id="msg", body=encode(MESSAGE), attempts=4, ack=lambda: None)
+        batch = SimpleNamespace(queue="notifications-dlq", messages=[body])
+        closing = repository.CLOSE_WHEN_DEAD
+        asyncio.run(consumer.bury(batch, self.core, Destination.NOTIFICATIONS, closing=closing))
+
+    def rows(self, table: str, columns: str) -> list[tuple[object, ...]]:
+        """What a table holds."""
+        return self.core.db.execute(f"SELECT {columns} FROM {table}").fetchall()
+
 
 def test_what_failed_does_not_wait_for_the_turn_of_the_other() -> None:
     with pytest.raises(Transient) as raised:
         Sent().ends(Transient("busy"))
     assert (raised.value.retry_after or 0) <= 6
+
+
+def test_a_dead_letter_does_not_end_what_the_other_channel_put_off() -> None:
+    sent = Sent()
+    sent.dies()
+    assert sent.rows("outbox", "waiting, next_attempt_at") == [(1, sent.turn)]
+    assert sent.rows("dead_letters", "outbox_id") == [("obx_1",)]
+    assert sent.rows("deliveries", "status") == [("sending",), ("pending",)], "whoever replays it finds it open"
+
+
+def test_a_dead_letter_ends_what_waits_for_nothing_else() -> None:
+    sent = Sent()
+    sent.core.db.execute("UPDATE deliveries SET status = 'sent' WHERE channel = 'sms'")
+    sent.dies()
+    assert sent.rows("outbox", "waiting") == [(0,)]
+
+
+@pytest.mark.parametrize(("waiting", "found"), [(1, [("sms", "pending")]), (0, [])])
+def test_a_message_gives_way_to_one_that_waits_and_not_to_one_that_died(
+    waiting: int, found: list[tuple[str, str]]
+) -> None:
+    sent = Sent()
+    sent.core.db.execute("UPDATE outbox SET waiting = ?", (waiting,))
+    sent.core.db.execute("UPDATE deliveries SET status = 'failed' WHERE channel = 'email'")
+    earlier = msgspec.structs.replace(MESSAGE, outbox_id="obx_0")
+    later = asyncio.run(sent.core.run(repository.later(earlier))).rows(Later)
+    assert [(one.channel, one.status) for one in later] == found

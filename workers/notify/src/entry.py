@@ -4,7 +4,7 @@ from typing import Any
 
 from workers import Response, WorkerEntrypoint
 
-from notify import automation, handlers
+from notify import automation, handlers, repository
 from notify.settings import Settings
 from propflow import consumer, doors, log, messages, settings
 from propflow.bindings.env import Env
@@ -29,7 +29,7 @@ class Default(WorkerEntrypoint):
                 handle = handlers.Notifications(db, told).handle
                 await consumer.consume(batch, db, Destination.NOTIFICATIONS, messages.NOTIFICATIONS, handle)
             case "notifications-dlq":
-                await consumer.bury(batch, db, Destination.NOTIFICATIONS)
+                await consumer.bury(batch, db, Destination.NOTIFICATIONS, closing=repository.CLOSE_WHEN_DEAD)
             case "automation":
                 await consumer.consume(batch, db, Destination.AUTOMATION, automation.DECODER, automation.handle)
             case "automation-dlq":

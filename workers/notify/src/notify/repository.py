@@ -38,10 +38,13 @@ SELECT {standing.COLUMNS}, p.emails_daily, p.sms_daily, s.countries
 FROM tenants AS t JOIN plans AS p ON p.id = t.plan LEFT JOIN message_settings AS s ON s.tenant_id = t.id
 WHERE t.id = ?1"""
 
-# What was recorded later about the same booking, and was told, is being told or waits for its turn.
+# What was recorded later about the same booking, and was told, is being told or waits for its turn. What is pending of a
+# dead letter waits for nothing.
 LATER = """
-SELECT channel, template, status FROM deliveries INDEXED BY deliveries_by_object
-WHERE tenant_id = ?1 AND object_id = ?2 AND outbox_id > ?3 AND status IN ('pending', 'sending', 'unknown', 'sent')"""
+SELECT d.channel, d.template, d.status FROM deliveries AS d INDEXED BY deliveries_by_object
+WHERE d.tenant_id = ?1 AND d.object_id = ?2 AND d.outbox_id > ?3 AND (d.status IN ('sending', 'unknown', 'sent')
+  OR d.status = 'pending' AND EXISTS (
+    SELECT 1 FROM outbox AS o WHERE o.tenant_id = ?1 AND o.id = d.outbox_id AND o.waiting & 1))"""
 
 # A message to a guest takes its share of the plan and of every budget when its delivery is first claimed, and for
 # whoever claims it: all of them or none. It is asked here whether the tenant may write at all, too.
@@ -124,6 +127,8 @@ FROM (SELECT count(*) AS number, min(CASE WHEN status = 'pending' AND tried_at I
   {_OPEN}) AS open
 WHERE outbox.tenant_id = ?1 AND outbox.id = ?2 AND waiting & CAST(?3 AS INTEGER) AND ({{closes}} OR {{wakes}})"""
 _WAKES = "(open.turn IS NOT NULL AND waiting & ~16 = CAST(?3 AS INTEGER))"
+# A dead letter of one channel does not end what the other put off. What died stays open, for whoever replays it.
+CLOSE_WHEN_DEAD = _CLOSE_OR_WAKE.format(closes="open.turn IS NULL", wakes=_WAKES)
 CLOSE_WHEN_FINAL = _CLOSE_OR_WAKE.format(closes="open.number = 0", wakes=_WAKES)
 
 
