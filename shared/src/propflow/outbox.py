@@ -83,7 +83,9 @@ FROM (SELECT value ->> 0 AS tenant_id, value ->> 1 AS id FROM json_each(?1)) AS 
 JOIN tenants AS t ON t.id = parked.tenant_id AND t.suspended_at IS NOT NULL
 WHERE outbox.tenant_id = parked.tenant_id AND outbox.id = parked.id AND outbox.next_attempt_at < ?2
   AND outbox.waiting & 16 = 0"""
-UNPARK_ALL = "UPDATE outbox SET next_attempt_at = ?2, attempts = 0 WHERE tenant_id = ?1 AND waiting <> 0"
+UNPARK_ALL = """
+UPDATE outbox INDEXED BY outbox_waiting SET next_attempt_at = ?2, attempts = 0
+WHERE tenant_id IN (SELECT ?1 UNION ALL SELECT id FROM tenants WHERE live_id = ?1) AND waiting <> 0"""
 
 REOPEN = """
 UPDATE outbox SET waiting = waiting | CAST(?3 AS INTEGER), attempts = 0, next_attempt_at = ?4
@@ -154,7 +156,7 @@ def park(messages: Sequence[Message], *, now: int) -> Statement:
 
 
 def unpark_all(tenant_id: str, *, now: int) -> Statement:
-    """What waits for a tenant is due at once: it acts again. One pass over the tenant's rows of a month."""
+    """What waits for a tenant and its test space is due at once: they act again. One pass over their rows that wait."""
     return sql(UNPARK_ALL, tenant_id, now)
 
 

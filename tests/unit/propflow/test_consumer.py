@@ -7,6 +7,7 @@ import tomllib
 from types import SimpleNamespace
 from typing import Any
 
+import msgspec
 import pytest
 from support.in_memory import InMemory
 from support.process import ROOT
@@ -90,6 +91,18 @@ def test_nothing_is_done_for_a_suspended_tenant_and_its_row_takes_no_turn_of_a_s
     asyncio.run(core.run(outbox.unpark_all("ten_1", now=5)))
     assert asyncio.run(outbox.sweep(core, {}, now=5)) == 1
     assert answers(core, RuntimeError("a defect")) == [5, 10, 20, 40]
+
+
+def test_what_waited_for_a_test_space_goes_on_with_its_live_tenant(core: InMemory) -> None:
+    core.db.execute(
+        "INSERT INTO tenants (id, name, mode, live_id, created_at, updated_at)"
+        " VALUES ('ten_2', 'T', 'test', 'ten_1', 0, 0)"
+    )
+    other = msgspec.structs.replace(MESSAGE, tenant_id="ten_2", outbox_id="obx_2")
+    asyncio.run(core.run(outbox.record(other, Destination.BILLING, now=0)))
+    core.db.execute("UPDATE outbox SET next_attempt_at = 10 * next_attempt_at")
+    asyncio.run(core.run(outbox.unpark_all("ten_1", now=5)))
+    assert asyncio.run(outbox.sweep(core, {}, now=5)) == 2
 
 
 def test_a_row_is_not_parked_for_a_tenant_that_was_resumed_just_now(core: InMemory) -> None:

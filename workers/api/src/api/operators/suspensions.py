@@ -49,7 +49,7 @@ async def resume(ctx: Anonymous, tenant_id: str, *, reason: str) -> Answer:
 
 
 def unparked(tenant_ids: Iterable[str], now: int) -> list[Statement]:
-    """What waited for these tenants is sent within a minute; nothing is sent for a test space."""
+    """What waited for these tenants is sent within a minute, their test spaces' calendars and invoices too."""
     return [outbox.unpark_all(one, now=now) for one in tenant_ids]
 
 
