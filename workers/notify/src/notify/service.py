@@ -23,9 +23,10 @@ from notify.settings import Settings
 from notify.templates import TEMPLATES, Template
 from propflow import clock, metering, operator_alerts
 from propflow.bindings.d1 import ConstraintFailed, Database, Statement
-from propflow.errors import Permanent, Transient
+from propflow.errors import Permanent, Transient, Unavailable
 from propflow.keyring import KeyringInvalid
 from propflow.messages import BookingNotification
+from propflow.standing import SUSPENDED
 
 
 class Facts(msgspec.Struct, frozen=True):
@@ -49,8 +50,14 @@ class Notifier:
         self._settings = settings
 
     async def tell_guest(self, message: BookingNotification, template: str) -> None:
-        """Send by every way the guest can be reached. Raises Transient while a delivery that it took is not final."""
+        """Send by every way the guest can be reached.
+
+        Raises Transient while a delivery that it took is not final, Unavailable when the tenant was suspended just now:
+        the consumer lays the message aside when it comes again.
+        """
         facts = await self._read(message, template)
+        if facts.sender.suspended:
+            raise Unavailable("tenant_suspended", SUSPENDED)
         ways = self._ways(facts)
         claims = await self._claim(facts, list(ways.values()))
         # One after the other: a batch handles several messages at once, and six connections are all there is.

@@ -1,0 +1,89 @@
+"""What a guest is told, with the real statements and providers that write down what they are given."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from typing import Any
+
+import msgspec
+import pytest
+
+from notify import decisions
+from notify.composer import Email, Sms
+from notify.service import Notifier
+from notify.settings import Settings
+from notify.templates import BOOKING_CHANGED, BOOKING_CONFIRMED
+from propflow import clock
+from propflow.bindings.d1 import Database, Result, Statement
+from propflow.errors import Unavailable
+from tests.unit.notify.test_claims import Messages
+
+KEYS = '{"current":"k","keys":{"k":"bG9jYWwtZGV2ZWxvcG1lbnQtand0LWtleS1rMS0wMDA="}}'
+SETTINGS = Settings(
+    ENV="local", APP_BASE_URL="", JWT_SIGNING_KEY=KEYS, EMAIL_PROVIDER="", EMAIL_API_URL="", EMAIL_FROM="",
+    EMAIL_PROVIDER_KEY="", SMS_PROVIDER="", SMS_API_URL="", SMS_FROM="", SMS_PROVIDER_KEY="", SMS_HOURLY_MOST="1000",
+)  # fmt: skip
+
+
+class InMemory(Database):
+    """The core database as the Worker sees it."""
+
+    def __init__(self, messages: Messages) -> None:
+        self.core = messages.core
+
+    async def batch(self, statements: Sequence[Statement]) -> list[Result]:
+        return self.core.batch(statements)
+
+
+class Provider:
+    """Takes everything."""
+
+    def __init__(self) -> None:
+        self.sent: list[Email | Sms] = []
+
+    async def send(self, content: Email | Sms, key: str) -> str:
+        self.sent.append(content)
+        return "P1"
+
+    async def find_earlier(self, content: Email | Sms, key: str, since: int, now: int) -> str | None:
+        return None
+
+
+class Guest(Messages):
+    """A tenant with bookings of one guest, and who tells them."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.email, self.sms = Provider(), Provider()
+
+    def tell(self, message: Any, template: str = BOOKING_CONFIRMED, **chosen: str) -> None:
+        """One attempt at a message."""
+        settings = msgspec.structs.replace(SETTINGS, **chosen)
+        notifier = Notifier(InMemory(self), self.email, self.sms, settings)
+        asyncio.run(notifier.tell_guest(message, template))
+
+    def told(self) -> tuple[int, int]:
+        """How many e-mails and SMS there were."""
+        return len(self.email.sent), len(self.sms.sent)
+
+    def ends(self) -> list[tuple[str, str | None]]:
+        """How each delivery stands, and why."""
+        return [(row["status"], row["reason"]) for row in self.core.run("SELECT status, reason FROM deliveries")]
+
+
+@pytest.fixture
+def guest() -> Guest:
+    return Guest()
+
+
+def test_who_is_suspended_in_the_middle_of_a_batch_is_told_afterwards(guest: Guest) -> None:
+    message = guest.booking()
+    guest.core.run("UPDATE bookings SET check_in = '2127-01-01', check_out = '2127-01-03'")
+    guest.stand(plan="pro", verified=True, suspended=True)
+    with pytest.raises(Unavailable):
+        guest.tell(message)
+    assert (guest.told(), guest.ends()) == ((0, 0), [])
+    guest.stand(plan="pro", verified=True)
+    guest.tell(message)
+    assert guest.told() == (1, 1)
