@@ -84,7 +84,7 @@ class Messages:
     def in_the_way(self, message: BookingConfirmed, channel: str, now: int = NOW) -> Budget | None:
         """What stands against one more."""
         [way] = [one for one in self.ways(now) if one.channel == channel]
-        _, used, told = self.core.batch(repository.spent(message, way, now))
+        _, used, told = self.core.batch(repository.spent(message, "booking_confirmed", way, now))
         return budgets.spent(way.budgets, {one.key: one.used for one in used.rows(Used)}, told.rows(Told)[0], now)
 
     def record(self, message: BookingConfirmed, waiting: int = 1) -> None:

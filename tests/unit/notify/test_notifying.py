@@ -9,15 +9,16 @@ from typing import Any
 import msgspec
 import pytest
 
-from notify import decisions
+from notify import budgets
 from notify.composer import Email, Sms
 from notify.service import Notifier
 from notify.settings import Settings
-from notify.templates import BOOKING_CHANGED, BOOKING_CONFIRMED
+from notify.templates import BOOKING_CANCELLED, BOOKING_CHANGED, BOOKING_CONFIRMED
 from propflow import clock
 from propflow.bindings.d1 import Database, Result, Statement
 from propflow.errors import Unavailable
-from tests.unit.notify.test_claims import Messages
+from propflow.messages import BookingConfirmed
+from tests.unit.notify.test_claims import NOW, Messages
 
 KEYS = '{"current":"k","keys":{"k":"bG9jYWwtZGV2ZWxvcG1lbnQtand0LWtleS1rMS0wMDA="}}'
 SETTINGS = Settings(
@@ -63,6 +64,12 @@ class Guest(Messages):
         notifier = Notifier(InMemory(self), self.email, self.sms, settings)
         asyncio.run(notifier.tell_guest(message, template))
 
+    def future_booking(self) -> BookingConfirmed:
+        """A stay that is still to come."""
+        message = self.booking()
+        self.core.run("UPDATE bookings SET check_in = '2127-01-01', check_out = '2127-01-03'")
+        return message
+
     def told(self) -> tuple[int, int]:
         """How many e-mails and SMS there were."""
         return len(self.email.sent), len(self.sms.sent)
@@ -73,13 +80,26 @@ class Guest(Messages):
 
 
 @pytest.fixture
-def guest() -> Guest:
+def guest(monkeypatch: pytest.MonkeyPatch) -> Guest:
+    """At one instant: no hour ends during a test."""
+    monkeypatch.setattr(clock, "now_ms", lambda: NOW)
     return Guest()
 
 
+def test_a_cancellation_does_not_wait_behind_changes_and_the_second_does(guest: Guest) -> None:
+    first = guest.future_booking()
+    for number in range(4):
+        guest.tell(msgspec.structs.replace(first, outbox_id=f"obx_{number}"), BOOKING_CHANGED)
+    assert guest.told() == (3, 3)
+    guest.core.run("UPDATE bookings SET status = 'cancelled'")
+    for number in range(4, 6):
+        guest.tell(msgspec.structs.replace(first, outbox_id=f"obx_{number}"), BOOKING_CANCELLED)
+    assert guest.told() == (4, 4)
+    assert guest.ends()[-1] == ("pending", budgets.BOOKING)
+
+
 def test_who_is_suspended_in_the_middle_of_a_batch_is_told_afterwards(guest: Guest) -> None:
-    message = guest.booking()
-    guest.core.run("UPDATE bookings SET check_in = '2127-01-01', check_out = '2127-01-03'")
+    message = guest.future_booking()
     guest.stand(plan="pro", verified=True, suspended=True)
     with pytest.raises(Unavailable):
         guest.tell(message)

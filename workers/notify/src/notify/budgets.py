@@ -37,10 +37,14 @@ class Budget(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Told(msgspec.Struct, frozen=True):
-    """How often a guest was told about a booking by one channel, this hour and today."""
+    """How often a guest was told about a booking by one channel, this hour and today.
+
+    `outside`: the message is one that this does not limit.
+    """
 
     hour: int
     day: int
+    outside: bool = False
 
 
 def emails(sender: Sender, tenant_id: str, recipient: str, now: int) -> list[Budget]:
@@ -71,11 +75,18 @@ def sms(sender: Sender, tenant_id: str, recipient: str, now: int, most_hourly: i
 def spent(budgets: Sequence[Budget], used: dict[str, int], told: Told, now: int) -> Budget | None:
     """The one of those that are used up which lasts longest, None when none is."""
     full = [one for one in budgets if used.get(one.key, 0) >= one.most]
+    if not told.outside:
+        full += _of_booking(told, now)
+    return max(full, key=lambda one: one.ends_at, default=None)
+
+
+def _of_booking(told: Told, now: int) -> list[Budget]:
+    full = []
     if told.hour >= OF_BOOKING_HOURLY:
         full.append(Budget(key="booking", ends_at=end_of(now, HOUR), most=OF_BOOKING_HOURLY, reason=BOOKING))
     if told.day >= OF_BOOKING_DAILY:
         full.append(Budget(key="booking", ends_at=end_of(now, DAY), most=OF_BOOKING_DAILY, reason=BOOKING))
-    return max(full, key=lambda one: one.ends_at, default=None)
+    return full
 
 
 def hashed(keys: str, channel: str, address: str) -> str:

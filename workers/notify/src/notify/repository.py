@@ -46,6 +46,15 @@ WHERE d.tenant_id = ?1 AND d.object_id = ?2 AND d.outbox_id > ?3 AND (d.status I
   OR d.status = 'pending' AND EXISTS (
     SELECT 1 FROM outbox AS o WHERE o.tenant_id = ?1 AND o.id = d.outbox_id AND o.waiting & 1))"""
 
+# How often a guest was told of a booking by one channel. The first cancellation is outside of what there may be: who is
+# told of every change must not travel to a stay that there is not any more.
+_TOLD = """
+SELECT coalesce(sum(updated_at >= {hour}), 0) AS hour, coalesce(sum(updated_at >= {day}), 0) AS day,
+  {template} = 'booking_cancelled' AND coalesce(sum(template = {template}), 0) = 0 AS outside
+FROM deliveries INDEXED BY deliveries_by_object
+WHERE tenant_id = ?1 AND object_id = {booking} AND channel = {channel} AND metered IS NOT NULL"""
+TOLD = _TOLD.format(booking="?2", channel="?3", hour="?4", day="?5", template="?6")
+
 # A message to a guest takes its share of the plan and of every budget when its delivery is first claimed, and for
 # whoever claims it: all of them or none. It is asked here whether the tenant may write at all, too.
 _MAY_BE_SENT = """
@@ -55,9 +64,7 @@ AND {allowed}
 AND NOT EXISTS (SELECT 1 FROM json_each(?7) AS one
   LEFT JOIN message_budgets AS b ON b.ends_at = one.value ->> 1 AND b.key = one.value ->> 0
   WHERE coalesce(b.used, 0) >= one.value ->> 2)
-AND (SELECT coalesce(sum(d.updated_at >= ?10), 0) < {hourly} AND count(*) < {daily}
-  FROM deliveries AS d INDEXED BY deliveries_by_object
-  WHERE d.tenant_id = ?1 AND d.object_id = ?8 AND d.channel = ?9 AND d.metered IS NOT NULL AND d.updated_at >= ?11)"""
+AND (SELECT outside OR (hour < {hourly} AND day < {daily}) FROM ({told}))"""
 _ALLOWED = {"email": standing.WRITES_TO_OUTSIDERS, "sms": standing.SENDS_SMS}
 
 # Behind the reservation, and only where that was made.
@@ -69,11 +76,6 @@ ON CONFLICT (ends_at, key) DO UPDATE SET used = used + 1"""
 SPENT = """
 SELECT b.key, b.used FROM json_each(?1) AS one
 CROSS JOIN message_budgets AS b ON b.ends_at = one.value ->> 1 AND b.key = one.value ->> 0"""
-
-TOLD = """
-SELECT coalesce(sum(updated_at >= ?4), 0) AS hour, count(*) AS day
-FROM deliveries INDEXED BY deliveries_by_object
-WHERE tenant_id = ?1 AND object_id = ?2 AND channel = ?3 AND metered IS NOT NULL AND updated_at >= ?5"""
 
 UNCHANGED = "INSERT INTO require_change SELECT count(*) FROM bookings WHERE tenant_id = ?1 AND id = ?2 AND version = ?3"
 
@@ -190,21 +192,24 @@ def _claim(message: BookingNotification, template: str, way: Way, now: int) -> l
     row = (tenant_id, booking_id, outbox_id, template, now, now + LEASE, way.channel)
     if way.refusal is not None:
         return [sql(CLAIM_TO_SKIP, *row)]
-    may = _MAY_BE_SENT.format(allowed=_ALLOWED[way.channel], hourly=OF_BOOKING_HOURLY, daily=OF_BOOKING_DAILY)
+    told = _TOLD.format(booking="?8", channel="?9", hour="?10", day="?11", template="?12")
+    most = {"hourly": OF_BOOKING_HOURLY, "daily": OF_BOOKING_DAILY}
+    may = _MAY_BE_SENT.format(allowed=_ALLOWED[way.channel], told=told, **most)
     taken = _encoded(way.budgets)
     return [
         metering.reserve(
             tenant_id, METERS[way.channel], 1, now, may, f"{outbox_id}:{way.channel}", now, taken, booking_id,
-            way.channel, now - now % HOUR, now - now % DAY,
+            way.channel, now - now % HOUR, now - now % DAY, template,
         ),
         sql(TAKE, taken),
         sql(CLAIM, *row, metering.period(now)),
     ]  # fmt: skip
 
 
-def spent(message: BookingNotification, way: Way, now: int) -> list[Statement]:
+def spent(message: BookingNotification, template: str, way: Way, now: int) -> list[Statement]:
     """What was in the way of a message that took nothing: `metering.Standing`, `Used` and `budgets.Told`."""
-    told = sql(TOLD, message.tenant_id, message.booking_id, way.channel, now - now % HOUR, now - now % DAY)
+    since = (now - now % HOUR, now - now % DAY)
+    told = sql(TOLD, message.tenant_id, message.booking_id, way.channel, *since, template)
     return [metering.standing(message.tenant_id, METERS[way.channel], now), sql(SPENT, _encoded(way.budgets)), told]
 
 

@@ -117,7 +117,7 @@ class Notifier:
 
     async def _without_share(self, facts: Facts, way: Way, claim: Claim) -> Outcome:
         """The month's amount is gone, or a budget is for now; or something became free, or forbidden, just now."""
-        month, used, told = await self._db.batch(repository.spent(facts.message, way, facts.now))
+        month, used, told = await self._db.batch(repository.spent(facts.message, facts.template, way, facts.now))
         [standing] = month.rows(metering.Standing)
         if standing.limit is not None and standing.used >= standing.limit:
             return decisions.skipped(decisions.USED_UP)
