@@ -74,12 +74,17 @@ class Messages:
 
     def ways(self, now: int = NOW) -> list[Way]:
         """By e-mail and by SMS, to one guest."""
+        taken = budgets.sms(self.sender, "ten_1", self.recipient, now, self.most_sms)
         return [
-            Way(channel="email", refusal=None, budgets=budgets.emails(self.sender, "ten_1", "g", now)),
-            Way(channel="sms", refusal=None, budgets=budgets.sms(self.sender, "ten_1", "g", now, self.most_sms)),
+            Way(channel="email", refusal=None, budgets=budgets.emails(self.sender, "ten_1", self.recipient, now)),
+            Way(channel="sms", refusal=None, budgets=taken),
         ]
 
-    most_sms = 1_000
+    most_sms, recipient = 1_000, "g"
+
+    def others_sent(self, key: str, used: int, stretch: int = 3_600_000) -> None:
+        """So much of a budget is gone."""
+        self.core.run("INSERT INTO message_budgets VALUES (?, ?, ?)", budgets.end_of(NOW, stretch), key, used)
 
     def in_the_way(self, message: BookingConfirmed, channel: str, now: int = NOW) -> Budget | None:
         """What stands against one more."""
@@ -271,12 +276,26 @@ def test_a_day_takes_a_tenth_of_the_months_sms(messages: Messages) -> None:
 
 
 def test_the_installation_stops_for_the_rest_of_the_hour(messages: Messages) -> None:
-    messages.most_sms = 2
+    messages.most_sms = 100
+    messages.others_sent("sms-of-all", 98)
     made = [messages.booking() for _ in range(3)]
     assert [messages.claim(one)[1].metered is not None for one in made] == [True, True, False]
     full = messages.in_the_way(made[-1], "sms")
     assert full is not None and (full.reason, full.ends_at) == (budgets.EVERYBODY, budgets.end_of(NOW, 3_600_000))
     assert messages.claim(made[-1], full.ends_at)[1].metered is not None
+
+
+def test_one_tenant_stops_itself_before_it_stops_everybody(messages: Messages) -> None:
+    messages.most_sms, got = 18, []
+    for number in range(6):
+        messages.recipient = f"g{number}"
+        message = messages.booking()
+        got.append(messages.claim(message)[1].metered is not None)
+    assert got == [True] * 4 + [False] * 2
+    full = messages.in_the_way(message, "sms")
+    assert full is not None and (full.reason, full.ends_at) == (
+        budgets.TENANT_HOURLY, budgets.end_of(NOW, 3_600_000)
+    )  # fmt: skip
 
 
 def test_a_guest_is_told_of_one_booking_three_times_an_hour_and_six_times_a_day(messages: Messages) -> None:

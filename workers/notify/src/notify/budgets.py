@@ -18,11 +18,13 @@ EMAILS_TO_ONE = 20  # a day, from all tenants together
 EMAILS_TO_ONE_UNPROVEN = 3  # a day, from all those together of whom nobody has shown who they are and pays
 SMS_TO_ONE_HOURLY = 5
 SMS_TO_ONE_DAILY = 12
+SHARE_OF_ONE = 5  # one tenant sends a fifth of the installation's SMS of an hour at most
 OF_BOOKING_HOURLY = 3  # by each channel
 OF_BOOKING_DAILY = 6
 
 RECIPIENT = "the recipient gets enough messages for now"
 TENANT = "the organisation has sent what it may in a day"
+TENANT_HOURLY = "the organisation has sent as many SMS as it may in an hour"
 BOOKING = "the guest was told enough about this booking for now"
 EVERYBODY = "the installation has sent as many SMS as it may in an hour"
 
@@ -66,10 +68,16 @@ def sms(sender: Sender, tenant_id: str, recipient: str, now: int, most_hourly: i
         Budget(key=f"sms-hour:{recipient}", ends_at=hour, most=SMS_TO_ONE_HOURLY, reason=RECIPIENT),
         Budget(key=f"sms-day:{recipient}", ends_at=day, most=SMS_TO_ONE_DAILY, reason=RECIPIENT),
         Budget(key="sms-of-all", ends_at=hour, most=most_hourly, reason=EVERYBODY),
+        Budget(key=f"sms-hour-by:{tenant_id}", ends_at=hour, most=share_of_one(most_hourly), reason=TENANT_HOURLY),
     ]
     if sender.sms_daily is not None:
         found.append(Budget(key=f"sms-by:{tenant_id}", ends_at=day, most=sender.sms_daily, reason=TENANT))
     return found
+
+
+def share_of_one(most_hourly: int) -> int:
+    """How many of the SMS of an hour one tenant may send: nobody stops all the others."""
+    return -(-most_hourly // SHARE_OF_ONE)
 
 
 def spent(budgets: Sequence[Budget], used: dict[str, int], told: Told, now: int) -> Budget | None:
