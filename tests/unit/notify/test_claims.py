@@ -237,11 +237,21 @@ def test_who_may_write_is_asked_where_a_message_takes_its_share(
 
 def test_strangers_together_reach_an_address_three_times_a_day(messages: Messages) -> None:
     messages.stand(plan="free", verified=True)
-    made = [messages.booking() for _ in range(5)]
-    assert [messages.claim(one)[0].metered is not None for one in made] == [True, True, True, False, False]
+    messages.others_sent("email-unproven:g", 2, 86_400_000)
+    made = [messages.booking() for _ in range(2)]
+    assert [messages.claim(one)[0].metered is not None for one in made] == [True, False]
     full = messages.in_the_way(made[-1], "email")
     assert full is not None and full.ends_at == budgets.end_of(NOW, 86_400_000)
     assert messages.claim(messages.booking(), NOW + 86_400_000)[0].metered is not None
+
+
+def test_one_stranger_leaves_the_others_a_mail_to_the_address(messages: Messages) -> None:
+    messages.stand(plan="free", verified=True)
+    made = [messages.booking() for _ in range(3)]
+    assert [messages.claim(one)[0].metered is not None for one in made] == [True, True, False]
+    other = budgets.to_mailbox(False, "ten_2", "g", NOW)
+    used = {row["key"]: row["used"] for row in messages.core.run("SELECT key, used FROM message_budgets")}
+    assert budgets.spent(other, used, Told(0, 0), NOW) is None
 
 
 def test_all_together_reach_an_address_twenty_times_a_day(messages: Messages) -> None:

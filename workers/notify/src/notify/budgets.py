@@ -16,6 +16,7 @@ from propflow.keyring import Keyring
 
 EMAILS_TO_ONE = 20  # a day, from all tenants together
 EMAILS_TO_ONE_UNPROVEN = 3  # a day, from all those together of whom nobody has shown who they are and pays
+EMAILS_TO_ONE_BY_ONE_UNPROVEN = 2  # so that none of them silences the others
 SMS_TO_ONE_HOURLY = 5
 SMS_TO_ONE_DAILY = 12
 SHARE_OF_ONE = 5  # one tenant sends a fifth of the installation's SMS of an hour at most
@@ -51,14 +52,21 @@ class Told(msgspec.Struct, frozen=True):
 
 def emails(sender: Sender, tenant_id: str, recipient: str, now: int) -> list[Budget]:
     """What an e-mail to a recipient takes."""
-    day = end_of(now, DAY)
-    found = [Budget(key=f"email:{recipient}", ends_at=day, most=EMAILS_TO_ONE, reason=RECIPIENT)]
-    if not sender.is_proven:
-        most = EMAILS_TO_ONE_UNPROVEN
-        found.append(Budget(key=f"email-unproven:{recipient}", ends_at=day, most=most, reason=RECIPIENT))
+    found = to_mailbox(sender.is_proven, tenant_id, recipient, now)
     if sender.emails_daily is not None:
-        found.append(Budget(key=f"email-by:{tenant_id}", ends_at=day, most=sender.emails_daily, reason=TENANT))
+        most, day = sender.emails_daily, end_of(now, DAY)
+        found.append(Budget(key=f"email-by:{tenant_id}", ends_at=day, most=most, reason=TENANT))
     return found
+
+
+def to_mailbox(is_proven: bool, tenant_id: str, recipient: str, now: int) -> list[Budget]:
+    """What any e-mail to somebody who is not the tenant's own takes."""
+    most = {f"email:{recipient}": EMAILS_TO_ONE}
+    if not is_proven:
+        most[f"email-unproven:{recipient}"] = EMAILS_TO_ONE_UNPROVEN
+        most[f"email-unproven-by:{tenant_id}:{recipient}"] = EMAILS_TO_ONE_BY_ONE_UNPROVEN
+    day = end_of(now, DAY)
+    return [Budget(key=key, ends_at=day, most=number, reason=RECIPIENT) for key, number in most.items()]
 
 
 def sms(sender: Sender, tenant_id: str, recipient: str, now: int, most_hourly: int) -> list[Budget]:
