@@ -12,7 +12,8 @@ import msgspec
 
 from notify.sender import Sender
 from propflow.clock import DAY, HOUR
-from propflow.keyring import Keyring
+from propflow.errors import Unavailable
+from propflow.keyring import Keyring, KeyringInvalid
 
 EMAILS_TO_ONE = 20  # a day, from all tenants together
 EMAILS_TO_ONE_UNPROVEN = 3  # a day, from all those together of whom nobody has shown who they are and pays
@@ -48,6 +49,9 @@ class Told(msgspec.Struct, frozen=True):
     hour: int
     day: int
     outside: bool = False
+
+
+NOTHING_TOLD = Told(0, 0)  # what is about no booking
 
 
 def emails(sender: Sender, tenant_id: str, recipient: str, now: int) -> list[Budget]:
@@ -106,8 +110,11 @@ def _of_booking(told: Told, now: int) -> list[Budget]:
 
 
 def hashed(keys: str, channel: str, address: str) -> str:
-    """A recipient's name in keys. Raises KeyringInvalid."""
-    keyring = Keyring.parse(keys)
+    """A recipient's name in keys. Raises Unavailable: the messages wait until the operator has repaired the keyring."""
+    try:
+        keyring = Keyring.parse(keys)
+    except KeyringInvalid as error:
+        raise Unavailable("keyring_invalid", f"JWT_SIGNING_KEY: {error}") from None
     secret = keyring.derived(keyring.current, "recipients of messages")
     return hmac.new(secret, f"{channel}\n{mailbox(address)}".encode(), hashlib.sha256).hexdigest()[:40]
 

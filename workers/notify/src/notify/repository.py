@@ -38,13 +38,17 @@ SELECT {standing.COLUMNS}, p.emails_daily, p.sms_daily, s.countries
 FROM tenants AS t JOIN plans AS p ON p.id = t.plan LEFT JOIN message_settings AS s ON s.tenant_id = t.id
 WHERE t.id = ?1"""
 
-# What was recorded later about the same booking, and was told, is being told or waits for its turn. What is pending of a
-# dead letter waits for nothing.
+# What was recorded later about the same booking, and was told, is being told or waits for its turn. What is pending of
+# a dead letter waits for nothing.
 LATER = """
 SELECT d.channel, d.template, d.status FROM deliveries AS d INDEXED BY deliveries_by_object
 WHERE d.tenant_id = ?1 AND d.object_id = ?2 AND d.outbox_id > ?3 AND (d.status IN ('sending', 'unknown', 'sent')
   OR d.status = 'pending' AND EXISTS (
     SELECT 1 FROM outbox AS o WHERE o.tenant_id = ?1 AND o.id = d.outbox_id AND o.waiting & 1))"""
+
+UNSPENT = """NOT EXISTS (SELECT 1 FROM json_each({budgets}) AS one
+  LEFT JOIN message_budgets AS b ON b.ends_at = one.value ->> 1 AND b.key = one.value ->> 0
+  WHERE coalesce(b.used, 0) >= one.value ->> 2)"""
 
 # How often a guest was told of a booking by one channel. The first cancellation is outside of what there may be: who is
 # told of every change must not travel to a stay that there is not any more.
@@ -61,9 +65,7 @@ _MAY_BE_SENT = """
 NOT EXISTS (SELECT 1 FROM deliveries AS d WHERE d.tenant_id = ?1 AND d.id = ?5 AND
   (d.metered IS NOT NULL OR d.status NOT IN ('pending', 'sending', 'unknown') OR d.lease_until > ?6))
 AND {allowed}
-AND NOT EXISTS (SELECT 1 FROM json_each(?7) AS one
-  LEFT JOIN message_budgets AS b ON b.ends_at = one.value ->> 1 AND b.key = one.value ->> 0
-  WHERE coalesce(b.used, 0) >= one.value ->> 2)
+AND {unspent}
 AND (SELECT outside OR (hour < {hourly} AND day < {daily}) FROM ({told}))"""
 _ALLOWED = {"email": standing.WRITES_TO_OUTSIDERS, "sms": standing.SENDS_SMS}
 
@@ -194,8 +196,9 @@ def _claim(message: BookingNotification, template: str, way: Way, now: int) -> l
         return [sql(CLAIM_TO_SKIP, *row)]
     told = _TOLD.format(booking="?8", channel="?9", hour="?10", day="?11", template="?12")
     most = {"hourly": OF_BOOKING_HOURLY, "daily": OF_BOOKING_DAILY}
-    may = _MAY_BE_SENT.format(allowed=_ALLOWED[way.channel], told=told, **most)
-    taken = _encoded(way.budgets)
+    unspent = UNSPENT.format(budgets="?7")
+    may = _MAY_BE_SENT.format(allowed=_ALLOWED[way.channel], unspent=unspent, told=told, **most)
+    taken = encoded(way.budgets)
     return [
         metering.reserve(
             tenant_id, METERS[way.channel], 1, now, may, f"{outbox_id}:{way.channel}", now, taken, booking_id,
@@ -210,16 +213,17 @@ def spent(message: BookingNotification, template: str, way: Way, now: int) -> li
     """What was in the way of a message that took nothing: `metering.Standing`, `Used` and `budgets.Told`."""
     since = (now - now % HOUR, now - now % DAY)
     told = sql(TOLD, message.tenant_id, message.booking_id, way.channel, *since, template)
-    return [metering.standing(message.tenant_id, METERS[way.channel], now), sql(SPENT, _encoded(way.budgets)), told]
+    return [metering.standing(message.tenant_id, METERS[way.channel], now), sql(SPENT, encoded(way.budgets)), told]
 
 
-def _encoded(budgets: Sequence[Budget]) -> str:
+def encoded(budgets: Sequence[Budget]) -> str:
+    """Budgets as statements take them."""
     return msgspec.json.encode([[one.key, one.ends_at, one.most] for one in budgets]).decode()
 
 
 def finish(message: Notification, ended: Sequence[tuple[Claim, Outcome]], now: int) -> list[Statement]:
-    """Write how the attempts ended. The outbox row closes when no delivery of it is open, and is due when the first that
-    was put off has its turn, whoever moved it before. Last comes `Open`.
+    """Write how the attempts ended. The outbox row closes when no delivery of it is open, and is due when the first
+    that was put off has its turn, whoever moved it before. Last comes `Open`.
     """
     done: list[Statement] = []
     for one, how in ended:

@@ -24,7 +24,6 @@ from notify.templates import TEMPLATES, Template
 from propflow import clock, metering, operator_alerts
 from propflow.bindings.d1 import ConstraintFailed, Database, Statement
 from propflow.errors import Permanent, Transient, Unavailable
-from propflow.keyring import KeyringInvalid
 from propflow.messages import BookingNotification
 from propflow.standing import SUSPENDED
 
@@ -83,10 +82,7 @@ class Notifier:
         return Way(channel=channel, refusal=refusal, budgets=taken)
 
     def _budgets(self, facts: Facts, channel: str, address: str) -> list[Budget]:
-        try:
-            recipient = budgets.hashed(self._settings.JWT_SIGNING_KEY, channel, address)
-        except KeyringInvalid as error:
-            raise Transient(f"JWT_SIGNING_KEY: {error}") from None
+        recipient = budgets.hashed(self._settings.JWT_SIGNING_KEY, channel, address)
         if channel == "email":
             return budgets.emails(facts.sender, facts.message.tenant_id, recipient, facts.now)
         most = int(self._settings.SMS_HOURLY_MOST)

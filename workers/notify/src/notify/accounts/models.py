@@ -26,4 +26,6 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True):
     made_at: int = 0
     made_lately: int = 0
     allowed: bool = True
+    suspended: bool = False
+    proven: bool = False
     alerts: str = ""

@@ -1,22 +1,27 @@
 """What people are told about their account. Whether it is still true is judged when the mail's turn comes."""
 
+from collections.abc import Sequence
 from functools import partial
 
 import msgspec
 
-from notify import decisions
+from notify import budgets, decisions
 from notify.accounts import composer, repository, rules
 from notify.accounts.models import Facts
 from notify.accounts.templates import TEMPLATES
 from notify.attempts import attempt
+from notify.budgets import NOTHING_TOLD, Budget
 from notify.channels.base import Transport
 from notify.composer import Email
 from notify.decisions import Claim, Outcome
-from notify.endings import once
+from notify.endings import conclude, once
+from notify.repository import Used
 from notify.settings import Settings
 from propflow import clock
 from propflow.bindings.d1 import Database
+from propflow.errors import Transient, Unavailable
 from propflow.messages import AccountMailRequested
+from propflow.standing import SUSPENDED
 
 
 class AccountMails:
@@ -29,8 +34,43 @@ class AccountMails:
 
     async def send(self, message: AccountMailRequested) -> None:
         """Raises Transient while the delivery was attempted and is not final."""
+        if message.mail == "invitation":
+            await self._invite(message)
+            return
         facts, claim = repository.facts(message), repository.claim(message, clock.now_ms())
         await once(self._db, message, (facts, Facts), claim, partial(self._attempt, message))
+
+    async def _invite(self, message: AccountMailRequested) -> None:
+        """An invitation goes to a stranger, and takes of what one mailbox gets: what is gone puts it off.
+
+        Raises Unavailable when the tenant was suspended just now.
+        """
+        now = clock.now_ms()
+        facts = (await self._db.run(repository.facts(message))).one(Facts)
+        if facts is not None and facts.suspended:
+            raise Unavailable("tenant_suspended", SUSPENDED)
+        taken = self._budgets(message, facts, now)
+        *_, claimed = await self._db.batch(repository.claim_with_share(message, taken, now))
+        ended = [(one, await self._share_or_wait(message, one, facts, taken)) for one in claimed.rows(Claim)]
+        await conclude(self._db, message, ended)
+
+    def _budgets(self, message: AccountMailRequested, facts: Facts | None, now: int) -> list[Budget]:
+        if facts is None or rules.reason_to_skip(message.mail, facts, now) is not None:
+            return []
+        recipient = budgets.hashed(self._settings.JWT_SIGNING_KEY, "email", facts.email)
+        return budgets.to_mailbox(facts.proven, message.tenant_id, recipient, now)
+
+    async def _share_or_wait(
+        self, message: AccountMailRequested, claim: Claim, facts: Facts | None, taken: Sequence[Budget]
+    ) -> Outcome:  # fmt: skip
+        if claim.tried_at is not None or not taken:
+            return await self._attempt(message, claim, facts)
+        now = clock.now_ms()
+        used = {one.key: one.used for one in (await self._db.run(repository.spent(taken))).rows(Used)}
+        full = budgets.spent(taken, used, NOTHING_TOLD, now)
+        if full is None:
+            return decisions.failed(Transient("what it needs was being changed"), claim, now)
+        return decisions.put_off(full, claim, now)
 
     async def _attempt(self, message: AccountMailRequested, claim: Claim, facts: Facts | None) -> Outcome:
         if facts is not None and message.mail == "operator_alerts":
