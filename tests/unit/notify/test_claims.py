@@ -74,13 +74,14 @@ class Messages:
 
     def ways(self, now: int = NOW) -> list[Way]:
         """By e-mail and by SMS, to one guest."""
+        mails = budgets.emails(self.sender, "ten_1", self.recipient, now, self.most_emails)
         taken = budgets.sms(self.sender, "ten_1", self.recipient, now, self.most_sms)
         return [
-            Way(channel="email", refusal=None, budgets=budgets.emails(self.sender, "ten_1", self.recipient, now)),
+            Way(channel="email", refusal=None, budgets=mails),
             Way(channel="sms", refusal=None, budgets=taken),
         ]
 
-    most_sms, recipient = 1_000, "g"
+    most_sms, most_emails, recipient = 1_000, 1_000, "g"
 
     def others_sent(self, key: str, used: int, stretch: int = 3_600_000) -> None:
         """So much of a budget is gone."""
@@ -249,7 +250,7 @@ def test_one_stranger_leaves_the_others_a_mail_to_the_address(messages: Messages
     messages.stand(plan="free", verified=True)
     made = [messages.booking() for _ in range(3)]
     assert [messages.claim(one)[0].metered is not None for one in made] == [True, True, False]
-    other = budgets.to_mailbox(False, "ten_2", "g", NOW)
+    other = budgets.to_mailbox(False, "ten_2", "g", NOW, 1_000)
     used = {row["key"]: row["used"] for row in messages.core.run("SELECT key, used FROM message_budgets")}
     assert budgets.spent(other, used, Told(0, 0), NOW) is None
 

@@ -24,6 +24,7 @@ KEYS = '{"current":"k","keys":{"k":"bG9jYWwtZGV2ZWxvcG1lbnQtand0LWtleS1rMS0wMDA=
 SETTINGS = Settings(
     ENV="local", APP_BASE_URL="", JWT_SIGNING_KEY=KEYS, EMAIL_PROVIDER="", EMAIL_API_URL="", EMAIL_FROM="",
     EMAIL_PROVIDER_KEY="", SMS_PROVIDER="", SMS_API_URL="", SMS_FROM="", SMS_PROVIDER_KEY="", SMS_HOURLY_MOST="1000",
+    UNPROVEN_EMAILS_HOURLY_MOST="1000",
 )  # fmt: skip
 
 
@@ -107,3 +108,32 @@ def test_who_is_suspended_in_the_middle_of_a_batch_is_told_afterwards(guest: Gue
     guest.stand(plan="pro", verified=True)
     guest.tell(message)
     assert guest.told() == (1, 1)
+
+
+BREAKERS = [
+    ("pro", {"SMS_HOURLY_MOST": "0"}, (1, 0), "sms_breaker"),
+    ("free", {"UNPROVEN_EMAILS_HOURLY_MOST": "0"}, (0, 0), "email_breaker"),
+    ("pro", {"UNPROVEN_EMAILS_HOURLY_MOST": "0"}, (1, 1), None),
+]
+
+
+@pytest.mark.parametrize(("plan", "chosen", "told", "alert"), BREAKERS)
+def test_what_all_together_send_stops_for_the_hour_and_operators_are_told(
+    guest: Guest, plan: str, chosen: dict[str, str], told: tuple[int, int], alert: str | None
+) -> None:
+    guest.stand(plan=plan, verified=True)
+    guest.tell(guest.future_booking(), **chosen)
+    assert guest.told() == told
+    found = guest.core.run("SELECT kind, detail FROM operator_alerts")
+    assert [one["kind"] for one in found] == ([alert] if alert else [])
+    assert all(str(one["detail"]).startswith("0 ") for one in found)
+
+
+BROKEN = [{"JWT_SIGNING_KEY": "{"}, {"SMS_HOURLY_MOST": "many"}, {"UNPROVEN_EMAILS_HOURLY_MOST": "-1"}]
+
+
+@pytest.mark.parametrize("broken", BROKEN)
+def test_what_the_operator_must_repair_lets_messages_wait(guest: Guest, broken: dict[str, str]) -> None:
+    with pytest.raises(Unavailable):
+        guest.tell(guest.future_booking(), **broken)
+    assert guest.ends() == []

@@ -26,6 +26,7 @@ OF_BOOKING_DAILY = 6
 
 RECIPIENT = "the recipient gets enough messages for now"
 TENANT = "the organisation has sent what it may in a day"
+STRANGERS = "the installation has sent as many e-mails of new organisations as it may in an hour"
 TENANT_HOURLY = "the organisation has sent as many SMS as it may in an hour"
 BOOKING = "the guest was told enough about this booking for now"
 EVERYBODY = "the installation has sent as many SMS as it may in an hour"
@@ -54,23 +55,26 @@ class Told(msgspec.Struct, frozen=True):
 NOTHING_TOLD = Told(0, 0)  # what is about no booking
 
 
-def emails(sender: Sender, tenant_id: str, recipient: str, now: int) -> list[Budget]:
-    """What an e-mail to a recipient takes."""
-    found = to_mailbox(sender.is_proven, tenant_id, recipient, now)
+def emails(sender: Sender, tenant_id: str, recipient: str, now: int, most_hourly: int) -> list[Budget]:
+    """What an e-mail to a guest takes; `most_hourly` is what all unproven tenants send together."""
+    found = to_mailbox(sender.is_proven, tenant_id, recipient, now, most_hourly)
     if sender.emails_daily is not None:
         most, day = sender.emails_daily, end_of(now, DAY)
         found.append(Budget(key=f"email-by:{tenant_id}", ends_at=day, most=most, reason=TENANT))
     return found
 
 
-def to_mailbox(is_proven: bool, tenant_id: str, recipient: str, now: int) -> list[Budget]:
+def to_mailbox(is_proven: bool, tenant_id: str, recipient: str, now: int, most_hourly: int) -> list[Budget]:
     """What any e-mail to somebody who is not the tenant's own takes."""
     most = {f"email:{recipient}": EMAILS_TO_ONE}
     if not is_proven:
         most[f"email-unproven:{recipient}"] = EMAILS_TO_ONE_UNPROVEN
         most[f"email-unproven-by:{tenant_id}:{recipient}"] = EMAILS_TO_ONE_BY_ONE_UNPROVEN
     day = end_of(now, DAY)
-    return [Budget(key=key, ends_at=day, most=number, reason=RECIPIENT) for key, number in most.items()]
+    found = [Budget(key=key, ends_at=day, most=number, reason=RECIPIENT) for key, number in most.items()]
+    if not is_proven:
+        found.append(Budget(key="email-unproven", ends_at=end_of(now, HOUR), most=most_hourly, reason=STRANGERS))
+    return found
 
 
 def sms(sender: Sender, tenant_id: str, recipient: str, now: int, most_hourly: int) -> list[Budget]:

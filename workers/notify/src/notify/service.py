@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 import msgspec
 
-from notify import budgets, composer, decisions, repository
+from notify import breakers, budgets, composer, decisions, repository
 from notify.attempts import attempt
 from notify.budgets import Budget, Told
 from notify.channels.base import Transport
@@ -21,8 +21,8 @@ from notify.repository import Used, Way
 from notify.sender import Sender, why_not
 from notify.settings import Settings
 from notify.templates import TEMPLATES, Template
-from propflow import clock, metering, operator_alerts
-from propflow.bindings.d1 import ConstraintFailed, Database, Statement
+from propflow import clock, metering
+from propflow.bindings.d1 import ConstraintFailed, Database
 from propflow.errors import Permanent, Transient, Unavailable
 from propflow.messages import BookingNotification
 from propflow.standing import SUSPENDED
@@ -84,9 +84,9 @@ class Notifier:
     def _budgets(self, facts: Facts, channel: str, address: str) -> list[Budget]:
         recipient = budgets.hashed(self._settings.JWT_SIGNING_KEY, channel, address)
         if channel == "email":
-            return budgets.emails(facts.sender, facts.message.tenant_id, recipient, facts.now)
-        most = int(self._settings.SMS_HOURLY_MOST)
-        return budgets.sms(facts.sender, facts.message.tenant_id, recipient, facts.now, most)
+            most = self._settings.unproven_emails_hourly
+            return budgets.emails(facts.sender, facts.message.tenant_id, recipient, facts.now, most)
+        return budgets.sms(facts.sender, facts.message.tenant_id, recipient, facts.now, self._settings.sms_hourly)
 
     async def _claim(self, facts: Facts, ways: Sequence[Way]) -> list[Claim]:
         statements = repository.claim(facts.message, facts.template, facts.booking.version, ways, facts.now)
@@ -121,8 +121,8 @@ class Notifier:
         full = budgets.spent(way.budgets, amounts, told.rows(Told)[0], facts.now)
         if full is None:
             return decisions.failed(Transient("what it needs was being changed"), claim, facts.now)
-        if full.reason == budgets.EVERYBODY:
-            await self._db.run(_sms_stopped(full.most, facts.now))
+        for notice in breakers.told(full, facts.now):
+            await self._db.run(notice)
         return decisions.put_off(full, claim, facts.now)
 
 
@@ -133,11 +133,6 @@ def _refusal(facts: Facts, channel: str, address: str) -> str | None:
     if decisions.gives_way(facts.template, channel, facts.later):
         return decisions.GIVES_WAY
     return why_not(facts.sender, channel, address)
-
-
-def _sms_stopped(most: int, now: int) -> Statement:
-    detail = f"{most} SMS were sent within an hour, all there may be: the others wait for the next hour."
-    return operator_alerts.notice("sms_breaker", "all tenants", detail, now)
 
 
 def _sms(template: Template, booking: Booking) -> Sms:

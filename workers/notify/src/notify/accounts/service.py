@@ -5,7 +5,7 @@ from functools import partial
 
 import msgspec
 
-from notify import budgets, decisions
+from notify import breakers, budgets, decisions
 from notify.accounts import composer, repository, rules
 from notify.accounts.models import Facts
 from notify.accounts.templates import TEMPLATES
@@ -58,7 +58,8 @@ class AccountMails:
         if facts is None or rules.reason_to_skip(message.mail, facts, now) is not None:
             return []
         recipient = budgets.hashed(self._settings.JWT_SIGNING_KEY, "email", facts.email)
-        return budgets.to_mailbox(facts.proven, message.tenant_id, recipient, now)
+        most = self._settings.unproven_emails_hourly
+        return budgets.to_mailbox(facts.proven, message.tenant_id, recipient, now, most)
 
     async def _share_or_wait(
         self, message: AccountMailRequested, claim: Claim, facts: Facts | None, taken: Sequence[Budget]
@@ -70,6 +71,8 @@ class AccountMails:
         full = budgets.spent(taken, used, NOTHING_TOLD, now)
         if full is None:
             return decisions.failed(Transient("what it needs was being changed"), claim, now)
+        for notice in breakers.told(full, now):
+            await self._db.run(notice)
         return decisions.put_off(full, claim, now)
 
     async def _attempt(self, message: AccountMailRequested, claim: Claim, facts: Facts | None) -> Outcome:
