@@ -419,5 +419,8 @@ def test_spelling_a_mailbox_otherwise_is_no_way_around_its_budget() -> None:
         budgets.hashed(keys, "email", one) for one in ("ada@example.net", "Ada+1@Example.NET ", "ada+2@example.net")
     }
     assert len(spelt) == 1
+    dotted = ("adabyron@gmail.com", "Ada.Byron+1@gmail.com", "a.d.a.byron@GoogleMail.com")
+    assert {budgets.mailbox(one) for one in dotted} == {"adabyron@gmail.com"}
+    assert budgets.mailbox("ada.byron@example.net") == "ada.byron@example.net"
     assert budgets.hashed(keys, "sms", "+34600000000") != budgets.hashed(keys, "email", "+34600000000")
     assert "ada" not in spelt.pop()

@@ -20,6 +20,7 @@ EMAILS_TO_ONE_UNPROVEN = 3  # a day, from all those together of whom nobody has 
 EMAILS_TO_ONE_BY_ONE_UNPROVEN = 2  # so that none of them silences the others
 SMS_TO_ONE_HOURLY = 5
 SMS_TO_ONE_DAILY = 12
+GMAIL = ("gmail.com", "googlemail.com")  # which knows no dots
 SHARE_OF_ONE = 5  # one tenant sends a fifth of the installation's SMS of an hour at most
 OF_BOOKING_HOURLY = 3  # by each channel
 OF_BOOKING_DAILY = 6
@@ -125,9 +126,11 @@ def hashed(keys: str, channel: str, address: str) -> str:
 
 def mailbox(address: str) -> str:
     """One spelling for all addresses of a mailbox: `Ada+x@Example.com` is `ada@example.com`. Numbers stay."""
-    folded = address.strip().casefold()
-    local, at, domain = folded.rpartition("@")
-    return f"{local.partition('+')[0]}@{domain}" if at else folded
+    local, at, domain = address.strip().casefold().rpartition("@")
+    if not at:
+        return domain
+    name = local.partition("+")[0]
+    return f"{name.replace('.', '')}@gmail.com" if domain in GMAIL else f"{name}@{domain}"
 
 
 def end_of(now: int, stretch: int) -> int:
