@@ -40,14 +40,23 @@ def claim(status: str = "sending", attempts: int = 1, id_: str = "obx_1:sms") ->
     ],
 )
 def test_guests_are_told_only_what_is_still_true(template: str, status: str, told: bool) -> None:
-    reason = decisions.reason_to_skip(TEMPLATES[template], booking(status=status))
+    reason = decisions.reason_to_skip(TEMPLATES[template], booking(status=status), NOW)
     assert (reason is None) == told
     assert told or status in str(reason)
 
 
 def test_a_test_space_tells_nobody() -> None:
-    reason = decisions.reason_to_skip(TEMPLATES[BOOKING_CONFIRMED], booking(mode="test"))
+    reason = decisions.reason_to_skip(TEMPLATES[BOOKING_CONFIRMED], booking(mode="test"), NOW)
     assert reason == "test space"
+
+
+@pytest.mark.parametrize("template", [BOOKING_CONFIRMED, BOOKING_CHANGED])
+@pytest.mark.parametrize(("check_out", "told"), [("2027-01-13", False), ("2027-01-14", True), ("2027-01-15", True)])
+def test_nobody_is_told_of_a_stay_that_is_over_everywhere(template: str, check_out: str, told: bool) -> None:
+    # In the first hours of the 15th it is the 14th still, west of Greenwich.
+    now = NOW - NOW % clock.DAY + 8 * clock.HOUR
+    reason = decisions.reason_to_skip(TEMPLATES[template], booking(check_out=check_out), now)
+    assert reason == (None if told else decisions.OVER)
 
 
 LATER = [

@@ -11,6 +11,7 @@ from notify.composer import Booking
 from notify.errors import Uncertain
 from notify.templates import Template
 from propflow import clock
+from propflow.clock import to_rfc3339
 from propflow.errors import DeliveryError, Permanent, Transient
 
 LEASE = 30 * clock.SECOND
@@ -33,7 +34,10 @@ TURNS = 10 * clock.MINUTE  # over which what waited for the same instant is spre
 
 LONGEST_PAUSE = 12 * clock.HOUR  # a queue delays a message by a day at most
 
+LATEST_ZONE = 12 * clock.HOUR  # behind UTC: until then a day is not over everywhere
+
 TEST_SPACE = "test space"
+OVER = "the stay is over"
 GIVES_WAY = "a later message about the booking tells how it is"
 USED_UP = "the plan's monthly messages are used up"
 
@@ -100,10 +104,12 @@ def put_off(budget: Budget, claim: Claim, now: int) -> Outcome:
     return Outcome(status="pending", reason=budget.reason, not_before=again, put_off=True)
 
 
-def reason_to_skip(template: Template, booking: Booking) -> str | None:
+def reason_to_skip(template: Template, booking: Booking, now: int) -> str | None:
     """Why a guest is not told. Queues keep no order, so what counts is what the booking is now."""
     if booking.mode == "test":
         return TEST_SPACE
+    if booking.check_out < to_rfc3339(now - LATEST_ZONE)[:10]:
+        return OVER
     return None if booking.status in template.wanted else f"the booking is {booking.status} by now"
 
 

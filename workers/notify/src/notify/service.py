@@ -128,7 +128,7 @@ class Notifier:
 
 def _refusal(facts: Facts, channel: str, address: str) -> str | None:
     """Why the guest is not told this way, as far as that is known before anything is taken."""
-    if (reason := decisions.reason_to_skip(TEMPLATES[facts.template], facts.booking)) is not None:
+    if (reason := decisions.reason_to_skip(TEMPLATES[facts.template], facts.booking, facts.now)) is not None:
         return reason
     if decisions.gives_way(facts.template, channel, facts.later):
         return decisions.GIVES_WAY
