@@ -48,6 +48,7 @@ SUSPENDED = "the organisation is suspended"
 UNVERIFIED = "no owner of the organisation has verified their e-mail address yet"
 NOT_PAID = "SMS need a plan that is paid"
 NO_SMS = "the plan includes no SMS"
+TEST_SPACE = "nothing is sent from a test space"
 
 
 def why_no_email(standing: Standing) -> str | None:

@@ -22,7 +22,7 @@ from api.tenants.views import Channel, Messaging, Organisation
 from propflow import guards
 from propflow.bindings.d1 import ConstraintFailed
 from propflow.errors import Unauthorized
-from propflow.standing import why_no_email, why_no_sms
+from propflow.standing import TEST_SPACE, why_no_email, why_no_sms
 
 
 async def show(ctx: Context) -> Answer:
@@ -105,10 +105,11 @@ async def _transfer(ctx: Context, target: MemberRow, person: Person, tenant: Ten
 
 def view(row: TenantRow) -> Organisation:
     """A row as the API shows it."""
+    email, sms = (TEST_SPACE, TEST_SPACE) if row.mode == "test" else (why_no_email(row), why_no_sms(row))
     return Organisation(
         id=row.id, name=row.name, plan=row.plan, subscription_status=row.subscription_status, mode=row.mode,
         created_at=instant(row.created_at),
-        messaging=Messaging(email=_channel(why_no_email(row)), sms=_channel(why_no_sms(row))),
+        messaging=Messaging(email=_channel(email), sms=_channel(sms)),
     )  # fmt: skip
 
 
