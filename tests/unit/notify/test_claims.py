@@ -375,6 +375,7 @@ def test_what_waited_for_its_turn_has_not_been_tried_before(messages: Messages) 
     _, sms = messages.claim(message)
     assert (sms.status, sms.tried_at) == ("sending", None)
     messages.most_sms, tomorrow = 1, NOW + 86_400_000
+    messages.put_off(message, "sms", tomorrow)
     [again] = [one for one in messages.claim(message, tomorrow) if one.channel == "sms"]
     assert (again.status, again.tried_at) == ("sending", tomorrow)
     [once_more] = [one for one in messages.claim(message, tomorrow + LEASE) if one.channel == "sms"]

@@ -85,7 +85,7 @@ UNCHANGED = "INSERT INTO require_change SELECT count(*) FROM bookings WHERE tena
 # have it since `tried_at`; where that is null, the row has not had its turn.
 RETAKE = """
 ON CONFLICT (tenant_id, id) DO UPDATE SET
-  status = CASE WHEN status = 'pending' OR tried_at IS NULL THEN 'sending' ELSE 'unknown' END,
+  status = CASE status WHEN 'pending' THEN 'sending' ELSE 'unknown' END,
   tried_at = CASE WHEN tried_at IS NULL THEN excluded.tried_at WHEN status = 'pending' THEN ?5 ELSE tried_at END,
   metered = coalesce(metered, excluded.metered),
   attempts = attempts + 1, lease_until = excluded.lease_until, updated_at = excluded.updated_at
