@@ -10,6 +10,7 @@ from typing import Any
 
 import httpx
 import pytest
+from support import links
 from support.client import Api
 from support.google_forgeries import GOOGLE, JWT, Forgery, doubled
 from support.people import PASSWORD, Manager, ok
@@ -339,6 +340,43 @@ def test_who_is_signed_in_links_any_google_account_with_the_password(
             == ["google.linked", "google.unlinked"]
         )
     )
+
+
+def linked_by_somebody_else(api: Api, standin: StandIn, owner: Manager, person: dict[str, Any]) -> Api:
+    """Somebody knows the password, links a Google account of theirs, and has come in by it."""
+    theirs = of_another_host(person, email="mallory@elsewhere.example")
+    nonce = new_nonce(api)
+    token = standin.google_token(claims=theirs | {"nonce": nonce})
+    ok(owner.api.post("/v1/me/google", {"id_token": token, "nonce": nonce, "password": PASSWORD}), 200)
+    came = ok(sign_in(api, standin, theirs), 200)
+    assert came["user"]["id"] == owner.user["id"]
+    return api.with_token(came["session"]["token"])
+
+
+@pytest.mark.parametrize("way", ["reset", "change"])
+def test_a_google_account_that_somebody_else_linked_ends_with_the_password(
+    suite: Suite, api: Api, standin: StandIn, alice: Manager, person: Any, way: str
+) -> None:
+    verify(suite, alice)
+    mallory = linked_by_somebody_else(api, standin, alice, person)
+    if way == "reset":
+        ok(api.forgot_password(alice.email), 202)
+        ok(api.reset_password(links.token(standin, alice.email, "reset_password"), "another good password"), 200)
+    else:
+        assert ok(alice.api.change_password(PASSWORD, "another good password"), 200)["user"]["google_linked"] is False
+    assert mallory.me().status_code == 401
+    again = ok(sign_in(api, standin, of_another_host(person, email="mallory@elsewhere.example")), 200)
+    assert again["user"]["id"] != alice.user["id"]
+    audited = "SELECT id FROM audit_events WHERE tenant_id = ?1 AND action = 'google.unlinked'"
+    eventually(lambda: suite.d1(audited, alice.tenant["id"], binding="DB_AUDIT"), what="the audit of the end")
+
+
+def test_unlinking_ends_the_sessions_that_the_google_account_opened(
+    suite: Suite, api: Api, standin: StandIn, alice: Manager, person: Any
+) -> None:
+    mallory = linked_by_somebody_else(api, standin, alice, person)
+    assert ok(alice.api.post("/v1/me/google/unlink", {"password": PASSWORD}), 200)["google_linked"] is False
+    assert (mallory.me().status_code, alice.api.me().status_code) == (401, 200)
 
 
 def test_a_google_account_signs_in_to_one_account(api: Api, standin: StandIn, alice: Manager, person: Any) -> None:

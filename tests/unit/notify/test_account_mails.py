@@ -159,3 +159,10 @@ def test_a_key_that_is_missing_is_the_operators_to_repair(keys: str) -> None:
     with pytest.raises(Transient, match="JWT_SIGNING_KEY") as raised:
         rules.link("verify_email", "obj_1", facts("verify_email"), APP, keys)
     assert "kkkk" not in str(raised.value)
+
+
+def test_the_mail_on_a_linked_google_account_says_what_helps_and_in_which_order() -> None:
+    text = written("google_linked").text
+    assert "with your address" not in text
+    first, second, third = (text.index(one) for one in ("unlink it", "end the sessions", "change your password"))
+    assert first < second < third

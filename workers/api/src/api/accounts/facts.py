@@ -4,6 +4,7 @@ import asyncio
 import secrets
 from collections.abc import Awaitable, Iterable
 
+from api.accounts.repository import Person
 from api.commit import Fact
 from api.context import Anonymous, Bindings, Context
 from propflow import audit, outbox
@@ -25,6 +26,13 @@ def in_each(
         )
         for one in tenant_ids
     ]  # fmt: skip
+
+
+def google_unlinked(ctx: Anonymous | Context, tenant_ids: Iterable[str], person: Person) -> list[Fact]:
+    """That another password ended the link to a Google account, if there was one."""
+    if person.google_sub is None:
+        return []
+    return in_each(ctx, tenant_ids, "google.unlinked", person.id, actor=person.id, before="linked", after=None)
 
 
 def by_mail(

@@ -13,6 +13,7 @@ from api.accounts.views import Me, TenantRole
 from api.answers import Answer, answer
 from api.commit import commit, noted
 from api.context import Context
+from api.google import repository as google
 from api.links import repository as links
 from api.sessions import repository as sessions
 from api.sessions.repository import SessionRow
@@ -53,7 +54,10 @@ async def rename(ctx: Context, name: str) -> Answer:
 
 
 async def change_password(ctx: Context, current_password: str, new_password: str) -> Answer:
-    """Another password: every other session and every link that was mailed before ends with the old one."""
+    """Another password: every other session and every link that was mailed before ends with the old one.
+
+    So does the link to a Google account: whoever knew the old password could have linked theirs.
+    """
     found = await load(ctx)
     person, tenant_ids = found.person, [one.tenant_id for one in found.memberships]
     refuse_common(new_password, person.email, "new_password")
@@ -66,11 +70,13 @@ async def change_password(ctx: Context, current_password: str, new_password: str
     started = renew(ctx, found.session, ctx.tenant_id)
     made = [
         *facts.in_each(ctx, tenant_ids, "password.changed", person.id, actor=person.id),
+        *facts.google_unlinked(ctx, tenant_ids, person),
         facts.by_mail(ctx, person.id, "password_changed", person.id),
     ]
     statements = [
         repository.require_unchanged(person),
         repository.set_password(person.id, password_hash, ctx.now),
+        google.unlink_any(person.id, ctx.now),
         sessions.end_others(person.id, ctx.caller.credential),
         *started.statements,
         sessions.confirm(sha256(started.token), ctx.now),
@@ -84,7 +90,8 @@ async def change_password(ctx: Context, current_password: str, new_password: str
             raise
         raise _ended() from None  # somebody else changed it, or ended this session, at the same time
     ctx.bindings.background(facts.send(ctx.bindings, made, ctx.now))
-    return signed_in(ctx, 200, person, found.here(ctx.tenant_id), started)
+    changed = msgspec.structs.replace(person, google_sub=None)
+    return signed_in(ctx, 200, changed, found.here(ctx.tenant_id), started)
 
 
 async def switch_tenant(ctx: Context, tenant_id: str) -> Answer:

@@ -54,7 +54,10 @@ async def rename(body: Profile, ctx: Oneself) -> Response:
 
 @router.post("/v1/me/password", responses=shows(200, SignedIn))
 async def change_password(body: PasswordChange, ctx: Oneself) -> Response:
-    """Change one's password. All other sessions end; this one goes on under the token in the answer."""
+    """Change one's password. All other sessions end; this one goes on under the token in the answer.
+
+    A Google account that was linked is unlinked: link it again if it is yours.
+    """
     return to_response(await oneself.change_password(ctx, body.current_password, body.new_password))
 
 

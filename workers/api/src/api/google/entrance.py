@@ -43,7 +43,7 @@ async def let_in(ctx: Anonymous, who: Identity, *, wished: str | None = None, no
         spend = [] if key is None else [repository.take(key, ctx.now), guards.changed()]
         try:
             if by_sub is not None:
-                return await _return(ctx, by_sub, spend)
+                return await _return(ctx, by_sub, who.sub, spend)
             if who.email is None:
                 raise email_unverified()
             if by_email is not None and not who.hosted:
@@ -67,9 +67,10 @@ async def _find(ctx: Anonymous, who: Identity, key: str | None) -> tuple[Person 
     return found[0].one(Person), found[1].one(Person)
 
 
-async def _return(ctx: Anonymous, person: Person, spend: Sequence[Statement]) -> Answer:
+async def _return(ctx: Anonymous, person: Person, sub: str, spend: Sequence[Statement]) -> Answer:
     membership, _ = await _memberships(ctx, person)
-    return await sign_in(ctx, 200, person, membership, "session.started", before=spend)
+    before = [*spend, repository.require_linked(person.id, sub)]  # it may have been unlinked since it was read
+    return await sign_in(ctx, 200, person, membership, "session.started", before=before)
 
 
 async def _link(ctx: Anonymous, person: Person, sub: str, spend: Sequence[Statement]) -> Answer:

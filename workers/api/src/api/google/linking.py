@@ -22,6 +22,7 @@ from api.google.errors import (
 )
 from api.google.repository import SignIn
 from api.google.rules import Identity
+from api.sessions import repository as sessions
 from api.tenants import presence
 from propflow import guards
 from propflow.bindings.d1 import ConstraintFailed, Statement
@@ -49,7 +50,7 @@ async def link(ctx: Context, who: Identity, *, nonce: str, password: str | None)
 
 
 async def unlink(ctx: Context, password: str | None) -> Answer:
-    """No Google account signs in to this one any more; refused while there is no password."""
+    """No Google account signs in to this one any more, and what it opened ends; refused while there is no password."""
     oneself = await load(ctx)
     person = oneself.person
     if person.google_sub is None:
@@ -59,7 +60,7 @@ async def unlink(ctx: Context, password: str | None) -> Answer:
     await presence.require(ctx, person, oneself.session, password)
     statements = [
         accounts.require_unchanged(person), repository.unlink(person.id, person.google_sub, ctx.now),
-        guards.changed(),
+        guards.changed(), sessions.end_others(person.id, ctx.caller.credential),
     ]  # fmt: skip
     made = _told(ctx, person, oneself.memberships, "google.unlinked", "google_unlinked")
     return await _commit(ctx, _linked(person, None), statements, made)

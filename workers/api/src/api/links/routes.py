@@ -24,7 +24,7 @@ async def forgot_password(body: Forgotten, ctx: Anyone) -> Response:
 
 @router.post("/v1/auth/reset_password", responses=shows(200, PasswordReset, fails=(409,)))
 async def reset_password(body: Reset, ctx: Anyone) -> Response:
-    """Set another password with the token of a link. All sessions end; log in afterwards."""
+    """Set another password with the token of a link. All sessions and a link to Google end; log in afterwards."""
     return to_response(await service.reset_password(ctx, body.token, body.password))
 
 

@@ -12,6 +12,7 @@ from api.accounts.repository import Membership, Person
 from api.answers import Answer, answer
 from api.commit import Fact, commit
 from api.context import Anonymous, Context
+from api.google import repository as google
 from api.links import mails, repository, takeover
 from api.links.errors import (
     already_verified,
@@ -50,7 +51,10 @@ async def forgot_password(ctx: Anonymous, email: str) -> Answer:
 
 
 async def reset_password(ctx: Anonymous, token: str, password: str) -> Answer:
-    """Set another password and end all sessions. The mailbox was shown to be theirs, so the address is verified too."""
+    """Set another password, end all sessions and unlink Google: what somebody else may have linked opens no more.
+
+    The mailbox was shown to be theirs, so the address is verified too.
+    """
     await limits.check_ip(ctx)
     link = await _open(ctx, token, "reset_password")
     person, _ = await _whose(ctx, link)
@@ -70,6 +74,7 @@ async def _reset(ctx: Anonymous, link: Link, password_hash: str) -> bool:
     tenant_ids = [one.tenant_id for one in memberships]
     made = [
         *facts.in_each(ctx, tenant_ids, "password.reset", person.id, actor=person.id),
+        *facts.google_unlinked(ctx, tenant_ids, person),
         facts.by_mail(ctx, person.id, "password_changed", person.id), *taken.facts,
     ]  # fmt: skip
     statements = [
@@ -77,6 +82,7 @@ async def _reset(ctx: Anonymous, link: Link, password_hash: str) -> bool:
         accounts.set_password(person.id, password_hash, ctx.now),
         guards.changed(),
         accounts.verify_email(person.id, ctx.now),
+        google.unlink_any(person.id, ctx.now),
         sessions.end_all(person.id),
         repository.void(person.id, "reset_password", ctx.now),
     ]

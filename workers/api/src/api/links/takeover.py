@@ -2,7 +2,8 @@
 
 Whoever signed up with somebody's address may have waited for its owner (https://arxiv.org/abs/2205.10174). So who takes
 the account over begins alone: nobody else is a member, no invitation, key, feed, push target or calendar address of
-before opens anything, and no Google account. Properties, units, bookings and files stay: they are data, no way in.
+before opens anything; the link to Google ends with every reset. Properties, units, bookings and files stay: they are
+data, no way in.
 
 An organisation that has another owner with a verified address is theirs: nothing in it ends, and the account leaves it.
 Who verifies the address as who is signed in, or with the password, is the same person as before: nothing ends.
@@ -44,7 +45,7 @@ async def of(ctx: Anonymous, person: Person) -> Takeover:
     if person.email_verified_at is not None:
         return Takeover()
     found = (await ctx.bindings.core.run(repository.held(person.id, ctx.now))).rows(Held)
-    statements = [repository.require(person.id, found), repository.unlink_google(person.id)]
+    statements = [repository.require(person.id, found)]
     for one in found:
         statements += _emptied(ctx, one, person.id) if one.own else _left(ctx, one, person.id)
     if not any(one.own for one in found):

@@ -31,7 +31,6 @@ ORDER BY s.tenant_id"""
 REQUIRE = f"""
 INSERT INTO require_change SELECT EXISTS (SELECT 1 FROM users WHERE id = ?1 AND email_verified_at IS NULL)
   AND (SELECT json_group_array(json_array(tenant_id, own)) FROM ({_STANDING})) = ?2"""
-UNLINK_GOOGLE = "UPDATE users SET google_sub = NULL WHERE id = ?1 AND google_sub IS NOT NULL"
 LEAVE = "DELETE FROM memberships WHERE tenant_id = ?1 AND user_id = ?2"
 
 
@@ -58,11 +57,6 @@ def require(user_id: str, found: list[Held]) -> Statement:
     """`guard_failed` when the account is verified by now or stands otherwise than it was found."""
     standing = [[one.tenant_id, int(one.own)] for one in found]
     return sql(REQUIRE, user_id, msgspec.json.encode(standing).decode())
-
-
-def unlink_google(user_id: str) -> Statement:
-    """Whatever Google account was linked opens this one no more."""
-    return sql(UNLINK_GOOGLE, user_id)
 
 
 def leave(tenant_id: str, user_id: str) -> Statement:

@@ -48,19 +48,21 @@ TEMPLATES: dict[Mail, Template] = {
     ),
     "password_changed": Template(
         subject="Your password was changed",
-        intro="the password of your account was changed, and every other session was ended.",
+        intro="the password of your account was changed, and every other session was ended. If a Google account could "
+        "be used to log in, it no longer can: link it again if it is yours.",
         action="Go to PropFlow360",
         closing='If it was not you, choose a new password at once, with the link "Forgot password" where you log in.',
     ),
     "google_linked": Template(
         subject="You can now log in with Google",
-        intro="a Google account with your address was linked to your account, and can be used to log in.",
+        intro="a Google account was linked to your account, and can be used to log in.",
         action="Go to PropFlow360",
-        closing="If it was not you, choose a new password at once and end the sessions that you do not know.",
+        closing="If it was not you, unlink it, end the sessions that you do not know, and then change your password.",
     ),
     "google_unlinked": Template(
         subject="You no longer log in with Google",
-        intro="the Google account that could be used to log in was unlinked from your account.",
+        intro="the Google account that could be used to log in was unlinked from your account, and "
+        "every other session was ended.",
         action="Go to PropFlow360",
         closing="If it was not you, choose a new password at once and end the sessions that you do not know.",
     ),
