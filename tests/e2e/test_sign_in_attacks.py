@@ -137,6 +137,18 @@ def test_somebody_elses_device_is_no_known_one_and_guesses_ten_times_a_minute(li
     assert statuses == {401: 10, 429: 2} or time.monotonic() - begun > 60, statuses
 
 
+def test_another_password_makes_strangers_of_known_devices_and_the_one_that_changed_it_is_known_again(
+    limited: Suite,
+) -> None:
+    api = Api(limited.url)
+    victim = sign_up(api, "Victim")
+    token = ok(attempt(api, victim.email, address(8000), PASSWORD), 200)["known_device"]["token"]
+    changed = ok(victim.api.change_password(PASSWORD, "another good password"), 200)
+    right = shut(api, victim.email, "2001:db8:8001:1")
+    assert right({"PropFlow-Device": token}).status_code == 429
+    assert right({"PropFlow-Device": changed["known_device"]["token"]}).status_code == 401, "it may try"
+
+
 def test_who_is_signed_in_guesses_the_password_ten_times_a_minute(limited: Suite) -> None:
     someone = sign_up(Api(limited.url), "Guesser")
     begun = time.monotonic()

@@ -1,6 +1,6 @@
 """Who guesses at a name shuts the name to their own network, and to everybody only after much more."""
 
-from api.access.rates import ATTEMPTS, FAILURES, name_limits, of_networks
+from api.access.rates import ATTEMPTS, FAILURES, device_limits, name_limits, of_networks
 from api.objects.bucket import Take, Window, take
 
 OWNER = "198.51.100.7"
@@ -50,3 +50,19 @@ def test_an_address_has_one_bucket_or_one_for_each_of_its_networks() -> None:
     assert [one.name.partition(":")[0] for one in of_networks(FAILURES, "2001:db8::1")] == [
         "failures", "failures-56", "failures-48"]  # fmt: skip
     assert of_networks(ATTEMPTS, "unknown")[0].capacity == 30
+
+
+def test_all_devices_of_a_person_together_have_sixty() -> None:
+    windows: dict[str, Window] = {}
+    count = 0
+    for number in range(100):
+        limits = device_limits([(f"dev_{number}", "usr_1")])
+        windows, levels = take(windows, Take(limits=limits), 5)
+        count += not any(level.empty for level in levels)
+    assert count == 60
+
+
+def test_a_device_is_charged_as_everybody_whose_it_is_and_once() -> None:
+    names = [one.name for one in device_limits([("dev_1", "usr_1"), ("dev_1", "usr_1"), ("dev_2", "usr_2")])]
+    assert len(names) == len(set(names)) == 8
+    assert {one.partition(":")[2] for one in names} == {"dev_1", "dev_2", "usr_1", "usr_2"}

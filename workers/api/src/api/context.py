@@ -156,6 +156,7 @@ class Context(msgspec.Struct, frozen=True, kw_only=True):
     real_now: int
     ip: str = ""
     device: str = ""
+    known_as: str = ""
     key: Key | None = None
 
     @property

@@ -81,7 +81,7 @@ async def authenticate(request: Request, permission: Permission) -> Context:
     context = Context(
         bindings=bindings, caller=caller, request_id=request.scope["request_id"],
         now=now if caller.clock_at is None else caller.clock_at, real_now=now, ip=ip, device=device_of(request),
-        key=key,
+        known_as=known_as_of(request), key=key,
     )  # fmt: skip
     seen.note(context, principal)
     return context if key is None else await _first_time(context, key, found[1])

@@ -5,6 +5,7 @@ TenantRateLimit counts exactly. In front of it the isolate repeats what it was t
 answer, tenants pass, because a limit is no reason to be down; attempts to come in do not, because they are guesses.
 """
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import msgspec
@@ -37,6 +38,10 @@ NAME_ANYWHERE = [
 
 # From a device that the person has signed in from: whatever others try with the name counts nothing here.
 DEVICE = [Limit(name="device", capacity=10, window_ms=MINUTE), Limit(name="device-hour", capacity=40, window_ms=HOUR)]
+# Whoever had the password may have made many devices of it: together they guess no faster than everybody else together.
+DEVICES = [
+    Limit(name="device-all", capacity=60, window_ms=MINUTE), Limit(name="device-all-hour", capacity=600, window_ms=HOUR)
+]  # fmt: skip
 
 TENANT = {
     "reads": "This organisation may make {0} reading requests a minute.",
@@ -115,12 +120,14 @@ async def charge_attempt(ctx: Anonymous | Context) -> None:
         await _take(ctx.bindings, _address(ctx.ip), of_networks(ATTEMPTS, ctx.ip), ctx.now)
 
 
-async def charge_device(ctx: Anonymous, email: str, device_id: str) -> None:
-    """A log-in from a device that is known for the name: by that device, and by the devices of its address."""
+async def charge_devices(ctx: Anonymous, email: str, known: Sequence[tuple[str, str]]) -> None:
+    """A log-in from a device that is known for the name, under these ids as the device of these people.
+
+    By each id, by all devices of each person together, and by the devices of its address.
+    """
     if ctx.bindings.settings.limits_rates:
         await _take(ctx.bindings, _address(ctx.ip), of_networks(OF_DEVICES, ctx.ip), ctx.now)
-        own = [msgspec.structs.replace(one, name=f"{one.name}:{device_id}") for one in DEVICE]
-        await _take(ctx.bindings, _login(email), own, ctx.now, shown=False)
+        await _take(ctx.bindings, _login(email), device_limits(known), ctx.now, shown=False)
 
 
 async def charge_name(ctx: Anonymous | Context, email: str) -> None:
@@ -132,6 +139,17 @@ async def charge_name(ctx: Anonymous | Context, email: str) -> None:
 def name_limits(ip: str) -> list[Limit]:
     """The buckets of a log-in name for who tries it from this address; their names hold no address."""
     return [*(bucket for one in NAME for bucket in of_networks(one, ip)), *NAME_ANYWHERE]
+
+
+def device_limits(known: Sequence[tuple[str, str]]) -> list[Limit]:
+    """The buckets of a known device, each once: those of its ids, and those of the people whose it is."""
+    named = [
+        msgspec.structs.replace(limit, name=f"{limit.name}:{whose}")
+        for device_id, user_id in known
+        for limits, whose in ((DEVICE, device_id), (DEVICES, user_id))
+        for limit in limits
+    ]
+    return list(dict.fromkeys(named))
 
 
 def of_networks(limit: Limit, ip: str) -> list[Limit]:

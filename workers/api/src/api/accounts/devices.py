@@ -2,7 +2,8 @@
 
 https://owasp.org/www-community/Slow_Down_Online_Guessing_Attacks_with_Device_Cookies
 
-A token is signed and says for which person; it signs nobody in. A browser keeps it as a cookie, and what is no browser
+A token is signed and says for which person, and when that person's password was the last one changed; another password
+ends it. It signs nobody in. A browser keeps it as a cookie, and what is no browser
 sends it back in the header `PropFlow-Device`. Several people may use one device, so it keeps several tokens, joined by
 `~`. Pure, but for what `new` draws.
 """
@@ -15,6 +16,7 @@ from collections.abc import Sequence
 
 import msgspec
 
+from api.accounts.repository import Person
 from propflow import ids
 from propflow.clock import DAY
 from propflow.keyring import Keyring, KeyringInvalid
@@ -29,24 +31,30 @@ _TOKEN = re.compile(r"[A-Za-z0-9._-]{1,300}")
 
 
 class Device(msgspec.Struct, frozen=True, kw_only=True):
-    """A device as a person's; `text` is the token."""
+    """A device as a person's; `text` is the token, `password_at` the password that it signed in with."""
 
     id: str
     user_id: str
     expires_at: int
+    password_at: int
     text: str
 
+    def is_of(self, person: Person) -> bool:
+        """Whether it is this person's, whose password is still the one of then."""
+        return (self.user_id, self.password_at) == (person.id, person.password_changed_at or 0)
 
-def new(keyring: Keyring, user_id: str, email: str, known: Sequence[Device], now: int) -> Device:
+
+def new(keyring: Keyring, person: Person, known: Sequence[Device], now: int) -> Device:
     """The token of who has just signed in. Their device keeps its name, so that signing in again makes no other one."""
-    device_id = next((one.id for one in known if one.user_id == user_id), None) or ids.new_id("dev", now)
-    said = f"{device_id}.{user_id}.{now + LIFE}"
-    text = f"{keyring.current}.{said}.{_signature(keyring, keyring.current, said, email)}"
-    return Device(id=device_id, user_id=user_id, expires_at=now + LIFE, text=text)
+    device_id = next((one.id for one in known if one.user_id == person.id), None) or ids.new_id("dev", now)
+    password_at = person.password_changed_at or 0
+    said = f"{device_id}.{person.id}.{now + LIFE}.{password_at}"
+    text = f"{keyring.current}.{said}.{_signature(keyring, keyring.current, said, person.email)}"
+    return Device(id=device_id, user_id=person.id, expires_at=now + LIFE, password_at=password_at, text=text)
 
 
 def known(keyring: Keyring, sent: str, email: str, now: int) -> list[Device]:
-    """For whom this device is known, of those who sign in with this folded address."""
+    """For whom this device is known, of those who sign in with this folded address; ask `is_of` once they are read."""
     if not sent.isascii() or len(sent) > LONGEST:
         return []
     found = (_opened(keyring, text, email) for text in sent.split("~")[:MOST])
@@ -61,16 +69,16 @@ def kept(sent: str, made: Device) -> str:
 
 def _opened(keyring: Keyring, text: str, email: str) -> Device | None:
     parts = text.split(".")
-    if len(parts) != 5 or not parts[3].isdecimal() or len(parts[3]) > 16:
+    if len(parts) != 6 or not all(one.isdecimal() and len(one) <= 16 for one in parts[3:5]):
         return None
-    key_id, device_id, user_id, expires_at, signature = parts
+    key_id, device_id, user_id, expires_at, password_at, signature = parts
     try:
-        expected = _signature(keyring, key_id, f"{device_id}.{user_id}.{expires_at}", email)
+        expected = _signature(keyring, key_id, f"{device_id}.{user_id}.{expires_at}.{password_at}", email)
     except KeyringInvalid:  # made with a key that is gone: a device like any other
         return None
     if not hmac.compare_digest(expected, signature):
         return None
-    return Device(id=device_id, user_id=user_id, expires_at=int(expires_at), text=text)
+    return Device(id=device_id, user_id=user_id, expires_at=int(expires_at), password_at=int(password_at), text=text)
 
 
 def _signature(keyring: Keyring, key_id: str, said: str, email: str) -> str:

@@ -2,6 +2,7 @@
 
 from api.access import rates
 from api.accounts import devices, turns
+from api.accounts.devices import Device
 from api.context import Anonymous, Context
 from propflow.errors import LimitExceeded
 from propflow.keyring import Keyring
@@ -14,18 +15,19 @@ async def check(ctx: Anonymous | Context, email: str) -> None:
     await rates.charge_name(ctx, email)
 
 
-async def check_device(ctx: Anonymous, email: str) -> frozenset[str]:
+async def check_device(ctx: Anonymous, email: str) -> list[Device]:
     """The same for a log-in, where a device that is known for the name has tokens of its own.
 
-    Returns as whom it is known. Their passwords may be compared now; for anybody else's ask `may_guess`.
+    Returns as whose it is known. Their passwords may be compared now, if they are still those of then (`is_of`); for
+    anybody else's ask `may_guess`.
     """
     keyring = Keyring.parse(ctx.bindings.settings.JWT_SIGNING_KEY)
     known = devices.known(keyring, ctx.known_as, email, ctx.now)
     if known:  # the line may be long because of others: they wait in it, and come in
-        await rates.charge_device(ctx, email, known[0].id)
+        await rates.charge_devices(ctx, email, [(one.id, one.user_id) for one in known])
     else:
         await check(ctx, email)
-    return frozenset(one.user_id for one in known)
+    return known
 
 
 async def may_guess(ctx: Anonymous, email: str) -> bool:

@@ -8,7 +8,7 @@ from api.accounts.errors import tenant_not_found, wrong_password
 from api.accounts.passwords import hash_password, verify_password
 from api.accounts.repository import Membership, Person
 from api.accounts.service import chosen
-from api.accounts.sign_in import signed_in, tenant_view, user_view
+from api.accounts.sign_in import on_device, signed_in, tenant_view, user_view
 from api.accounts.views import Me, TenantRole
 from api.answers import Answer, answer
 from api.commit import commit, noted
@@ -90,8 +90,8 @@ async def change_password(ctx: Context, current_password: str, new_password: str
             raise
         raise _ended() from None  # somebody else changed it, or ended this session, at the same time
     ctx.bindings.background(facts.send(ctx.bindings, made, ctx.now))
-    changed = msgspec.structs.replace(person, google_sub=None)
-    return signed_in(ctx, 200, changed, found.here(ctx.tenant_id), started)
+    changed = msgspec.structs.replace(person, google_sub=None, password_changed_at=ctx.now)
+    return on_device(ctx, 200, changed, found.here(ctx.tenant_id), started)
 
 
 async def switch_tenant(ctx: Context, tenant_id: str) -> Answer:

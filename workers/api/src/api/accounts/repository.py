@@ -6,7 +6,8 @@ from api.access.lifetimes import SESSION_IDLE
 from api.plans import repository as plans
 from propflow.bindings.d1 import Statement, sql
 
-_COLUMNS = "u.id, u.email, u.name, u.password_hash, u.email_verified_at, u.google_sub, u.disabled_at"
+_COLUMNS = """
+u.id, u.email, u.name, u.password_hash, u.password_changed_at, u.email_verified_at, u.google_sub, u.disabled_at"""
 _MEMBERSHIPS = """
 SELECT m.tenant_id, t.name AS tenant_name, t.plan, m.role
 FROM memberships AS m JOIN tenants AS t ON t.id = m.tenant_id"""
@@ -37,15 +38,16 @@ INSERT INTO require_change
 SELECT count(*) FROM users WHERE id = ?1 AND disabled_at IS NULL AND password_hash IS ?2"""
 REHASH = "UPDATE users SET password_hash = ?3 WHERE id = ?1 AND password_hash = ?2"
 CHANGE = """
-UPDATE users SET password_hash = ?2, version = version + 1, updated_at = ?3 WHERE id = ?1 AND disabled_at IS NULL"""
+UPDATE users SET password_hash = ?2, password_changed_at = ?3, version = version + 1, updated_at = ?3
+WHERE id = ?1 AND disabled_at IS NULL"""
 RENAME = "UPDATE users SET name = ?2, version = version + 1, updated_at = ?3 WHERE id = ?1"
 VERIFY_EMAIL = """
 UPDATE users SET email_verified_at = coalesce(email_verified_at, ?2), version = version + 1, updated_at = ?2
 WHERE id = ?1"""
 DISABLE = "UPDATE users SET disabled_at = ?2, version = version + 1, updated_at = ?2 WHERE id = ?1"
 ENABLE = "UPDATE users SET disabled_at = NULL, version = version + 1, updated_at = ?2 WHERE id = ?1"
-SIGNED_IN = """
-SELECT u.id, u.email, u.name, u.password_hash, u.email_verified_at, u.google_sub, u.disabled_at
+SIGNED_IN = f"""
+SELECT {_COLUMNS}
 FROM sessions AS s JOIN users AS u ON u.id = s.user_id
 WHERE s.token_hash = ?1 AND s.expires_at > ?2 AND s.last_seen_at > ?3 AND u.disabled_at IS NULL"""
 
@@ -57,6 +59,7 @@ class Person(msgspec.Struct, frozen=True, kw_only=True):
     email: str
     name: str
     password_hash: str | None = None
+    password_changed_at: int | None = None
     email_verified_at: int | None = None
     google_sub: str | None = None
     disabled_at: int | None = None

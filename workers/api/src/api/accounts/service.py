@@ -1,10 +1,12 @@
 """Sign-up and log-in. Neither shows whether an address is known: not by its answer, and not by its time."""
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from api.accounts import facts, limits, repository
 from api.accounts.addresses import folded
 from api.accounts.common import refuse_common
+from api.accounts.devices import Device
 from api.accounts.errors import no_membership, wrong_credentials
 from api.accounts.passwords import Verdict, hash_password, verify_password
 from api.accounts.repository import Membership, Person
@@ -24,9 +26,9 @@ class Slot(NamedTuple):
     person: Person | None
     memberships: list[Membership]
 
-    def is_one_of(self, user_ids: frozenset[str]) -> bool:
-        """Whether it is one of these people."""
-        return self.person is not None and self.person.id in user_ids
+    def has_any_of(self, devices: Sequence[Device]) -> bool:
+        """Whether one of these devices is theirs, of the password that they have."""
+        return self.person is not None and any(one.is_of(self.person) for one in devices)
 
 
 class Opened(NamedTuple):
@@ -66,10 +68,13 @@ async def log_in(ctx: Anonymous, *, email: str, password: str, tenant_id: str | 
     not, so somebody unverified comes in at the same cost whether or not the address is somebody else's.
     """
     email = folded(email)
-    known = await limits.check_device(ctx, email)
+    shown = await limits.check_device(ctx, email)
     found = await ctx.bindings.core.batch(repository.slots(email))
     slots = [Slot(found[at].one(Person), found[at + 1].rows(Membership)) for at in (0, 2)]
-    opened = await _open(ctx, slots, password, email, known)
+    if shown and not any(slot.has_any_of(shown) for slot in slots):
+        await limits.check(ctx, email)  # the password is another by now: a device like any other
+        shown = []
+    opened = await _open(ctx, slots, password, email, shown)
     if opened is None:
         ctx.bindings.background(facts.unfelt(_note_failure(ctx, slots)))
         raise wrong_credentials()
@@ -89,12 +94,12 @@ async def log_in(ctx: Anonymous, *, email: str, password: str, tenant_id: str | 
 
 
 async def _open(
-    ctx: Anonymous, slots: list[Slot], password: str, email: str, known: frozenset[str]
+    ctx: Anonymous, slots: list[Slot], password: str, email: str, known: Sequence[Device]
 ) -> Opened | None:  # fmt: skip
     """Whose password it is; of a device that is `known` as some of them, theirs come first and cost no name a try."""
     charged = not known
-    for slot in sorted(slots, key=lambda slot: not slot.is_one_of(known)):
-        if not charged and not slot.is_one_of(known):
+    for slot in sorted(slots, key=lambda slot: not slot.has_any_of(known)):
+        if not charged and not slot.has_any_of(known):
             charged = True
             if not await limits.may_guess(ctx, email):
                 return None

@@ -40,9 +40,16 @@ async def sign_in(
     made = [*facts.in_each(ctx, [membership.tenant_id], action, person.id, actor=person.id), *more]
     await ctx.bindings.core.batch([*before, *started.statements, *after, *facts.records(made, ctx.now), *last])
     ctx.bindings.background(facts.send(ctx.bindings, made, ctx.now))
+    return on_device(ctx, status, person, membership, started)
+
+
+def on_device(
+    ctx: Anonymous | Context, status: int, person: Person, membership: Membership, started: Started
+) -> Answer:  # fmt: skip
+    """The answer that holds a token, and another one by which the device is known with the password of now."""
     keyring = Keyring.parse(ctx.bindings.settings.JWT_SIGNING_KEY)
     known = devices.known(keyring, ctx.known_as, person.email, ctx.now)
-    device = devices.new(keyring, person.id, person.email, known, ctx.now)
+    device = devices.new(keyring, person, known, ctx.now)
     answered = signed_in(ctx, status, person, membership, started, device)
     kept = cookie.carrying(devices.kept(ctx.known_as, device), devices.LIFE, devices.COOKIE)
     # The session comes last: who keeps one Set-Cookie of several keeps that.

@@ -10,6 +10,8 @@
 
 from collections.abc import Sequence
 
+import msgspec
+
 from api.accounts import facts
 from api.accounts import repository as accounts
 from api.accounts.errors import no_membership, wrong_credentials
@@ -78,9 +80,7 @@ async def _link(ctx: Anonymous, person: Person, sub: str, spend: Sequence[Statem
     if person.google_sub is not None:
         ctx.bindings.background(_note_failure(ctx, person, everywhere))
         raise other_google_account()
-    linked = accounts.Person(
-        id=person.id, email=person.email, name=person.name, email_verified_at=person.email_verified_at, google_sub=sub
-    )
+    linked = msgspec.structs.replace(person, google_sub=sub)
     tenants = [one.tenant_id for one in everywhere]
     noted = facts.in_each(ctx, tenants, "google.linked", person.id, actor=person.id, before=None, after="linked")
     return await sign_in(

@@ -12,7 +12,8 @@ EXPIRE = """
 DELETE FROM google_sign_ins WHERE state_hash IN
 (SELECT state_hash FROM google_sign_ins WHERE expires_at <= ?1 LIMIT ?2)"""
 
-_PERSON = "SELECT id, email, name, password_hash, email_verified_at, google_sub, disabled_at FROM users"
+_PERSON = """
+SELECT id, email, name, password_hash, password_changed_at, email_verified_at, google_sub, disabled_at FROM users"""
 BY_SUB = f"{_PERSON} WHERE google_sub = ?1"
 BY_VERIFIED_EMAIL = f"{_PERSON} WHERE email = ?1 AND email_verified_at IS NOT NULL"
 # Whoever is linked by the address alone has verified it; who shows in another way that the account is theirs need not.
