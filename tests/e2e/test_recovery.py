@@ -1,6 +1,7 @@
 """Links in mails: each opens once, for one purpose and one person, and nobody learns from them who is known."""
 
 import asyncio
+import json
 import secrets
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
@@ -186,6 +187,11 @@ def test_signing_up_many_times_at_once_floods_no_mailbox(
     known = suite.d1("SELECT id FROM users WHERE email = ?", email)
     settle(suite, *people, *[one["id"] for one in known], *[ok(answer)["tenant"]["id"] for answer in answers])
     assert len(standin.emails(email)) == 3
+    partitions = sorted({*people, *[one["id"] for one in known]})
+    requested = [action for one in partitions for action in actions(suite, one) if action == "mail.requested"]
+    assert len(requested) == 3, "no audit of a mail that was taken back"
+    letters = "SELECT reason FROM dead_letters WHERE tenant_id IN (SELECT value FROM json_each(?1))"
+    assert suite.d1(letters, json.dumps(partitions)) == []
 
 
 def test_asking_for_an_unknown_address_leaves_nothing_behind(suite: Suite, api: Api) -> None:

@@ -4,6 +4,8 @@ import asyncio
 import secrets
 from collections.abc import Awaitable, Iterable
 
+import msgspec
+
 from api.accounts.repository import Person
 from api.commit import Fact
 from api.context import Anonymous, Bindings, Context
@@ -12,6 +14,13 @@ from propflow.audit import AuditEntry
 from propflow.bindings.d1 import Statement
 from propflow.messages import AccountChanged, AccountMailRequested, Mail
 from propflow.outbox import Destination, new_outbox_id
+
+
+class Unsure(msgspec.Struct, frozen=True):
+    """A fact, unless the last statement of its batch takes its outbox row back; no fact at all where that is known."""
+
+    fact: Fact | None
+    taken_back: Statement
 
 
 def in_each(

@@ -56,8 +56,8 @@ async def sign_up(ctx: Anonymous, *, email: str, password: str, name: str, tenan
     link, mail, unsent = mails.verification(ctx, person.id, known)
     return await sign_in(
         ctx, 201, person, membership, "account.signed_up",
-        before=repository.insert(person, membership, ctx.now), after=[link], more=[] if enough else [mail],
-        last=[unsent],
+        before=repository.insert(person, membership, ctx.now), after=[link],
+        unsure=facts.Unsure(None if enough else mail, unsent),
     )  # fmt: skip
 
 

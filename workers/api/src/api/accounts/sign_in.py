@@ -6,6 +6,7 @@ import msgspec
 
 from api.accounts import devices, facts
 from api.accounts.devices import Device
+from api.accounts.facts import Unsure
 from api.accounts.repository import Membership, Person
 from api.accounts.views import KnownDevice, SignedIn, Tenant, User
 from api.answers import Answer, answer, instant
@@ -27,18 +28,24 @@ async def sign_in(
     *,
     before: Sequence[Statement] = (),
     after: Sequence[Statement] = (),
-    last: Sequence[Statement] = (),
     more: Sequence[Fact] = (),
+    unsure: Unsure | None = None,
 ) -> Answer:
     """Start a session in one batch with what comes `before` and `after` it, and answer with its token.
 
-    `last` is what looks at the outbox rows of what is told.
+    What is `unsure` is sent only when it was not taken back: nobody could find the row of its message.
 
     Raises ConstraintFailed, as `guard_failed` when the person is disabled or no member any more.
     """
     started = sessions.start(ctx, membership.tenant_id, person.id)
     made = [*facts.in_each(ctx, [membership.tenant_id], action, person.id, actor=person.id), *more]
-    await ctx.bindings.core.batch([*before, *started.statements, *after, *facts.records(made, ctx.now), *last])
+    perhaps = [unsure.fact] if unsure and unsure.fact else []
+    results = await ctx.bindings.core.batch([
+        *before, *started.statements, *after, *facts.records([*made, *perhaps], ctx.now),
+        *([unsure.taken_back] if unsure else []),
+    ])  # fmt: skip
+    if unsure is None or not results[-1].changed:
+        made += perhaps
     ctx.bindings.background(facts.send(ctx.bindings, made, ctx.now))
     return on_device(ctx, status, person, membership, started)
 

@@ -106,7 +106,8 @@ async def _join(ctx: Anonymous, who: Identity, email: str, name: str, spend: Seq
     link, mail, unsent = mails.verification(ctx, person.id, None)
     return await sign_in(
         ctx, 200, person, membership, "account.signed_up",
-        before=[*spend, *made], after=[link], more=[] if mails.is_enough(found) else [mail], last=[unsent],
+        before=[*spend, *made], after=[link],
+        unsure=facts.Unsure(None if mails.is_enough(found) else mail, unsent),
     )  # fmt: skip
 
 
