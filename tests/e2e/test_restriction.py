@@ -324,6 +324,11 @@ def test_usage_is_for_who_sees_all_properties(suite: Suite, owner: Manager, seen
     put_on_plan(suite, owner.tenant["id"], "free")
     more = "UPDATE usage_counters SET used = 103 WHERE tenant_id = ? AND meter = 'units'"
     suite.d1(more, owner.tenant["id"])  # of a larger plan that was theirs before
+    suite.d1("UPDATE usage_counters SET used = 999999 WHERE tenant_id = ? AND meter = 'files'", owner.tenant["id"])
     full, whole = (one.api.create_unit(seen.home, "Too many", 2, money(1)) for one in (carol, owner))
     assert (full.status_code, full.json()["usage"], full.json()["limit"]) == (402, 100, 100)
     assert (whole.status_code, whole.json()["usage"], whole.json()["limit"]) == (402, 103, 100)
+    photo = {"property_id": seen.home, "kind": "photo", **FILE}
+    full, whole = (one.api.post("/v1/media", photo) for one in (carol, owner))
+    assert (full.status_code, full.json()["usage"]) == (402, full.json()["limit"])
+    assert (whole.status_code, whole.json()["usage"]) == (402, 999_999)

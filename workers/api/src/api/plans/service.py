@@ -41,7 +41,7 @@ def subscription(standing: Standing, rows: list[SubscriptionRow]) -> Subscriptio
 
 
 async def limit_met(
-    bindings: Bindings, tenant_id: str, refused: ConstraintFailed, *, whole: bool = True
+    bindings: Bindings, tenant_id: str, refused: ConstraintFailed, *, whole: bool
 ) -> LimitExceeded | None:
     """The 402 that a refused insert of what a plan limits stands for; None when it was refused for another reason.
 
@@ -57,8 +57,9 @@ async def limit_met(
 
 
 async def refusal(ctx: Context, refused: ConstraintFailed) -> Exception:
-    """The same 402 or, when it was refused for another reason, that."""
-    return await limit_met(ctx.bindings, ctx.tenant_id, refused) or refused
+    """The same 402, as the caller may see it, or, when it was refused for another reason, that."""
+    whole = ctx.caller.property_ids is None
+    return await limit_met(ctx.bindings, ctx.tenant_id, refused, whole=whole) or refused
 
 
 def _plan(row: PlanRow) -> Plan:

@@ -67,7 +67,7 @@ async def refusal(ctx: Context, refused: ConstraintFailed) -> Exception:
         return reference_taken()
     if refused.name == "property_not_active":
         return property_not_active("property_id")
-    return await plans.limit_met(ctx.bindings, ctx.tenant_id, refused, whole=ctx.caller.property_ids is None) or refused
+    return await plans.refusal(ctx, refused)
 
 
 async def show(ctx: Context, unit_id: str) -> Answer:
