@@ -15,7 +15,7 @@ from support.people import PASSWORD, Manager, ok
 from support.standin_client import StandIn
 from support.suite import Suite
 from support.tenancy import add_owner, put_on_plan
-from support.verbs import Json
+from support.verbs import Json, money
 from support.waiting import eventually
 
 ROUNDS = 20
@@ -379,3 +379,23 @@ def test_calendar_addresses_that_a_former_member_could_see_say_so_until_they_are
     assert known() == [True]
     rotated = ok(owner.api.post(f"/v1/units/{unit}/exports/{made['id']}/rotate", {"overlap_seconds": 0}), 200)
     assert (rotated["known_to_former_members"], known()) == (False, [False])
+
+
+def test_who_is_restricted_leaves_behind_the_addresses_of_what_they_see_no_more(
+    suite: Suite, owner: Manager, bob: Manager
+) -> None:
+    kept = owner.new_unit()
+    house = str(ok(owner.api.create_property("Another House"))["id"])
+    lost = str(ok(owner.api.create_unit(house, "Another flat", 2, money(10_000)))["id"])
+    for unit in (kept, lost):
+        ok(owner.api.post(f"/v1/units/{unit}/exports", {}))
+    add_membership(suite, bob, owner, "manager")
+
+    def known() -> list[bool]:
+        found = [ok(owner.api.get(f"/v1/units/{unit}/exports"), 200)["data"] for unit in (kept, lost)]
+        return [one["known_to_former_members"] for exports in found for one in exports]
+
+    assert change(owner, bob.user["id"], property_ids=[owner.property_id, house])[0] == 200
+    assert known() == [False, False], "which is all there is"
+    assert change(owner, bob.user["id"], property_ids=[owner.property_id])[0] == 200
+    assert known() == [False, True]

@@ -109,6 +109,8 @@ def test_an_organisation_with_another_owner_is_theirs(
 
     assert ok(partner.get("/v1/properties"), 200)["data"] and ok(partner.get("/v1/feeds"), 200)["data"]
     assert works(suite, api, made) == [401, 401, 200, 200], "the keys go with their maker"
+    known = suite.d1("SELECT known_to_former FROM calendar_exports WHERE tenant_id = ?1", mallory.tenant["id"])
+    assert [one["known_to_former"] for one in known] == [1], "somebody who left knows the address"
     me = ok(owner.me(), 200)
     assert me["role"] == "owner" and [one["tenant"]["id"] for one in me["memberships"]] != [mallory.tenant["id"]]
     ok(owner.create_property("A house of the true owner"))

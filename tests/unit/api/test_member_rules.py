@@ -5,7 +5,7 @@ import itertools
 import pytest
 
 from api.access.permissions import ROLES
-from api.members.rules import check_change, check_removal, check_restriction, may_invite
+from api.members.rules import check_change, check_removal, check_restriction, may_invite, sees_less
 from api.preconditions import PreconditionFailed, PreconditionRequired, check
 from propflow.errors import Forbidden, Unprocessable
 
@@ -73,3 +73,16 @@ def test_any_other_does_not(header: str) -> None:
 def test_a_missing_one_is_asked_for() -> None:
     with pytest.raises(PreconditionRequired):
         check(None, 3)
+
+
+@pytest.mark.parametrize(
+    ("was", "becomes", "less"),
+    [
+        (None, ["a"], True), (["a", "b"], ["b"], True), (["a"], [], True),
+        (["a"], None, False), (["a"], ["a", "b"], False), (None, None, False),
+    ],
+)  # fmt: skip
+def test_a_restriction_may_hide_what_the_one_before_it_did_not(
+    was: list[str] | None, becomes: list[str] | None, less: bool
+) -> None:
+    assert sees_less(was, becomes) == less

@@ -20,11 +20,12 @@ UPDATE calendar_exports SET generation = generation + 1, key_id = ?4, token_hash
   previous_hash = CASE WHEN ?6 > ?7 THEN token_hash END, previous_until = CASE WHEN ?6 > ?7 THEN ?6 END
 WHERE tenant_id = ?1 AND id = ?2 AND generation = CAST(?3 AS INTEGER)"""
 DELETE = "DELETE FROM calendar_exports WHERE tenant_id = ?1 AND id = ?2"
-# `?2` are the only properties that they saw, or null.
+# `?2` are the only properties that they saw, or null; `?3` those that they still see.
 FORMER = """
-UPDATE calendar_exports SET known_to_former = 1 WHERE tenant_id = ?1 AND known_to_former = 0 AND (
-  ?2 IS NULL OR EXISTS (SELECT 1 FROM units AS u WHERE u.tenant_id = ?1 AND u.id = calendar_exports.unit_id
-    AND u.property_id IN (SELECT value FROM json_each(?2))))"""
+UPDATE calendar_exports SET known_to_former = 1 WHERE tenant_id = ?1 AND known_to_former = 0 AND EXISTS (
+  SELECT 1 FROM units AS u WHERE u.tenant_id = ?1 AND u.id = calendar_exports.unit_id
+    AND (?2 IS NULL OR u.property_id IN (SELECT value FROM json_each(?2)))
+    AND u.property_id NOT IN (SELECT value FROM json_each(?3)))"""
 DELETE_ALL = "DELETE FROM calendar_exports WHERE tenant_id = ?1"
 
 # The token is the credential: like a session it is looked up before any tenant is known.
@@ -95,9 +96,12 @@ def delete(tenant_id: str, export_id: str) -> Statement:
     return sql(DELETE, tenant_id, export_id)
 
 
-def known_to_former(tenant_id: str, property_ids: str | None) -> Statement:
-    """Somebody who could see the addresses, of all properties or of these (JSON), may see them no more."""
-    return sql(FORMER, tenant_id, property_ids)
+def known_to_former(tenant_id: str, property_ids: str | None, still: str | None = None) -> Statement:
+    """Somebody who could see the addresses, of all properties or of these (JSON), may see them no more.
+
+    But for those that they `still` see, in JSON as well.
+    """
+    return sql(FORMER, tenant_id, property_ids, still or "[]")
 
 
 def delete_all(tenant_id: str) -> Statement:

@@ -6,7 +6,7 @@ from propflow.bindings.d1 import Statement, sql
 
 # `own`: an organisation that the account owns and no other owner with a verified address does.
 _STANDING = """
-SELECT m.tenant_id, m.role = 'owner' AND NOT EXISTS (
+SELECT m.tenant_id, m.role, m.property_ids, m.role = 'owner' AND NOT EXISTS (
   SELECT 1 FROM memberships AS o INDEXED BY memberships_owners JOIN users AS u ON u.id = o.user_id
   WHERE o.tenant_id = m.tenant_id AND o.role = 'owner' AND o.user_id <> ?1 AND u.email_verified_at IS NOT NULL
     AND u.disabled_at IS NULL
@@ -15,7 +15,7 @@ FROM memberships AS m WHERE m.user_id = ?1 ORDER BY m.tenant_id"""
 _SPACES = "tenant_id IN (s.tenant_id, space.id)"
 _KEYS = "revoked_at IS NULL AND coalesce(expires_at, 9007199254740991) > ?2"  # as the index `api_keys_live` has it
 HELD = f"""
-SELECT s.tenant_id, s.own, space.id AS test_id,
+SELECT s.tenant_id, s.role, s.property_ids, s.own, space.id AS test_id,
   (SELECT json_group_array(user_id) FROM memberships WHERE tenant_id = s.tenant_id AND user_id <> ?1) AS members,
   (SELECT json_group_array(id) FROM invitations INDEXED BY invitations_pending
     WHERE tenant_id = s.tenant_id AND status = 'pending') AS invitations,
@@ -38,6 +38,8 @@ class Held(msgspec.Struct, frozen=True, kw_only=True):
     """An organisation of the account; what it holds, as JSON lists of ids, those of its test space among them."""
 
     tenant_id: str
+    role: str
+    property_ids: str | None
     own: bool
     test_id: str | None
     members: str

@@ -33,6 +33,11 @@ def check_restriction(role: str, property_ids: Sequence[str] | None) -> None:
         raise not_restrictable(role)
 
 
+def sees_less(was: Sequence[str] | None, becomes: Sequence[str] | None) -> bool:
+    """Whether a restriction hides a property that the one before it did not."""
+    return becomes is not None and (was is None or not set(was) <= set(becomes))
+
+
 def may_invite(role: str) -> bool:
     """Whether who has this role invites others; who loses it takes their invitations along."""
     return role in INVITERS

@@ -70,6 +70,7 @@ async def _change(
         *_still_allowed(ctx, row.user_id),
         sessions.end_in_tenant(ctx.tenant_id, row.user_id),
         *_takes_along(ctx, row, role, keys),
+        *_has_seen(ctx, row, role, property_ids),
     ]
     fact = noted(ctx, "member.changed", row.user_id, before=before, after=after, **_named(keys))
     made = answer(200, view(ctx, changed), version=changed.version, living=True)
@@ -95,7 +96,7 @@ async def remove(ctx: Context, user_id: str) -> Answer:
     rules.check_removal(_role(ctx), own=own, was=row.role)
     statements = [
         repository.remove(ctx.tenant_id, row), guards.changed(), *_still_allowed(ctx, user_id),
-        *_takes_along(ctx, row, None, keys),
+        *_takes_along(ctx, row, None, keys), *_has_seen(ctx, row, None, None),
     ]  # fmt: skip
     before = {"role": row.role, "property_ids": decoded(row.property_ids)}
     action = "member.left" if own else "member.removed"
@@ -137,16 +138,22 @@ async def _get(ctx: Context, user_id: str) -> MemberRow:
 
 
 def _takes_along(ctx: Context, row: MemberRow, role: str | None, keys: list[str] | None) -> list[Statement]:
-    """Whoever may not invite or make keys any more leaves neither behind: they could be a way back in.
-
-    The addresses of calendars that they saw go on, because channels read them; it is noted that somebody knows them.
-    """
+    """Whoever may not invite or make keys any more leaves neither behind: they could be a way back in."""
     along = [] if keys is None else [api_keys.revoke_made_by(ctx.tenant_id, row.user_id, ctx.real_now)]
     if role is None or not rules.may_invite(role):
         along.append(invitations.revoke_by(ctx.tenant_id, row.user_id, ctx.real_now))
-    if allows(row.role, "exports:read") and (role is None or not allows(role, "exports:read")):
-        along.append(exports.known_to_former(ctx.tenant_id, row.property_ids))
     return along
+
+
+def _has_seen(ctx: Context, row: MemberRow, role: str | None, property_ids: list[str] | None) -> list[Statement]:
+    """The addresses of calendars that somebody sees no more go on, because channels read them; it is noted."""
+    if not allows(row.role, "exports:read"):
+        return []
+    if role is None or not allows(role, "exports:read"):
+        return [exports.known_to_former(ctx.tenant_id, row.property_ids)]
+    if rules.sees_less(decoded(row.property_ids), property_ids):
+        return [exports.known_to_former(ctx.tenant_id, row.property_ids, encoded(property_ids))]
+    return []
 
 
 def _lost_keys(made: list[KeyId], role: str | None) -> list[str] | None:
