@@ -110,19 +110,19 @@ async def _issue(ctx: Context, row: ApiKeyRow, before: list[Statement], old: Api
     return _answer(row, key) if done is kept else done
 
 
-def _is_wide(row: ApiKeyRow) -> bool:
-    """A live key that may change most things; in a test space there is nothing to lose."""
-    return row.mode == "live" and rules.is_wide(_list(row.scopes))
+def _is_grave(row: ApiKeyRow) -> bool:
+    """A live key that may change something; in a test space there is nothing to lose."""
+    return row.mode == "live" and rules.can_change(_list(row.scopes))
 
 
 async def _confirmed(ctx: Context, row: ApiKeyRow, password: str | None) -> list[Statement]:
     """For such a key a session alone is not enough: it may be somebody else's by now."""
-    return await presence.require_lately(ctx, password) if _is_wide(row) else []
+    return await presence.require_lately(ctx, password) if _is_grave(row) else []
 
 
 async def _told(ctx: Context, row: ApiKeyRow) -> list[Fact]:
     """The owners are told of such a key by mail, whoever made it."""
-    if not _is_wide(row):
+    if not _is_grave(row):
         return []
     owners = (await ctx.bindings.core.run(members.owners(ctx.tenant_id))).rows(Named)
     return [_mail(ctx, row, owner.id) for owner in owners]

@@ -75,9 +75,9 @@ TEMPLATES: dict[Mail, Template] = {
         closing="If you made these things yourself, make them again. The audit log names each of them.",
     ),
     "key_made": Template(
-        subject="A new API key may do everything in {tenant}",
-        intro='{by} made the API key "{key}" for {tenant} at {at}. Whoever has it may see and change everything that '
-        "programs can.",
+        subject="A new API key may change things in {tenant}",
+        intro='{by} made the API key "{key}" for {tenant} at {at}. Whoever has it may see and change what it was '
+        "made for; the list of API keys says what that is.",
         action="See the API keys",
         closing="If you do not expect this, revoke the key at once and end the sessions that you do not know.",
     ),
