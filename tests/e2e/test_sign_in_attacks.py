@@ -12,6 +12,7 @@ import httpx
 import pytest
 from support import links
 from support.client import Api
+from support.invented import stored_password
 from support.people import PASSWORD, Manager, ok, sign_up
 from support.rows import row_id
 from support.standin_client import StandIn
@@ -249,11 +250,14 @@ def unknown(number: int) -> str:
 @pytest.mark.timeout(1200)
 def test_log_in_tells_nothing_of_who_is_known(suite: Suite, api: Api, alice: Manager, bob: Manager) -> None:
     suite.d1("UPDATE users SET disabled_at = 1 WHERE id = ?", bob.user["id"])
-    google = insert_people(suite, 1)[0]
+    google, old = insert_people(suite, 2)
+    in_one_go = stored_password(PASSWORD, p=5, times=None)
+    suite.d1("UPDATE users SET password_hash = ? WHERE email = ?", in_one_go, old)
     tells_nothing("log-in", lambda: interleaved({
         "unknown": lambda n: api.login(unknown(n), "not the password"),
         "known": lambda n: api.login(alice.email, "not the password"),
         "without a password": lambda n: api.login(google, "not the password"),
+        "stored in one go": lambda n: api.login(old, "not the password"),
         "disabled, right password": lambda n: api.login(bob.email, PASSWORD),
     }))  # fmt: skip
 

@@ -1,31 +1,101 @@
 """Steps of hashes take turns, with a pause for others after each, and not too many wait."""
 
-from api.accounts.turns import LONGEST_LINE, PAUSE, STEP, Turns
+import asyncio
+
+import pytest
+
+from api.accounts import turns as line
+from api.accounts.turns import BELIEVED, LONGEST_LINE, LONGEST_OF_DEVICES, PAUSE, STEP, Turns
+from propflow.errors import Unavailable
+
+STEPS = 5
+EACH = STEPS * (STEP + PAUSE)
 
 
 def test_one_who_is_alone_waits_for_nobody_and_pauses_between_steps() -> None:
     turns = Turns()
-    assert turns.book(1_000) == 0
-    assert turns.book(1_000 + STEP) == PAUSE
+    password = turns.take_on(1_000, STEPS)
+    assert turns.book(1_000, password) == 0
+    assert turns.book(1_000 + STEP, password) == PAUSE
 
 
 def test_several_come_one_after_the_other() -> None:
     turns = Turns()
-    assert [turns.book(1_000) for _ in range(4)] == [0, STEP + PAUSE, 2 * (STEP + PAUSE), 3 * (STEP + PAUSE)]
+    waits = [turns.book(1_000, turns.take_on(1_000, STEPS)) for _ in range(4)]
+    assert waits == [0, STEP + PAUSE, 2 * (STEP + PAUSE), 3 * (STEP + PAUSE)]
 
 
 def test_a_step_that_took_longer_is_followed_by_as_long_a_pause() -> None:
     turns = Turns()
-    turns.book(1_000)
+    password = turns.take_on(1_000, STEPS)
+    turns.book(1_000, password)
     turns.end(1_000, 1_000 + 10 * STEP)
-    assert turns.book(1_000 + 10 * STEP) == 10 * STEP
+    assert turns.book(1_000 + 10 * STEP, password) == 10 * STEP
 
 
-def test_a_long_line_is_refused_until_it_is_shorter() -> None:
+def test_five_steps_in_one_go_are_followed_by_the_pause_of_one() -> None:
+    turns = Turns()
+    password = turns.take_on(1_000, STEPS)
+    turns.book(1_000, password)
+    turns.end(1_000, 1_000 + 10 * STEP, steps=5)
+    assert turns.book(1_000 + 10 * STEP, password) == 2 * STEP
+
+
+def test_all_steps_to_come_count_before_the_first_is_made() -> None:
+    """Many at once pass a look at an empty line; at the first step each sees those that were taken on before it."""
     turns = Turns()
     taken = 0
     while not turns.is_long(1_000):
-        turns.book(1_000)
+        turns.take_on(1_000, STEPS)
         taken += 1
-    assert LONGEST_LINE // (STEP + PAUSE) <= taken <= LONGEST_LINE // (STEP + PAUSE) + 1
-    assert not turns.is_long(1_000 + STEP + PAUSE)
+    assert taken == LONGEST_LINE // EACH + 1
+    assert not turns.is_long(1_000, LONGEST_OF_DEVICES), "a known device waits longer"
+    while not turns.is_long(1_000, LONGEST_OF_DEVICES):
+        turns.take_on(1_000, STEPS)
+        taken += 1
+    assert taken == LONGEST_OF_DEVICES // EACH + 1, "but not without end"
+
+
+def test_what_is_done_counts_no_more() -> None:
+    turns = Turns()
+    passwords = [turns.take_on(1_000, STEPS) for _ in range(LONGEST_LINE // EACH + 1)]
+    assert turns.is_long(1_000)
+    for _ in range(STEPS):
+        for password in passwords:
+            turns.book(1_000, password)
+    assert turns.is_long(1_000), "booked, but not over"
+    assert not turns.is_long(1_000 + len(passwords) * EACH - LONGEST_LINE)
+
+
+def test_who_never_comes_back_counts_for_a_while() -> None:
+    turns = Turns()
+    for _ in range(100):
+        turns.take_on(1_000, STEPS)
+    assert turns.is_long(1_000 + BELIEVED - 1)
+    assert not turns.is_long(1_000 + BELIEVED)
+
+
+def test_of_many_who_looked_at_once_only_some_begin(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(line, "_turns", Turns())
+    monkeypatch.setattr(line, "now_ms", lambda: 1_000)
+    looked = 0
+
+    async def come() -> bool:
+        nonlocal looked
+        line.look()
+        looked += 1
+        await asyncio.sleep(0)  # what others are asked meanwhile
+        try:
+            line.take_on(STEPS)
+        except Unavailable as busy:
+            assert busy.code == "busy"
+            return False
+        line.take_on(STEPS)  # whoever has begun is not stopped at the second password
+        return True
+
+    async def all_at_once() -> list[bool]:
+        return await asyncio.gather(*[come() for _ in range(50)])
+
+    begun = asyncio.run(all_at_once())
+    assert looked == 50
+    assert sum(begun) == LONGEST_LINE // (2 * EACH) + 1

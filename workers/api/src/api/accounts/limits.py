@@ -4,13 +4,13 @@ from api.access import rates
 from api.accounts import devices, turns
 from api.accounts.devices import Device
 from api.context import Anonymous, Context
-from propflow.errors import LimitExceeded
+from propflow.errors import LimitExceeded, Unavailable
 from propflow.keyring import Keyring
 
 
 async def check(ctx: Anonymous | Context, email: str) -> None:
     """Take one token of the client's address and one of the log-in name; raises LimitExceeded when either is out."""
-    _check_line(ctx)
+    _look_at_line(ctx)
     await check_ip(ctx)
     await rates.charge_name(ctx, email)
 
@@ -23,7 +23,8 @@ async def check_device(ctx: Anonymous, email: str) -> list[Device]:
     """
     keyring = Keyring.parse(ctx.bindings.settings.JWT_SIGNING_KEY)
     known = devices.known(keyring, ctx.known_as, email, ctx.now)
-    if known:  # the line may be long because of others: they wait in it, and come in
+    if known:
+        _look_at_line(ctx, turns.LONGEST_OF_DEVICES)
         await rates.charge_devices(ctx, email, [(one.id, one.user_id) for one in known])
     else:
         await check(ctx, email)
@@ -33,15 +34,18 @@ async def check_device(ctx: Anonymous, email: str) -> list[Device]:
 async def may_guess(ctx: Anonymous, email: str) -> bool:
     """Whether a known device may try the password of somebody else who has the name, too."""
     try:
-        await check(ctx, email)
-    except LimitExceeded:
+        if ctx.bindings.settings.limits_rates:
+            turns.refuse_long_line()
+        await check_ip(ctx)
+        await rates.charge_name(ctx, email)
+    except (LimitExceeded, Unavailable):
         return False
     return True
 
 
 async def check_person(ctx: Context, user_id: str) -> None:
     """The same for who is signed in and sends the password again: by the person, whom strangers cannot lock out."""
-    _check_line(ctx)
+    _look_at_line(ctx)
     await check_ip(ctx)
     await rates.charge_person(ctx, user_id)
 
@@ -51,6 +55,6 @@ async def check_ip(ctx: Anonymous | Context) -> None:
     await rates.charge_attempt(ctx)
 
 
-def _check_line(ctx: Anonymous | Context) -> None:
+def _look_at_line(ctx: Anonymous | Context, longest: int = turns.LONGEST_LINE) -> None:
     if ctx.bindings.settings.limits_rates:
-        turns.refuse_long_line()
+        turns.look(longest)

@@ -4,54 +4,98 @@ Whoever hashes books the next free turn and sleeps until it comes; as long as a 
 then. There is nothing to give back, so a request that is cancelled while it sleeps keeps nobody waiting: a future that
 it would have to fulfil could be waited for in vain, and workerd lets no request wait for another one's. While something
 computes, the clock of a Worker stands still, so a step is taken to last as long as was measured.
+
+The line is what is booked and all steps to come of the passwords that were taken on. It is looked at before anything is
+asked of others, and again at the first step, because many may have passed the first look at once.
 """
 
 import asyncio
+from contextvars import ContextVar
+
+import msgspec
 
 from propflow.clock import now_ms
 from propflow.errors import Unavailable
 
 STEP = 40  # ms that one scrypt of N=2^14, r=8, p=1 takes
 PAUSE = STEP  # ms for others after each, at least
-LONGEST_LINE = 600  # ms until the next free turn, beyond which no other password is taken
+LONGEST_LINE = 3_000  # ms of steps before one's own, beyond which no other password is taken on
+LONGEST_OF_DEVICES = 10_000  # the same for known devices: the line may be long because of others
+BELIEVED = 15_000  # ms for which a password counts that takes no step: its request may have been cancelled
+
+
+class Owed(msgspec.Struct, frozen=True):
+    """How many steps a password that was taken on has not booked yet, and until when that is believed."""
+
+    steps: int
+    until: int
 
 
 class Turns:
-    """When the next turn of an isolate is free. All instants are milliseconds."""
+    """When the next turn of an isolate is free, and how many are to come. All instants are milliseconds."""
 
     def __init__(self) -> None:
         self._free_at = 0
+        self._last = 0
+        self._owed: dict[int, Owed] = {}
 
-    def book(self, now: int) -> int:
+    def take_on(self, now: int, steps: int) -> int:
+        """A password with so many steps; returns under which number it books them."""
+        self._last += 1
+        self._owed[self._last] = Owed(steps, now + BELIEVED)
+        return self._last
+
+    def book(self, now: int, password: int) -> int:
         """Take the next turn; returns how long to sleep until it comes."""
+        owed = self._owed.pop(password, None)
+        if owed is not None and owed.steps > 1:
+            self._owed[password] = Owed(owed.steps - 1, now + BELIEVED)
         begins = max(now, self._free_at)
         self._free_at = begins + STEP + PAUSE
         return begins - now
 
-    def end(self, began: int, now: int) -> None:
-        """A turn that took longer is followed by a longer pause."""
-        self._free_at = max(self._free_at, now + max(PAUSE, now - began))
+    def end(self, began: int, now: int, steps: int = 1) -> None:
+        """A turn that took longer has a longer pause after it; `steps` in one go have the pause of one."""
+        self._free_at = max(self._free_at, now + max(PAUSE, (now - began) // steps))
 
-    def is_long(self, now: int) -> bool:
-        """Whether so many wait that nobody else should begin to."""
-        return self._free_at - now > LONGEST_LINE
+    def is_long(self, now: int, longest: int = LONGEST_LINE) -> bool:
+        """Whether so much is to be computed that nobody else should begin to."""
+        self._owed = {number: owed for number, owed in self._owed.items() if owed.until > now}
+        to_come = sum(owed.steps for owed in self._owed.values()) * (STEP + PAUSE)
+        return max(self._free_at - now, 0) + to_come > longest
 
 
 _turns = Turns()
+_longest: ContextVar[int | None] = ContextVar("longest", default=None)  # of the line, for who has not begun
 
 
-async def begin() -> int:
+def take_on(steps: int) -> int:
+    """A password with so many steps begins; raises Unavailable when the line has become long since it was looked at."""
+    longest = _longest.get()
+    if longest is not None:
+        refuse_long_line(longest)
+        _longest.set(None)  # who has begun comes to an end
+    return _turns.take_on(now_ms(), steps)
+
+
+async def begin(password: int) -> int:
     """Wait for one's turn; returns when it came."""
-    await asyncio.sleep(_turns.book(now_ms()) / 1000)
+    await asyncio.sleep(_turns.book(now_ms(), password) / 1000)
     return now_ms()
 
 
-def end(began: int) -> None:
+def end(began: int, steps: int = 1) -> None:
     """Say that it is over."""
-    _turns.end(began, now_ms())
+    _turns.end(began, now_ms(), steps)
 
 
-def refuse_long_line() -> None:
-    """Raises Unavailable while too many passwords wait to be compared here; asked before one is taken on."""
-    if _turns.is_long(now_ms()):
+def look(longest: int = LONGEST_LINE) -> None:
+    """Raises Unavailable while the line is long; the first password of this request looks again."""
+    refuse_long_line(longest)
+    _longest.set(longest)
+
+
+def refuse_long_line(longest: int = LONGEST_LINE) -> None:
+    """Raises Unavailable while too many passwords wait to be compared here."""
+    if _turns.is_long(now_ms(), longest):
         raise Unavailable("busy", "Many people are signing in just now. Try again in a moment.", retry_after=2)
