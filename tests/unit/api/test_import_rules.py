@@ -338,6 +338,12 @@ def unread(line: Line) -> tuple[None, None]:
     raise AssertionError(f"line {line.number} was read")
 
 
+@pytest.mark.parametrize("length", [131_073, 1_000_000])
+def test_a_cell_of_any_length_is_a_fault_of_its_line_and_not_of_the_file(length: int) -> None:
+    (line,) = lines_of(f"reference,name\nr1,{'x' * length}\n", ["reference", "name"])
+    assert (line.overlong, line.cells) == (("name",), {"reference": "r1"})
+
+
 @given(st.text(st.sampled_from(",: x1"), max_size=LONGEST_CELL))
 def test_a_list_has_few_words_however_long_its_cell_is(cell: str) -> None:
     assert len(words(cell)) <= MOST_WORDS + 1 and len(beds(cell)) <= MOST_WORDS + 1

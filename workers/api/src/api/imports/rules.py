@@ -23,11 +23,13 @@ from api.imports.errors import (
     unknown_column,
     unnamed_column,
 )
+from api.limits import LARGEST_IMPORT
 
 SEPARATORS = ",;\t"
 LONGEST_CELL = 20_000  # characters: twice the longest text there is, whose line ends may be two characters each
 _NAMES_SEPARATOR = re.compile(r'"?sep=(\\t|[^\w\s"]|\t)"?[ ,;\t|]*(?:\r\n|\r|\n|$)', re.IGNORECASE)
 KEY = "reference"
+csv.field_size_limit(LARGEST_IMPORT)  # whatever fits into a body is read: a cell that is too long is its line's fault
 
 
 class Line(msgspec.Struct, frozen=True):

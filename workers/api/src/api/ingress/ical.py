@@ -55,7 +55,11 @@ def is_ours(path: str) -> bool:
 
 
 async def serve(core: Database, asked: Asked, request_id: str, background: Background) -> Page:
-    """The calendar; 304 when the reader has it already, 404 for an address that is not known, 503 in an outage."""
+    """The calendar; 304 when the reader has it already, 503 in an outage.
+
+    404 for an address that is not known, or 429 when too many of them came from one network. Either has cost its
+    statement by then: an address must be looked for to know that it opens nothing, and one that opens is never refused.
+    """
     spent = meter.start()
     log.bind(request_id=request_id)
     try:
