@@ -52,9 +52,8 @@ WHERE asked_at <= excluded.asked_at - {shares.NOTED_AFTER}"""
 
 
 def _held(asked: str) -> str:
-    return (
-        f"SELECT {shares.HELD_UNTIL} AS held_until, {shares.waited_until(_OURS)} AS waited_until FROM {asked} {_ROWS}"
-    )
+    until = f"{shares.HELD_UNTIL} AS held_until, {shares.waited_until(_OURS)} AS waited_until"
+    return f"SELECT {until} FROM {asked} {_ROWS}"
 
 
 HELD_OF_FEED, HELD = _held(_BY_FEED), _held(_BY_NAME)

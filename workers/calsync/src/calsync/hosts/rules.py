@@ -15,8 +15,8 @@ _DATE = "%a, %d %b %Y %H:%M:%S GMT"
 
 
 class Turn(msgspec.Struct, frozen=True, kw_only=True):
-    """Whether a request to a host may be made now, until when the tenant leaves it alone, and until when it asks none at
-    all, because its servers have taken too much time."""
+    """Whether a request to a host may be made now, until when the tenant leaves it alone, and until when it asks none
+    at all, because its servers have taken too much time."""
 
     taken: bool
     held_until: int = 0

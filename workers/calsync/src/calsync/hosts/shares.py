@@ -49,8 +49,8 @@ MAY_ASK = f"""{_OWN} < min({MOST}, (
 # The same of a turn that the schedule takes on the way, where a redirect leads; see `rules.scheduled`.
 MAY_BE_SCHEDULED = f"{_ALL} - {_ALL_BY_HAND} < min({SCHEDULED}, {RATE} - {_ALL_BY_HAND})"
 
-# A tenant whose servers let us wait may take a tenth of the time that the queue has (5 batches of 4 at a time); one that
-# pays, and so may have many of them, three tenths.
+# A tenant whose servers let us wait may take a tenth of the time that the queue has (5 batches of 4 at a time); one
+# that pays, and so may have many of them, three tenths.
 WINDOW = 5 * clock.MINUTE
 MOST_WAITED = 5 * 4 * WINDOW // 10
 MORE = 3
@@ -58,9 +58,8 @@ SLOW = 2 * clock.SECOND  # an answer that took longer is counted
 WAITED_OUT = f"""w.waited >= {MOST_WAITED} * (
   CASE WHEN (SELECT {PAYS} FROM tenants AS t WHERE t.id = w.tenant_id) THEN {MORE} ELSE 1 END)"""
 
-HELD_UNTIL = (
-    "max(coalesce(h.held_until, 0), coalesce(own.held_until, 0))"  # until when the tenant leaves the host alone
-)
+# Until when a tenant leaves the host alone.
+HELD_UNTIL = "max(coalesce(h.held_until, 0), coalesce(own.held_until, 0))"
 
 
 def waited_until(tenant: str) -> str:
