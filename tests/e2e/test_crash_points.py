@@ -159,8 +159,8 @@ class Crashes:
         while not held or len(held) <= len(names):
             self.suite.watch_points("api")
             unit = scene.manager.new_unit()
-            ok(scene.manager.api.hold(unit, "2027-03-01", "2027-03-03", ttl_seconds=1800))
-            short = ok(scene.manager.api.hold(unit, "2027-01-01", "2027-01-03", ttl_seconds=SHORT))
+            ok(scene.manager.api.hold(unit, "2029-03-01", "2029-03-03", ttl_seconds=1800))
+            short = ok(scene.manager.api.hold(unit, "2029-01-01", "2029-01-03", ttl_seconds=SHORT))
             self.suite.watch_points("api", stop_at=len(held) - 1 if held else None, ignore=f"{NOISE}|{AFTER_ANSWER}")
             if held:
                 self.stopped("api", names, len(held) - 1)

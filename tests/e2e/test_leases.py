@@ -182,18 +182,18 @@ def test_of_many_edits_of_one_version_one_wins(alice: Manager, unit: str) -> Non
 
 
 def test_the_schedule_shows_periods_and_parts(alice: Manager, unit: str) -> None:
-    lease = ok(alice.api.create_lease(unit, "2027-01-17", "2027-04-11", rent=money(31_000), due_day=1))
-    shown = ok(alice.api.get(f"/v1/leases/{lease['id']}/schedule", until="2028-01-01"), 200)
+    lease = ok(alice.api.create_lease(unit, "2030-01-17", "2030-04-11", rent=money(31_000), due_day=1))
+    shown = ok(alice.api.get(f"/v1/leases/{lease['id']}/schedule", until="2031-01-01"), 200)
     assert [(one["start"], one["end"], one["amount"]["amount"], one["prorated"]) for one in shown["periods"]] == [
-        ("2027-01-17", "2027-02-01", 15_000, True),
-        ("2027-02-01", "2027-03-01", 31_000, False),
-        ("2027-03-01", "2027-04-01", 31_000, False),
-        ("2027-04-01", "2027-04-11", 10_333, True),
+        ("2030-01-17", "2030-02-01", 15_000, True),
+        ("2030-02-01", "2030-03-01", 31_000, False),
+        ("2030-03-01", "2030-04-01", 31_000, False),
+        ("2030-04-01", "2030-04-11", 10_333, True),
     ]
-    assert (shown["method"], shown["total"], shown["next_due"]) == ("actual_days", money(87_333), "2027-01-17")
-    part = ok(alice.api.request("GET", f"/v1/leases/{lease['id']}/schedule?from=2027-03-05&until=2027-03-31"), 200)
-    assert [one["start"] for one in part["periods"]] == ["2027-03-01"]
-    endless = ok(alice.api.create_lease(unit, "2027-01-01", period="week"))
+    assert (shown["method"], shown["total"], shown["next_due"]) == ("actual_days", money(87_333), "2030-01-17")
+    part = ok(alice.api.request("GET", f"/v1/leases/{lease['id']}/schedule?from=2030-03-05&until=2030-03-31"), 200)
+    assert [one["start"] for one in part["periods"]] == ["2030-03-01"]
+    endless = ok(alice.api.create_lease(unit, "2030-01-01", period="week"))
     assert len(ok(alice.api.get(f"/v1/leases/{endless['id']}/schedule"), 200)["periods"]) > 50
     far = alice.api.get(f"/v1/leases/{endless['id']}/schedule", until="2099-01-01")
     assert (far.status_code, far.json()["code"]) == (422, "schedule_too_long")
@@ -222,7 +222,7 @@ async def race(alice: Manager, units: list[str], drafts: list[Json], url: str) -
     """Activations, renewals, terminations, bookings, holds, blocks and their ends, all at once."""
     history, dice = History(), random.Random(SEED)
     clients = [AsyncApi(url, alice.token) for _ in range(6)]
-    first = date(2027, 1, 1)
+    first = date(2029, 1, 1)
 
     def some(longest: int) -> tuple[str, str, str]:
         start = first + timedelta(days=dice.randrange(DAYS))
@@ -288,7 +288,7 @@ async def race(alice: Manager, units: list[str], drafts: list[Json], url: str) -
 def test_leases_bookings_and_blocks_race_for_the_same_nights(suite: Suite, alice: Manager) -> None:
     units, dice, drafts = alice.new_units(5), random.Random(SEED), []
     for number in range(LEASES):
-        start = date(2027, 1, 1) + timedelta(days=dice.randrange(DAYS))
+        start = date(2029, 1, 1) + timedelta(days=dice.randrange(DAYS))
         end = None if number % 30 == 29 else (start + timedelta(days=dice.randint(3, 15))).isoformat()
         drafts.append(ok(alice.api.create_lease(dice.choice(units), start.isoformat(), end)))
     history = asyncio.run(race(alice, units, drafts, suite.url))

@@ -17,7 +17,7 @@ from support.waiting import eventually
 Cost = dict[str, int]
 Request = tuple[str, str, dict[str, str], object | None]
 COST = "propflow-cost"
-TAKEN = ("2026-12-01", "2026-12-04")
+TAKEN = ("2028-12-01", "2028-12-04")
 HISTORY = """
 INSERT INTO occupancies (tenant_id, id, unit_id, start_date, end_date, live, kind, ref_id, created_at, updated_at)
 SELECT ?1, 'occ_h' || ?4 || (value ->> 0), ?2, value ->> 1, value ->> 2, 1, 'booking', 'history', 0, 0
@@ -79,7 +79,7 @@ class Walk:
         return "/v1/availability?check_in=2090-01-01&check_out=2090-01-03&guests=2"
 
     def _month(self) -> str:
-        return f"/v1/units/{self.unit}/calendar?start=2026-11-20&end=2026-12-20"
+        return f"/v1/units/{self.unit}/calendar?start=2028-11-20&end=2028-12-20"
 
     def _stays(
         self, path: str, names: tuple[str, str] = ("check_in", "check_out"), **more: object
@@ -99,7 +99,7 @@ class Walk:
 
     def _nights(self) -> Iterator[tuple[int, tuple[str, str]]]:
         for number in self.days:
-            first = date(2027, 1, 1) + timedelta(days=number)
+            first = date(2029, 1, 1) + timedelta(days=number)
             yield number, (first.isoformat(), (first + timedelta(days=1)).isoformat())
 
     def _refused(self) -> Iterator[Request]:

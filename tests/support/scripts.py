@@ -15,7 +15,7 @@ from support.people import fresh_guest
 from support.traffic import Client
 from support.verbs import Json
 
-FIRST, DAYS = date(2027, 1, 1), 60
+FIRST, DAYS = date(2029, 1, 1), 60
 FOR_EVER = "9999-12-31"
 SHORT, LONG = 1, 1800  # s that a hold lasts
 Stay = tuple[str, str, str]

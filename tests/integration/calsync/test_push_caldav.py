@@ -117,8 +117,8 @@ def test_a_server_that_is_away_is_told_when_it_returns(pushing: Pushing, server:
 
 def test_many_entries_take_several_messages(pushing: Pushing, server: Radicale) -> None:
     calendar = server.new_calendar()
-    repeat = {"every_weeks": 1, "weekdays": ["monday"], "until": "2027-12-31"}
-    made = ok(pushing.manager.api.block(pushing.unit_id, "2027-01-04", "2027-01-05", repeat=repeat))
+    repeat = {"every_weeks": 1, "weekdays": ["monday"], "until": "2029-12-30"}
+    made = ok(pushing.manager.api.block(pushing.unit_id, "2029-01-01", "2029-01-02", repeat=repeat))
     assert len(made["occurrences"]) == 52
     target = pushing.caldav(calendar)["id"]
     pushing.settled(target)
