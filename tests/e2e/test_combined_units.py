@@ -18,7 +18,7 @@ from support.standin_client import StandIn
 from support.suite import Suite
 from support.waiting import eventually
 
-STAY = ("2027-03-01", "2027-03-04")
+STAY = ("2029-03-01", "2029-03-04")
 BOOKINGS, SEED = 60, 20_270_301
 
 
@@ -48,14 +48,14 @@ def test_who_takes_the_villa_takes_each_room_and_the_other_way_round(suite: Suit
     whole = alice.booking(villa, *STAY)
     assert followers(suite, whole["occupancy_id"]) == {(room, *STAY) for room in rooms}
     for room in rooms:
-        refused = alice.api.book(room, "2027-03-03", "2027-03-06")
+        refused = alice.api.book(room, "2029-03-03", "2029-03-06")
         assert code(refused) == (409, "unit_unavailable")
         assert [one["occupancy_id"] for one in refused.json()["conflicts"]] == [whole["occupancy_id"]]
     assert free(alice) & {villa, *rooms} == set()
     ok(alice.api.cancel(whole["id"]), 200)
     assert followers(suite, whole["occupancy_id"]) == set()
 
-    one, other = alice.booking(rooms[0], *STAY), alice.booking(rooms[1], "2027-03-02", "2027-03-03")
+    one, other = alice.booking(rooms[0], *STAY), alice.booking(rooms[1], "2029-03-02", "2029-03-03")
     refused = alice.api.book(villa, *STAY)
     assert code(refused) == (409, "unit_unavailable")
     taken = {row["occupancy_id"] for row in refused.json()["conflicts"]}
@@ -66,16 +66,16 @@ def test_who_takes_the_villa_takes_each_room_and_the_other_way_round(suite: Suit
 def test_the_villa_is_prepared_before_and_after_what_takes_a_room(alice: Manager) -> None:
     villa, rooms = house(alice, 2)
     ok(alice.api.request("PUT", f"/v1/units/{villa}/rate_rules", json={"preparation_days": 1}), 200)
-    alice.booking(rooms[0], "2027-02-20", STAY[0])
-    kept = ok(alice.api.hold(rooms[1], STAY[1], "2027-03-09"))
+    alice.booking(rooms[0], "2029-02-20", STAY[0])
+    kept = ok(alice.api.hold(rooms[1], STAY[1], "2029-03-09"))
     shown = ok(alice.api.calendar(villa, *STAY), 200)["data"]
     assert [one["reasons"] for one in shown] == [["prep"], [], ["prep"]]
-    for stay in (STAY, (STAY[0], "2027-03-03"), ("2027-03-02", STAY[1])):
+    for stay in (STAY, (STAY[0], "2029-03-03"), ("2029-03-02", STAY[1])):
         for way in (alice.api.quote, alice.api.hold, alice.api.book):
             refused = way(villa, *stay)
             assert code(refused) == (422, "stay_not_allowed")
             assert [one["code"] for one in refused.json()["reasons"]] == ["prep"]
-    whole = alice.booking(villa, "2027-03-02", "2027-03-03")
+    whole = alice.booking(villa, "2029-03-02", "2029-03-03")
     assert code(alice.api.move(whole["id"], check_out=STAY[1])) == (422, "stay_not_allowed")
     assert alice.api.request("DELETE", f"/v1/holds/{kept['id']}").status_code == 204
     ok(alice.api.move(whole["id"], check_out=STAY[1]), 200)  # its own rooms are not next to it
@@ -89,7 +89,7 @@ def test_two_villas_that_share_a_room_are_not_let_together(alice: Manager) -> No
     alice.booking(villa, *STAY)
     assert code(alice.api.book(wing, *STAY)) == (409, "unit_unavailable")
     assert wing not in free(alice)
-    alice.booking(wing, STAY[1], "2027-03-06")
+    alice.booking(wing, STAY[1], "2029-03-06")
 
 
 def test_a_hold_of_the_villa_keeps_the_rooms_until_it_runs_out(suite: Suite, alice: Manager) -> None:
@@ -107,20 +107,20 @@ def test_a_hold_of_the_villa_keeps_the_rooms_until_it_runs_out(suite: Suite, ali
     assert followers(suite, lapsed["occupancy_id"]) == set()
     assert code(alice.api.book(villa, *STAY, hold_id=lapsed["id"]))[0] == 409
 
-    on_room = ok(alice.api.hold(rooms[2], "2027-08-01", "2027-08-03", ttl_seconds=1))
+    on_room = ok(alice.api.hold(rooms[2], "2029-08-01", "2029-08-03", ttl_seconds=1))
     time.sleep(1.2)
-    whole = ok(alice.api.book(villa, "2027-08-01", "2027-08-03"))
+    whole = ok(alice.api.book(villa, "2029-08-01", "2029-08-03"))
     assert followers(suite, whole["occupancy_id"]) and on_room
 
 
 def test_blocks_move_with_what_follows_them(suite: Suite, alice: Manager) -> None:
     villa, rooms = house(alice)
     block = ok(alice.api.block(villa, *STAY))
-    alice.booking(rooms[0], "2027-03-10", "2027-03-12")
-    refused = alice.api.move_block(block["id"], '"1"', start="2027-03-09", end="2027-03-11")
+    alice.booking(rooms[0], "2029-03-10", "2029-03-12")
+    refused = alice.api.move_block(block["id"], '"1"', start="2029-03-09", end="2029-03-11")
     assert code(refused) == (409, "unit_unavailable")
-    moved = ok(alice.api.move_block(block["id"], '"1"', start="2027-03-05", end="2027-03-10"), 200)
-    assert followers(suite, moved["occupancy_id"]) == {(room, "2027-03-05", "2027-03-10") for room in rooms}
+    moved = ok(alice.api.move_block(block["id"], '"1"', start="2029-03-05", end="2029-03-10"), 200)
+    assert followers(suite, moved["occupancy_id"]) == {(room, "2029-03-05", "2029-03-10") for room in rooms}
     assert alice.api.delete_block(block["id"]).status_code == 204
     assert followers(suite, moved["occupancy_id"]) == set()
 
@@ -174,8 +174,8 @@ def test_what_a_channel_reports_for_the_villa_is_a_conflict_where_a_room_is_take
     suite: Suite, standin: StandIn, alice: Manager
 ) -> None:
     villa, rooms = house(alice, 2)
-    free_stay, taken_stay = ("2027-09-01", "2027-09-04", "HMAAAAAAAA"), ("2027-10-01", "2027-10-04", "HMBBBBBBBB")
-    alice.booking(rooms[0], "2027-10-03", "2027-10-05")
+    free_stay, taken_stay = ("2029-09-01", "2029-09-04", "HMAAAAAAAA"), ("2029-10-01", "2029-10-04", "HMBBBBBBBB")
+    alice.booking(rooms[0], "2029-10-03", "2029-10-05")
     url = standin.put_airbnb(f"villa-{villa}", stays=[free_stay, taken_stay])
     feed = ok(alice.api.create_feed(villa, url))["id"]
 
@@ -190,7 +190,7 @@ def test_what_a_channel_reports_for_the_villa_is_a_conflict_where_a_room_is_take
     imported = suite.d1("SELECT id FROM occupancies WHERE unit_id = ? AND kind = 'ical' AND live = 1 ORDER BY 1", villa)
     assert sorted(min(followers(suite, row["id"]))[1:] for row in imported) == [
         free_stay[:2],
-        ("2027-10-01", "2027-10-03"),
+        ("2029-10-01", "2029-10-03"),
     ]
     for row in imported:
         assert {room for room, *_ in followers(suite, row["id"])} == set(rooms)
@@ -215,7 +215,7 @@ async def race(manager: Manager, units: list[str]) -> list[tuple[str, str, str, 
     async with manager.api.many() as calls:
         stays = []
         for number in range(BOOKINGS):
-            start = date(2027, 1, 1) + timedelta(days=dice.randrange(14))
+            start = date(2029, 1, 1) + timedelta(days=dice.randrange(14))
             end = start + timedelta(days=dice.randint(1, 4))
             stays.append(one(calls, number, dice.choice(units), start.isoformat(), end.isoformat()))
         return list(await asyncio.gather(*stays))

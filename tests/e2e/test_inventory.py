@@ -8,7 +8,7 @@ from support.suite import Suite
 from support.tenancy import put_on_plan
 from support.verbs import Json, money
 
-STAY = ("2027-03-01", "2027-03-03")
+STAY = ("2029-03-01", "2029-03-03")
 RICH: Json = {
     "type": "villa", "beds": [{"kind": "double", "count": 2}, {"kind": "bunk", "count": 1}], "bedrooms": 3,
     "bathrooms": 2, "amenities": ["wifi", "pool", "own_vineyard"], "tags": ["lake", "vip"],
@@ -61,7 +61,7 @@ def test_what_is_in_a_currency_that_was_withdrawn_since_stays_in_it(suite: Suite
     kuna: Json = {"amount": 70_000, "currency": "HRK"}
     unit = ok(alice.api.create_unit(home, "Soba", nightly_rate=kuna))["id"]
     assert ok(alice.api.change_unit(unit, '"1"', nightly_rate=kuna | {"amount": 75_000}), 200)["version"] == 2
-    range_ = {"start": "2027-03-01", "end": "2027-03-02", "nightly_rate": kuna}
+    range_ = {"start": "2029-03-01", "end": "2029-03-02", "nightly_rate": kuna}
     ok(alice.api.set_rates(unit, [range_]), 200)
     report = ok(alice.api.import_csv("properties", "reference,name,currency\nK,Kuća 2,HRK\n"), 200)
     assert report["updated"] == 1
@@ -119,17 +119,17 @@ def test_lists_are_narrowed_by_status_tag_property_and_time(alice: Manager) -> N
 
 def test_what_is_not_let_takes_nothing_new_and_keeps_what_is(alice: Manager) -> None:
     unit = alice.new_unit()
-    booking = alice.booking(unit, "2027-05-01", "2027-05-03", status="pending")
-    held = ok(alice.api.hold(unit, "2027-06-01", "2027-06-03", ttl_seconds=1800))
+    booking = alice.booking(unit, "2029-05-01", "2029-05-03", status="pending")
+    held = ok(alice.api.hold(unit, "2029-06-01", "2029-06-03", ttl_seconds=1800))
     ok(alice.api.change_unit(unit, '"1"', status="inactive"), 200)
     refused = [alice.api.quote(unit, *STAY), alice.api.hold(unit, *STAY), alice.api.book(unit, *STAY)]
     assert [(one.status_code, one.json()["code"]) for one in refused] == [(409, "unit_not_active")] * 3
     assert unit not in [one["unit_id"] for one in ok(alice.api.availability(*STAY), 200)["data"]]
     ok(alice.api.confirm(booking["id"]), 200)
-    ok(alice.api.book(unit, "2027-06-01", "2027-06-03", hold_id=held["id"]))
+    ok(alice.api.book(unit, "2029-06-01", "2029-06-03", hold_id=held["id"]))
     ok(alice.api.block(unit, *STAY))
     ok(alice.api.reactivate_unit(unit), 200)
-    ok(alice.api.book(unit, "2027-07-01", "2027-07-03"))
+    ok(alice.api.book(unit, "2029-07-01", "2029-07-03"))
 
 
 def test_a_unit_is_archived_when_nothing_takes_its_nights(alice: Manager) -> None:

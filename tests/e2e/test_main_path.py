@@ -58,17 +58,17 @@ def test_a_confirmed_booking_reaches_guest_invoice_and_calendar(suite: Suite, st
     export = ok(alice.api.create_export(unit))
     assert "BEGIN:VEVENT" not in alice.api.ical(export["url"]).text
 
-    free = ok(alice.api.availability("2027-03-01", "2027-03-04", property_id=home["id"]), 200)["data"]
-    quote = ok(alice.api.quote(unit, "2027-03-01", "2027-03-04"))
+    free = ok(alice.api.availability("2029-03-01", "2029-03-04", property_id=home["id"]), 200)["data"]
+    quote = ok(alice.api.quote(unit, "2029-03-01", "2029-03-04"))
     # 3 × 120.00, cleaning 40.00, 2 guests × 3 nights × 2.50, 10 % of the nights 36.00
     assert quote["total"] == free[0]["total"] == {"amount": 36000 + 4000 + 1500 + 3600, "currency": "EUR"}
     assert sum(line["amount"] for line in quote["lines"]) == quote["total"]["amount"]
 
-    hold = ok(alice.api.hold(unit, "2027-03-01", "2027-03-04"))
-    assert ok(alice.api.availability("2027-03-01", "2027-03-04", property_id=home["id"]), 200)["data"] == []
+    hold = ok(alice.api.hold(unit, "2029-03-01", "2029-03-04"))
+    assert ok(alice.api.availability("2029-03-01", "2029-03-04", property_id=home["id"]), 200)["data"] == []
 
     guest = fresh_guest("Grace <b>Hopper</b>")
-    made = alice.api.book(unit, "2027-03-01", "2027-03-04", guest=guest, hold_id=hold["id"], quote_id=quote["id"])
+    made = alice.api.book(unit, "2029-03-01", "2029-03-04", guest=guest, hold_id=hold["id"], quote_id=quote["id"])
     booking = ok(made)
     assert booking["status"] == "confirmed"
     assert booking["occupancy_id"] == hold["occupancy_id"]
@@ -85,7 +85,7 @@ def test_a_confirmed_booking_reaches_guest_invoice_and_calendar(suite: Suite, st
 
     def exported() -> str:
         text = alice.api.ical(export["url"]).text
-        assert "DTSTART;VALUE=DATE:20270301\r\nDTEND;VALUE=DATE:20270304" in text
+        assert "DTSTART;VALUE=DATE:20290301\r\nDTEND;VALUE=DATE:20290304" in text
         return text
 
     text = eventually(exported, what="the stay in the exported calendar")
@@ -103,14 +103,14 @@ def test_cancelling_undoes_everything_once(suite: Suite, standin: StandIn, alice
     unit = alice.new_unit()
     export = ok(alice.api.create_export(unit))
     guest = fresh_guest()
-    booking = alice.booking(unit, "2027-04-01", "2027-04-05", guest)
+    booking = alice.booking(unit, "2029-04-01", "2029-04-05", guest)
     eventually(lambda: standin.emails(guest["email"]) and standin.sms(guest["phone"]), what="the confirmation")
     eventually(lambda: invoices(suite, booking["id"]), what="the invoice")
-    eventually(lambda: "20270401" in alice.api.ical(export["url"]).text, what="the exported stay")
+    eventually(lambda: "20290401" in alice.api.ical(export["url"]).text, what="the exported stay")
 
     for _ in range(3):
         assert ok(alice.api.cancel(booking["id"], reason="ill"), 200)["status"] == "cancelled"
-    alice.booking(unit, "2027-04-01", "2027-04-05")
+    alice.booking(unit, "2029-04-01", "2029-04-05")
 
     documents = eventually(
         lambda: found if len(found := invoices(suite, booking["id"])) == 2 else None, what="the credit note"
@@ -126,7 +126,7 @@ def test_cancelling_undoes_everything_once(suite: Suite, standin: StandIn, alice
 
 def test_a_pending_booking_tells_nobody_until_it_is_confirmed(suite: Suite, standin: StandIn, alice: Manager) -> None:
     guest = fresh_guest()
-    booking = alice.booking(alice.new_unit(), "2027-05-01", "2027-05-02", guest, status="pending")
+    booking = alice.booking(alice.new_unit(), "2029-05-01", "2029-05-02", guest, status="pending")
     assert ok(alice.api.get_booking(booking["id"]), 200)["status"] == "pending"
     assert invoices(suite, booking["id"]) == []
     for _ in range(2):
@@ -143,7 +143,7 @@ def test_a_guest_who_was_never_told_of_a_booking_is_not_told_of_its_end(
     suite: Suite, standin: StandIn, alice: Manager
 ) -> None:
     guest = fresh_guest()
-    booking = alice.booking(alice.new_unit(), "2027-05-01", "2027-05-02", guest, status="pending")
+    booking = alice.booking(alice.new_unit(), "2029-05-01", "2029-05-02", guest, status="pending")
     ok(alice.api.cancel(booking["id"]), 200)
     settle(suite, alice.tenant["id"])
     assert (standin.emails(guest["email"]), standin.sms(guest["phone"])) == ([], [])
@@ -154,7 +154,7 @@ def test_a_stay_imported_from_airbnb_refuses_a_booking_with_its_evidence(
     suite: Suite, standin: StandIn, alice: Manager
 ) -> None:
     unit = alice.new_unit()
-    url = standin.put_airbnb(f"airbnb-{unit}", stays=[("2027-06-10", "2027-06-14", "HMABCDEFGH")])
+    url = standin.put_airbnb(f"airbnb-{unit}", stays=[("2029-06-10", "2029-06-14", "HMABCDEFGH")])
     feed = ok(alice.api.create_feed(unit, url, name="Airbnb"))
     assert url not in str(feed)
     run = eventually(
@@ -163,11 +163,11 @@ def test_a_stay_imported_from_airbnb_refuses_a_booking_with_its_evidence(
     )[0]
     assert (run["status"], run["created"], run["conflicts"]) == ("succeeded", 1, 0)
 
-    refused = alice.api.book(unit, "2027-06-13", "2027-06-15")
+    refused = alice.api.book(unit, "2029-06-13", "2029-06-15")
     assert (refused.status_code, refused.json()["code"]) == (409, "unit_unavailable")
     conflict = refused.json()["conflicts"][0]
-    assert (conflict["kind"], conflict["start"], conflict["end"]) == ("ical", "2027-06-10", "2027-06-14")
-    ok(alice.api.book(unit, "2027-06-14", "2027-06-16"))
+    assert (conflict["kind"], conflict["start"], conflict["end"]) == ("ical", "2029-06-10", "2029-06-14")
+    ok(alice.api.book(unit, "2029-06-14", "2029-06-16"))
     assert ok(alice.api.conflicts(), 200)["data"] == []
 
 
@@ -185,11 +185,11 @@ def test_asking_for_a_sync_twice_gives_the_run_that_waits_already(
 
 def test_an_imported_stay_over_a_booking_is_a_conflict_and_never_lost(standin: StandIn, alice: Manager) -> None:
     unit = alice.new_unit()
-    booking = alice.booking(unit, "2027-07-01", "2027-07-05")
-    url = standin.put_airbnb(f"airbnb-{unit}", stays=[("2027-07-04", "2027-07-08", "HMCONFLICT")])
+    booking = alice.booking(unit, "2029-07-01", "2029-07-05")
+    url = standin.put_airbnb(f"airbnb-{unit}", stays=[("2029-07-04", "2029-07-08", "HMCONFLICT")])
     feed = ok(alice.api.create_feed(unit, url))
     found = eventually(lambda: ok(alice.api.conflicts(), 200)["data"], what="the conflict")
-    assert [(one["feed_id"], one["start"], one["end"]) for one in found] == [(feed["id"], "2027-07-04", "2027-07-08")]
+    assert [(one["feed_id"], one["start"], one["end"]) for one in found] == [(feed["id"], "2029-07-04", "2029-07-08")]
     assert ok(alice.api.get_booking(booking["id"]), 200)["status"] == "confirmed"
 
 
@@ -203,25 +203,25 @@ def test_a_feed_that_cannot_be_read_is_refused_without_showing_its_address(stand
 
 def test_a_hold_runs_out_by_the_next_writer(suite: Suite, alice: Manager) -> None:
     unit = alice.new_unit()
-    hold = ok(alice.api.hold(unit, "2027-08-01", "2027-08-03", ttl_seconds=1800))
-    refused = alice.api.book(unit, "2027-08-02", "2027-08-04")
+    hold = ok(alice.api.hold(unit, "2029-08-01", "2029-08-03", ttl_seconds=1800))
+    refused = alice.api.book(unit, "2029-08-02", "2029-08-04")
     assert refused.json()["conflicts"][0]["kind"] == "hold"
     # Half an hour goes by for the hold alone: its alarm is still to come.
     suite.d1("UPDATE occupancies SET expires_at = 1 WHERE id = ?", hold["occupancy_id"])
-    ok(alice.api.book(unit, "2027-08-02", "2027-08-04"))
-    late = alice.api.book(unit, "2027-08-01", "2027-08-03", hold_id=hold["id"])
+    ok(alice.api.book(unit, "2029-08-02", "2029-08-04"))
+    late = alice.api.book(unit, "2029-08-01", "2029-08-03", hold_id=hold["id"])
     assert (late.status_code, late.json()["code"]) == (409, "hold_expired")
 
 
 def test_a_hold_runs_out_by_its_alarm_when_nobody_writes(suite: Suite, alice: Manager) -> None:
-    hold = ok(alice.api.hold(alice.new_unit(), "2027-08-01", "2027-08-03", ttl_seconds=1))
+    hold = ok(alice.api.hold(alice.new_unit(), "2029-08-01", "2029-08-03", ttl_seconds=1))
     live = "SELECT live FROM occupancies WHERE id = ?"
     eventually(lambda: suite.d1(live, hold["occupancy_id"]) == [{"live": 0}], what="the alarm of the unit's lock")
 
 
 def test_bookings_are_listed_by_filters_and_pages(alice: Manager) -> None:
     unit = alice.new_unit()
-    made = [alice.booking(unit, f"2027-09-{day:02}", f"2027-09-{day + 1:02}")["id"] for day in range(1, 6)]
+    made = [alice.booking(unit, f"2029-09-{day:02}", f"2029-09-{day + 1:02}")["id"] for day in range(1, 6)]
     ok(alice.api.cancel(made[0]), 200)
     first = ok(alice.api.list_bookings(limit=2), 200)
     second = ok(alice.api.list_bookings(limit=2, after=first["next_cursor"]), 200)
@@ -229,7 +229,7 @@ def test_bookings_are_listed_by_filters_and_pages(alice: Manager) -> None:
     assert first["has_more"] and second["has_more"]
     listed = ok(alice.api.list_bookings(status="cancelled"), 200)["data"]
     assert [one["id"] for one in listed] == made[:1]
-    later = ok(alice.api.list_bookings(unit_id=unit, **{"check_in[gte]": "2027-09-04"}), 200)["data"]
+    later = ok(alice.api.list_bookings(unit_id=unit, **{"check_in[gte]": "2029-09-04"}), 200)["data"]
     assert [one["id"] for one in later] == made[3:]
     changed = ok(alice.api.list_bookings(updated_since=listed[0]["updated_at"]), 200)["data"]
     assert made[0] in [one["id"] for one in changed]
