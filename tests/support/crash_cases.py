@@ -18,7 +18,7 @@ from support.people import Manager, fresh_guest, ok
 from support.suite import Suite
 from support.verbs import Json
 
-FIRST, NIGHTS = date(2029, 1, 1), 2
+FIRST, NIGHTS = date(2028, 1, 1), 2
 STAY_TOLD = ["occupancy.imported", "occupancy.moved", "conflict.resolved"]
 CREATED, MOVED = "booking.created", ["booking.date_changed", "booking.relocated"]
 
