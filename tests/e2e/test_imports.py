@@ -116,6 +116,16 @@ def test_lines_are_judged_by_the_rules_of_the_json_routes(alice: Manager, bob: M
     ]  # fmt: skip
 
 
+def test_a_cell_longer_than_any_field_is_refused_by_its_column(alice: Manager) -> None:
+    row = f'{alice.property_id},Flat,2,80,"{"," * 120_000}"\n'
+    names = "reference,property_id,name,max_guests,nightly_rate,beds\n"
+    text = names + "".join(f"R{number},{row}" for number in range(8))
+    report = ok(alice.api.import_csv("units", text, dry_run=True), 200)
+    assert faults(report) == [(line, [("beds", "string_too_long")]) for line in range(2, 10)]
+    few = names + f'R,{alice.property_id},Flat,2,80,"{"double:1," * 2_000}"\n'
+    assert faults(ok(alice.api.import_csv("units", few, dry_run=True), 200)) == [(2, [("beds", "too_long")])]
+
+
 def test_a_sheet_is_imported_as_excel_writes_it(alice: Manager) -> None:
     houses = "H-1;Küche – 5 €;Europe/Zurich;CHF;\r\nH-2;Casa;Asia/Tokyo;JPY;\r\n;;;;\r\n"
     rows = f"reference;name;time_zone;currency;\r\n{houses}"

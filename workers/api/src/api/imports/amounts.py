@@ -18,7 +18,7 @@ _GROUPED = re.compile(
     r"(?P<whole>[1-9][0-9]{0,2}(?P<by>[ '.,])[0-9]{3}(?:(?P=by)[0-9]{3})*"
     r"|[1-9][0-9]?(?P<india>,)(?:[0-9]{2},)+[0-9]{3})(?:(?P<sign>[.,])(?P<part>[0-9]+))?"
 )
-_AROUND = re.compile(r"^[^0-9]+|[^0-9]+$")
+_NUMBER = re.compile(r"[0-9](?:.*[0-9])?", re.DOTALL)  # from the first digit to the last one, in one pass
 _SIGNS = {
     "$": "USD CAD AUD NZD MXN SGD HKD TWD ARS CLP COP BBD BSD BZD FJD JMD TTD XCD", "€": "EUR", "£": "GBP GIP FKP SHP",
     "¥": "JPY CNY", "₹": "INR", "₩": "KRW", "₫": "VND", "₺": "TRY", "₪": "ILS", "₱": "PHP", "฿": "THB", "₴": "UAH",
@@ -44,7 +44,7 @@ class Reading(msgspec.Struct, frozen=True):
 
 def decimal_signs(cells: Iterable[str]) -> frozenset[str]:
     """The decimal signs of the cells that can be read in one way only: none, one, or both in a file of mixed habits."""
-    found = [list(_readings(_AROUND.sub("", cell).translate(_ALIKE))) for cell in cells]
+    found = [list(_readings(_number_in(cell).translate(_ALIKE))) for cell in cells]
     return frozenset(each[0].decimal_sign for each in found if len(each) == 1 and each[0].decimal_sign is not None)
 
 
@@ -66,10 +66,16 @@ def minor_units(cell: str, currency: str, signs: frozenset[str]) -> int | None:
 
 def _unmarked(cell: str, currency: str) -> str:
     """Without the currency's own code or sign, before or behind. Those of others stay and are refused."""
-    number = _AROUND.sub("", cell)
+    number = _number_in(cell)
     marks = [mark for part in cell.split(number, 1) if (mark := part.strip())] if number else []
     ours = all(mark == currency or (mark, currency) in _MARKS for mark in marks)
     return number if len(marks) < 2 and ours else cell
+
+
+def _number_in(cell: str) -> str:
+    """What stands between the first digit and the last one; empty when there is none."""
+    found = _NUMBER.search(cell)
+    return found[0] if found else ""
 
 
 def _readings(number: str) -> Iterator[Reading]:

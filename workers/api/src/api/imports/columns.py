@@ -15,6 +15,7 @@ Reader = Callable[[str], Any]
 Refusal = Callable[[str, int], Exception]  # of an amount, by its currency and the digits of that
 Money = dict[str, Any]
 _WHOLE = re.compile(r"-?[0-9]{1,15}")
+MOST_WORDS = 100  # of a list, as many as any field takes
 
 
 def text(cell: str) -> str:
@@ -33,8 +34,8 @@ def whole(cell: str) -> int | str:
 
 
 def words(cell: str) -> list[str]:
-    """`wifi, pool`."""
-    return [word.strip() for word in cell.split(",")]
+    """`wifi, pool`. What is one word too long stays so, however long it is."""
+    return [word.strip() for word in cell.split(",", MOST_WORDS)]
 
 
 def beds(cell: str) -> list[dict[str, Any]]:

@@ -11,6 +11,7 @@ from typing import Literal
 
 Order = Literal["day", "month"]  # which comes first
 _TIME = re.compile(r"(?:\s|,\s|T)[0-9]{1,2}:[0-9]{2}(?::[0-9]{2}(?:\.[0-9]+)?)?(?:\s?[AaPp][Mm])?$")  # of a wall clock
+LONGEST = 40  # characters of a date with its time
 _YEAR_FIRST = re.compile(r"([0-9]{4})([-/]|\.\s?)([0-9]{1,2})\2([0-9]{1,2})\.?")
 _YEAR_LAST = re.compile(r"([0-9]{1,2})([-/]|\.\s?)([0-9]{1,2})\2([0-9]{4})\.?")
 
@@ -48,7 +49,7 @@ def _readings(cell: str) -> dict[Order, str]:
 
 
 def _day(cell: str) -> str:
-    return _TIME.sub("", cell)
+    return _TIME.sub("", cell) if len(cell) <= LONGEST else cell
 
 
 def _date(year: str, month: str, day: str) -> str | None:

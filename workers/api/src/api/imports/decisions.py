@@ -1,5 +1,6 @@
 """What is to be done with each line of a file, before any of it is done."""
 
+import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from typing import Any, Literal
 
@@ -9,13 +10,14 @@ from api.commit import Fact
 from api.context import Context
 from api.imports.columns import Reader
 from api.imports.encodings import LOST
-from api.imports.errors import Faults, lost_character, missing, repeated, too_many_cells
-from api.imports.rules import KEY, Line
+from api.imports.errors import Faults, lost_character, missing, repeated, too_long, too_many_cells
+from api.imports.rules import KEY, LONGEST_CELL, Line
 from api.imports.views import ImportLine, LineError
 from propflow.bindings.d1 import ConstraintFailed, Statement
 from propflow.errors import AppError
 
 Check = Callable[[dict[str, Any]], dict[str, Any]]
+AT_A_TIME = 50  # lines, after which whoever else the isolate serves has a turn
 Row = Any  # a PropertyRow, a UnitDetails or a Sold
 
 
@@ -84,7 +86,7 @@ def told_each(
     return facts
 
 
-def decide_each(
+async def decide_each(
     lines: Iterable[Line], key_of: Callable[[Line], Any], judge: Callable[[Line], tuple[Row, Row]]
 ) -> list[Decision]:
     """One decision per line. `judge` gives the row before and after, or raises what is wrong with the line."""
@@ -93,6 +95,8 @@ def decide_each(
     def decided(line: Line) -> Decision:
         if line.surplus:
             raise too_many_cells()
+        if line.overlong:
+            raise too_long(line.overlong, LONGEST_CELL)
         for column, cell in line.cells.items():
             if LOST in cell:
                 raise lost_character(column)
@@ -113,4 +117,9 @@ def decide_each(
             error = LineError(column=refused.param, code=refused.code, detail=refused.detail)
             return Decision(line=line.number, errors=[error])
 
-    return [caught(line) for line in lines]
+    decisions = []
+    for line in lines:
+        decisions.append(caught(line))
+        if len(decisions) % AT_A_TIME == 0:
+            await asyncio.sleep(0)
+    return decisions

@@ -32,6 +32,12 @@ def too_many_cells() -> Faults:
     return fault(None, "too_many_cells", "The line has more cells than there are columns. Is a quote missing?")
 
 
+def too_long(columns: Iterable[str], most: int) -> Faults:
+    """Of cells that are longer than any field may be."""
+    detail = f"A cell has at most {most:,} characters. Is a quote missing?"
+    return Faults([LineError(column=column, code="string_too_long", detail=detail) for column in columns])
+
+
 def repeated(line: int) -> Faults:
     detail = f"Line {line} has this reference already. Each line needs one of its own."
     return fault("reference", "repeated", detail)

@@ -62,7 +62,7 @@ async def decide(ctx: Context, lines: list[Line], checks: Checks) -> list[Decisi
             _check_nights(line, before, row)  # the rest of it is newer here than in any file
         return before, before
 
-    return await nights.judged(ctx, decide_each(lines, lambda line: line.cells[KEY], judge))
+    return await nights.judged(ctx, await decide_each(lines, lambda line: line.cells[KEY], judge))
 
 
 def _sold(ctx: Context, line: Line, unit: NamedUnit, row: BookingRow) -> Sold:

@@ -36,7 +36,7 @@ async def decide(ctx: Context, lines: list[Line], checks: Checks) -> list[Decisi
         fields, before = fields_of(line.cells, COLUMNS), known.get(line.cells[KEY])
         return before, _new(ctx, fields, checks) if before is None else _changed(ctx, before, fields, checks)
 
-    return decide_each(lines, lambda line: line.cells[KEY], judge)
+    return await decide_each(lines, lambda line: line.cells[KEY], judge)
 
 
 def _new(ctx: Context, fields: dict[str, Any], checks: Checks) -> PropertyRow:

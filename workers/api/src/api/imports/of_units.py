@@ -64,7 +64,7 @@ async def decide(ctx: Context, lines: list[Line], checks: Checks) -> list[Decisi
             return before, changes.changed(ctx, before, checks.change(fields))
         return None, service.new_row(ctx, owner, checks.create(fields | {BY_ID: owner.id}))
 
-    return decide_each(lines, lambda line: (owners.of(line).id, line.cells[KEY]), judge)
+    return await decide_each(lines, lambda line: (owners.of(line).id, line.cells[KEY]), judge)
 
 
 def _translate(fields: dict[str, Any], owner: PropertyRow, signs: frozenset[str]) -> None:

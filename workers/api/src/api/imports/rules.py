@@ -25,16 +25,21 @@ from api.imports.errors import (
 )
 
 SEPARATORS = ",;\t"
+LONGEST_CELL = 20_000  # characters: twice the longest text there is, whose line ends may be two characters each
 _NAMES_SEPARATOR = re.compile(r'"?sep=(\\t|[^\w\s"]|\t)"?[ ,;\t|]*(?:\r\n|\r|\n|$)', re.IGNORECASE)
 KEY = "reference"
 
 
 class Line(msgspec.Struct, frozen=True):
-    """The cells that are not empty, by column. `number` is the row as a spreadsheet shows it, the names being row 1."""
+    """The cells that are not empty, by column. `number` is the row as a spreadsheet shows it, the names being row 1.
+
+    Nobody reads a cell that is longer than any field: of those only the columns are kept.
+    """
 
     number: int
     cells: dict[str, str]
     surplus: bool = False  # there were more cells than columns
+    overlong: tuple[str, ...] = ()
 
 
 def lines_of(text: str, columns: Collection[str]) -> list[Line]:
@@ -53,7 +58,9 @@ def _line(number: int, cells: list[str], names: list[str]) -> Line:
         if place < len(names) and not names[place]:
             raise unnamed_column(place + 1, number)
     named = {names[place]: cell for place, cell in filled.items() if place < len(names)}
-    return Line(number, named, surplus=len(named) < len(filled))
+    overlong = tuple(name for name, cell in named.items() if len(cell) > LONGEST_CELL)
+    short = {name: cell for name, cell in named.items() if name not in overlong}
+    return Line(number, short, surplus=len(named) < len(filled), overlong=overlong)
 
 
 def written(rows: Iterable[Iterable[str]]) -> str:
