@@ -2,9 +2,9 @@
 
 import re
 from datetime import UTC, date, datetime
-from typing import Annotated
+from typing import Annotated, Any
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
 from propflow.clock import before_2100
 from propflow.currencies import IN_USE, is_listed, objection
@@ -12,6 +12,7 @@ from propflow.currencies import IN_USE, is_listed, objection
 _CONTROL = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]")
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _EMAIL = re.compile(r"[^\s<>\"(),:;\\@]+@([^\s<>\"(),:;\\@.]+\.)+[^\s<>\"(),:;\\@.]+")
+MOST_FIELDS = 100  # of an object, known or not: each that is at fault costs much more than to count it
 _EARLIEST, _LATEST = "2000-01-01", "2100-01-01"
 
 
@@ -19,6 +20,13 @@ class Input(BaseModel):
     """A request body: strict types, no unknown fields."""
 
     model_config = ConfigDict(extra="forbid", strict=True)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _few(cls, value: Any) -> Any:
+        if isinstance(value, dict) and len(value) > MOST_FIELDS:
+            raise ValueError(f"an object has at most {MOST_FIELDS} fields here")
+        return value
 
 
 class NoBody(Input):

@@ -4,10 +4,11 @@ import json
 import re
 from functools import cache
 from itertools import pairwise
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 from zoneinfo import available_timezones
 
-from pydantic import AfterValidator, Field, StringConstraints, field_validator, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints, field_validator, model_validator
+from pydantic_core import PydanticKnownError
 
 from api.schemas import Amount, Input, Line, NewCurrency
 
@@ -78,6 +79,7 @@ class PolicyIn(Input):
         return self
 
 
+MOST_CUSTOM_FIELDS = 50
 LARGEST_FIELDS = 8 * 1024  # bytes of all custom fields as JSON
 _NO_TEXT = re.compile(r"[\x00-\x09\x0b-\x1f\x7f\ud800-\udfff]")
 
@@ -93,6 +95,14 @@ def _is_text(value: str) -> str:
 def once(values: list[str]) -> list[str]:
     """Without repetitions, in the same order."""
     return list(dict.fromkeys(values))
+
+
+def _are_few(fields: Any) -> Any:
+    """Count before anything is looked at: each field that is at fault costs much more than to count it."""
+    if isinstance(fields, dict) and len(fields) > MOST_CUSTOM_FIELDS:
+        about = {"field_type": "Dictionary", "max_length": MOST_CUSTOM_FIELDS, "actual_length": len(fields)}
+        raise PydanticKnownError("too_long", about)
+    return fields
 
 
 def _is_small(fields: dict[str, str | int | float | bool]) -> dict[str, str | int | float | bool]:
@@ -111,7 +121,10 @@ FieldText = Annotated[str, StringConstraints(max_length=2_000), AfterValidator(_
 FieldNumber = Annotated[int, Field(ge=-(2**53), le=2**53)]
 FieldFraction = Annotated[float, Field(ge=-1e15, le=1e15, allow_inf_nan=False)]
 CustomFields = Annotated[
-    dict[Slug, FieldText | bool | FieldNumber | FieldFraction], Field(max_length=50), AfterValidator(_is_small)
+    dict[Slug, FieldText | bool | FieldNumber | FieldFraction],
+    Field(max_length=MOST_CUSTOM_FIELDS),
+    BeforeValidator(_are_few),
+    AfterValidator(_is_small),
 ]
 
 
