@@ -10,7 +10,8 @@ from icalendar import Calendar
 from standardwebhooks.webhooks import Webhook
 
 from calsync.exports.rules import Taken
-from calsync.providers.caldav.collection import IS_CALENDAR, _properties
+from calsync.providers.caldav.collection import IS_CALENDAR
+from calsync.providers.caldav.xml import text_of
 from calsync.providers.webhook import signing
 from calsync.pushes import rules
 from calsync.pushes.models import Pushed, Secret
@@ -117,10 +118,10 @@ def test_an_answer_of_a_server_is_read_without_its_entities() -> None:
         b"<d:getetag>&quot;7&quot;</d:getetag></d:prop>"
         b"<d:status>HTTP/1.1 200 OK</d:status></d:propstat></d:response></d:multistatus>"
     )
-    assert _properties(body, "{DAV:}getetag") == '"7"'
-    assert _properties(body, IS_CALENDAR) == ""
-    assert _properties(body.replace(b"<c:calendar/>", b""), IS_CALENDAR) is None
-    assert _properties(b'<!DOCTYPE x [<!ENTITY a "b">]>' + body, IS_CALENDAR) is None
-    assert _properties(b"<html>", IS_CALENDAR) is None
+    assert text_of(body, "{DAV:}getetag") == '"7"'
+    assert text_of(body, IS_CALENDAR) == ""
+    assert text_of(body.replace(b"<c:calendar/>", b""), IS_CALENDAR) is None
+    assert text_of(b'<!DOCTYPE x [<!ENTITY a "b">]>' + body, IS_CALENDAR) is None
+    assert text_of(b"<html>", IS_CALENDAR) is None
     for encoding in (b"foo", b"gbk", b"utf-7"):
-        assert _properties(b'<?xml version="1.0" encoding="' + encoding + b'"?><a/>', IS_CALENDAR) is None
+        assert text_of(b'<?xml version="1.0" encoding="' + encoding + b'"?><a/>', IS_CALENDAR) is None

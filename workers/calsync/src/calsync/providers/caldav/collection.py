@@ -6,10 +6,10 @@ An href is made of the entry's id, so it is stable and nobody else's. Every writ
 
 import base64
 from urllib.parse import quote, urlsplit
-from xml.etree import ElementTree
 
 import msgspec
 
+from calsync.providers.caldav import xml
 from calsync.providers.failures import PushFailed
 from propflow import clock
 from propflow.bindings import http
@@ -18,6 +18,7 @@ from propflow.bindings.http import HttpAnswer, HttpFailed
 TIMEOUT = 10 * clock.SECOND
 MAX_BYTES = 64 * 1024
 AGENT = "PropFlow360-Calendar/1.0 (+https://propflow360.com)"
+LONGEST_TAG = 256  # of an ETag, as of a feed's
 DAV = "{DAV:}"
 IS_CALENDAR = f"{DAV}resourcetype/{{urn:ietf:params:xml:ns:caldav}}calendar"
 ASKED = (
@@ -59,7 +60,7 @@ class Collection:
         answer = await self._send("PROPFIND", self._base, {"depth": "0"}, ASKED)
         if answer.status != 207:
             raise self._refused(answer)
-        if _properties(answer.body, IS_CALENDAR) is None:
+        if xml.text_of(answer.body, IS_CALENDAR) is None:
             raise PushFailed(f"{self._host}: the address leads to no calendar.", final=True)
 
     async def put(self, uid: str, body: str, etag: str | None) -> str | None:
@@ -69,11 +70,13 @@ class Collection:
         """
         href = self._href(uid)
         answer = await self._write(href, body, etag)
-        if answer.status in (404, 412):  # another state than we thought, or none
-            answer = await self._write(href, body, await self._etag(href))
+        if answer.status in (404, 412):  # another state than we thought, one whose tag we could not keep, or none
+            etag = await self._etag(href)
+            answer = await self._write(href, body, etag, anyway=etag is None)
         if answer.status not in (200, 201, 204):
             raise self._refused(answer)
-        return answer.headers.get("etag") or await self._etag(href)
+        told = answer.headers.get("etag")
+        return _tag(told) if told else await self._etag(href)
 
     async def remove(self, uid: str, etag: str | None) -> None:
         """Take an entry away, whether or not it is still there."""
@@ -87,8 +90,8 @@ class Collection:
     def _href(self, uid: str) -> str:
         return f"{self._base}{quote(uid, safe='')}.ics"
 
-    async def _write(self, href: str, body: str, etag: str | None) -> HttpAnswer:
-        state = {"if-none-match": "*"} if etag is None else {"if-match": etag}
+    async def _write(self, href: str, body: str, etag: str | None, *, anyway: bool = False) -> HttpAnswer:
+        state = {} if anyway else {"if-none-match": "*"} if etag is None else {"if-match": etag}
         return await self._send("PUT", href, {"content-type": "text/calendar; charset=utf-8", **state}, body)
 
     async def _etag(self, href: str) -> str | None:
@@ -97,7 +100,7 @@ class Collection:
             return None
         if answer.status != 207:
             raise self._refused(answer)
-        return _properties(answer.body, f"{DAV}getetag")
+        return _tag(xml.text_of(answer.body, f"{DAV}getetag"))
 
     async def _send(self, method: str, url: str, headers: dict[str, str], body: str | None = None) -> HttpAnswer:
         if method == "PROPFIND":
@@ -114,13 +117,7 @@ class Collection:
         return PushFailed(f"{self._host} answered {answer.status}: {reason}.", retry_after=answer.retry_after)
 
 
-def _properties(body: bytes, path: str) -> str | None:
-    """The text of a property of the first resource of a multistatus, "" when it has none; None without it."""
-    if b"<!" in body:  # a definition of entities has no place in an answer
-        return None
-    try:
-        root = ElementTree.fromstring(body)  # noqa: S314 (no entities, 64 KiB at most)
-    except (ElementTree.ParseError, LookupError, ValueError):  # the latter two for encodings that nobody knows
-        return None
-    found = root.find(f"{DAV}response/{DAV}propstat/{DAV}prop/{path}")
-    return None if found is None else (found.text or "")
+def _tag(text: str | None) -> str | None:
+    """An ETag as it is kept and sent back; None for one that no header could hold, or that is longer than any needs."""
+    fits = text and len(text) <= LONGEST_TAG and text.isascii() and text.isprintable()
+    return text if fits else None
