@@ -71,6 +71,27 @@ def test_another_body_under_the_same_key_is_refused(alice: Manager) -> None:
     assert (refused.status_code, refused.json()["code"]) == (422, "idempotency_key_reused")
 
 
+def test_another_query_under_the_same_key_is_refused_and_does_nothing(alice: Manager) -> None:
+    unit = alice.new_unit()
+    body = {"unit_id": unit, "kind": "maintenance", "start": "2027-05-03", "end": "2027-05-04"}
+    ok(alice.api.post("/v1/blocks", {**body, "repeat": {"weekdays": ["monday"], "until": "2027-06-30"}}))
+    listed = ok(alice.api.get("/v1/blocks", unit_id=unit), 200)["data"]
+    one, all_of_them = (f"/v1/blocks/{listed[0]['id']}?series={which}" for which in ("false", "true"))
+    assert alice.api.request("DELETE", one, key="d").status_code == 204
+    refused = alice.api.request("DELETE", all_of_them, key="d")
+    assert (refused.status_code, refused.json()["code"]) == (422, "idempotency_key_reused")
+    assert len(ok(alice.api.get("/v1/blocks", unit_id=unit), 200)["data"]) == len(listed) - 1
+    assert alice.api.request("DELETE", one, key="d").headers["idempotency-replayed"] == "true"
+
+
+def test_another_if_match_under_the_same_key_is_refused(alice: Manager) -> None:
+    unit = alice.new_unit()
+    ok(alice.api.change_unit(unit, '"1"', key="p", name="Once"), 200)
+    refused = alice.api.change_unit(unit, '"2"', key="p", name="Once")
+    assert (refused.status_code, refused.json()["code"]) == (422, "idempotency_key_reused")
+    assert alice.api.change_unit(unit, '"1"', key="p", name="Once").headers["idempotency-replayed"] == "true"
+
+
 def test_a_refusal_is_replayed_too(alice: Manager) -> None:
     unit = alice.new_unit()
     first = alice.booking(unit, "2027-03-01", "2027-03-03")

@@ -1,5 +1,7 @@
 """Idempotency keys are scoped to method and route and tied to the body."""
 
+import hashlib
+
 import pytest
 
 from api.answers import Answer
@@ -35,6 +37,27 @@ def test_another_body_is_refused() -> None:
     assert key is not None
     with pytest.raises(Unprocessable, match="idempotency_key_reused"):
         replay(Stored("other", 201, "{}", "{}", 0), key)
+
+
+def fingerprint(query: list[tuple[str, str]], if_match: str | None = None) -> str:
+    key = read_key("k", "DELETE", "/a", b"", query, if_match)
+    assert key is not None
+    return key.fingerprint
+
+
+def test_another_query_or_another_if_match_is_another_request() -> None:
+    one, other = [("series", "true")], [("series", "false")]
+    asked = [fingerprint([]), fingerprint(one), fingerprint(other), fingerprint([], '"1"'), fingerprint([], '"2"')]
+    asked += [fingerprint(one, '"1"'), fingerprint([("series", "true"), ("series", "true")])]
+    assert len(set(asked)) == len(asked)
+
+
+def test_the_order_of_the_query_does_not_count() -> None:
+    assert fingerprint([("a", "1"), ("b", "2")]) == fingerprint([("b", "2"), ("a", "1")])
+
+
+def test_a_request_with_nothing_but_a_body_is_found_under_the_fingerprint_that_it_had_before() -> None:
+    assert fingerprint([]) == hashlib.sha256(b"").hexdigest()
 
 
 def test_a_key_may_be_used_anew_after_72_hours() -> None:

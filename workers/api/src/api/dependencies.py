@@ -88,7 +88,10 @@ async def authenticate(request: Request, permission: Permission) -> Context:
 
 async def _idempotency_key(request: Request) -> Key | None:
     header = None if request.method in SAFE else request.headers.get("idempotency-key")
-    return idempotency.read_key(header, request.method, request.url.path, await request.body())
+    return idempotency.read_key(
+        header, request.method, request.url.path, await request.body(), request.query_params.multi_items(),
+        request.headers.get("if-match"),
+    )  # fmt: skip
 
 
 async def _look_up(bindings: Bindings, credential: Credential, key: Key | None, now: int) -> list[Result]:

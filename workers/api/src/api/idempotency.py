@@ -6,6 +6,7 @@ https://datatracker.ietf.org/doc/draft-ietf-httpapi-idempotency-key-header/
 """
 
 import hashlib
+from collections.abc import Sequence
 
 import msgspec
 
@@ -69,7 +70,10 @@ class Stored(msgspec.Struct, frozen=True):
     created_at: int
 
 
-def read_key(header: str | None, method: str, path: str, body: bytes) -> Key | None:
+def read_key(
+    header: str | None, method: str, path: str, body: bytes, query: Sequence[tuple[str, str]] = (),
+    if_match: str | None = None,
+) -> Key | None:  # fmt: skip
     """The key of a request, or None without one. Raises BadRequest for an empty or overlong key."""
     if header is None:
         return None
@@ -79,7 +83,19 @@ def read_key(header: str | None, method: str, path: str, body: bytes) -> Key | N
             param="Idempotency-Key",
         )  # fmt: skip
     scope = "\n".join((method, path, header))
-    return Key(key_hash=hashlib.sha256(scope.encode()).hexdigest(), fingerprint=hashlib.sha256(body).hexdigest())
+    return Key(key_hash=hashlib.sha256(scope.encode()).hexdigest(), fingerprint=_fingerprint(body, query, if_match))
+
+
+def _fingerprint(body: bytes, query: Sequence[tuple[str, str]], if_match: str | None) -> str:
+    """What a request asks for: its body, its query in any order, and the version that it has seen.
+
+    Of a request with nothing but a body it is what it was before the others counted, so that its retries find it.
+    """
+    fingerprint = hashlib.sha256(body).hexdigest()
+    if not query and if_match is None:
+        return fingerprint
+    rest = msgspec.json.encode([sorted(query), if_match])
+    return f"{fingerprint}.{hashlib.sha256(rest).hexdigest()}"
 
 
 def find_first(credential: str, is_api_key: bool, key: Key) -> Statement:
@@ -101,7 +117,7 @@ def replay(stored: Stored, key: Key) -> Answer:
     """The stored answer, marked as a replay. Raises Unprocessable when the request was another one."""
     if stored.fingerprint != key.fingerprint:
         raise Unprocessable(
-            "idempotency_key_reused", "This Idempotency-Key was used before with another request body.",
+            "idempotency_key_reused", "This Idempotency-Key was used before with another request.",
             param="Idempotency-Key",
         )  # fmt: skip
     headers = {**msgspec.json.decode(stored.headers, type=dict[str, str]), "Idempotency-Replayed": "true"}
