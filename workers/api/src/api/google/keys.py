@@ -1,9 +1,10 @@
 """Google's public keys, remembered by the isolate as long as Google says.
 
 A token that names an unknown key makes us look again, because keys rotate, but at most once a minute: whoever invents
-key ids makes no traffic.
+key ids makes no traffic. Who comes while another request looks waits for what that finds.
 """
 
+import asyncio
 import re
 
 import msgspec
@@ -11,13 +12,14 @@ import msgspec
 from api.google.errors import unreachable
 from propflow import log
 from propflow.bindings import http
-from propflow.clock import DAY, MINUTE
+from propflow.clock import DAY, MINUTE, now_ms
 
 TIMEOUT_MS = 5_000
 LARGEST = 64 * 1024  # bytes
 MOST = 20
 LEAST_AGE, LONGEST_AGE = 5 * MINUTE, DAY
 PAUSE = MINUTE
+LOOK_MS = 50  # how often who waits looks whether the keys have come
 LEAST_N = 342  # characters of base64url: 2048 bits
 
 
@@ -46,6 +48,7 @@ class Keys:
         self._keys: dict[str, Jwk] = {}
         self._good_until = 0
         self._asked_again_at = 0
+        self._asking_until = 0  # when the request that asks Google has given up at the latest; 0 when none asks
 
     async def find(self, kid: str, now: int) -> dict[str, str] | None:
         """`n` and `e` of the key with this id, or None; raises Unavailable when Google must be asked and is silent."""
@@ -54,10 +57,28 @@ class Keys:
         elif kid not in self._keys and now - self._asked_again_at >= PAUSE:
             self._asked_again_at = now
             await self._fetch(now)
+        elif kid not in self._keys:
+            await self._arrival(kid)
         found = self._keys.get(kid)
         return None if found is None else {"n": found.n, "e": found.e}
 
+    async def _arrival(self, kid: str) -> None:
+        """Wait for the fetch of another request, if there is one. Its promise is not ours to await: workerd lets no
+        request wait for another one's, so we look again and again, and no longer than that one may take."""
+        for _ in range(TIMEOUT_MS // LOOK_MS):
+            if kid in self._keys or now_ms() >= self._asking_until:
+                return
+            await asyncio.sleep(LOOK_MS / 1000)
+
     async def _fetch(self, now: int) -> None:
+        self._asking_until = now_ms() + TIMEOUT_MS
+        try:
+            self._keys, self._good_until = await self._asked(now)
+        finally:
+            self._asking_until = 0
+
+    async def _asked(self, now: int) -> tuple[dict[str, Jwk], int]:
+        """What Google says, and until when it is good."""
         try:
             answer = await http.call("GET", self.url, timeout_ms=TIMEOUT_MS, max_bytes=LARGEST)
         except http.HttpFailed as failed:
@@ -67,7 +88,7 @@ class Keys:
         if not keys:
             log.warning("google.keys_failed", status=answer.status)
             raise unreachable()
-        self._keys, self._good_until = keys, now + lifetime(answer.headers.get("cache-control", ""))
+        return keys, now + lifetime(answer.headers.get("cache-control", ""))
 
 
 def read(body: bytes) -> dict[str, Jwk]:
