@@ -128,11 +128,14 @@ def services(manifest: Manifest, worker: str, env: str) -> list[Config]:
 
 
 def observability(manifest: Manifest) -> Config:
-    """Logs and traces. Query strings are kept out of them."""
+    """Our own log lines, which hold no secret. The platform's lines and spans hold the address that was asked for.
+
+    An address of a calendar is a secret in its path: https://developers.cloudflare.com/workers/observability/
+    """
     rates = manifest.observability
     return {
         "enabled": True,
         "redact_query_string": True,
-        "logs": {"enabled": True, "head_sampling_rate": rates.logs, "invocation_logs": True},
-        "traces": {"enabled": True, "head_sampling_rate": rates.traces},
+        "logs": {"enabled": True, "head_sampling_rate": rates.logs, "invocation_logs": False},
+        "traces": {"enabled": rates.traces > 0, "head_sampling_rate": rates.traces},
     }

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from calsync.providers.ical.rules import AddressRefused, check, redirected
+from calsync.providers.ical.rules import AddressRefused, Places, check, redirected
 from tests.unit.calsync.addresses import REFUSED, SECRET
+
+PLACES = Places(own=frozenset({"propflow360.com"}))
 
 
 @pytest.mark.parametrize(
@@ -25,7 +27,7 @@ from tests.unit.calsync.addresses import REFUSED, SECRET
     ],
 )  # fmt: skip
 def test_admitted(url: str, fetched: str | None, host: str) -> None:
-    address = check(url)
+    address = check(url, PLACES)
     assert (address.url, address.host) == (fetched or url, host)
     assert SECRET not in repr(address)
 
@@ -34,7 +36,7 @@ def test_admitted(url: str, fetched: str | None, host: str) -> None:
 def test_refused(url: str) -> None:
     separator = "&" if "?" in url else "?"
     with pytest.raises(AddressRefused) as refused:
-        check(f"{url}{separator}s={SECRET}" if "://" in url and "#" not in url else url)
+        check(f"{url}{separator}s={SECRET}" if "://" in url and "#" not in url else url, PLACES)
     assert SECRET not in str(refused.value)
     assert refused.value.code.startswith("url_")
 
@@ -46,7 +48,7 @@ def test_a_redirect_is_judged_like_an_address(url: str) -> None:
     if url.startswith(("https:/example", "https:example")):
         return  # relative to the first host for a reader of RFC 3986, so harmless
     with pytest.raises(AddressRefused):
-        redirected("http://127.0.0.1:8788/a.ics", url)
+        redirected("http://127.0.0.1:8788/a.ics", url, PLACES)
 
 
 @pytest.mark.parametrize(
@@ -59,11 +61,11 @@ def test_a_redirect_is_judged_like_an_address(url: str) -> None:
     ],
 )
 def test_redirects_that_are_followed(location: str, expected: str) -> None:
-    assert redirected("https://example.com/x/a.ics", location).url == expected
+    assert redirected("https://example.com/x/a.ics", location, PLACES).url == expected
 
 
 def test_loopback_is_admitted_where_it_was_allowed_and_only_there() -> None:
-    allowed = frozenset({"127.0.0.1:8788"})
+    allowed = Places(local=frozenset({"127.0.0.1:8788"}))
     assert check("http://127.0.0.1:8788/a.ics", allowed).url == "http://127.0.0.1:8788/a.ics"
     assert check("webcal://127.0.0.1:8788/a.ics", allowed).url == "http://127.0.0.1:8788/a.ics"
     assert redirected("http://127.0.0.1:8788/a.ics", "/b.ics", allowed).url == "http://127.0.0.1:8788/b.ics"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from calsync.providers.ical.rules import AddressRefused, check
 from calsync.settings import Settings
 
 
@@ -19,3 +20,21 @@ from calsync.settings import Settings
 )
 def test_local_hosts(env: str, value: str, expected: set[str]) -> None:
     assert Settings(ENV=env, API_BASE_URL="", SESSION_ENC_KEY="", CALENDAR_HOSTS_ALLOWED=value).local_hosts == expected
+
+
+@pytest.mark.parametrize(
+    ("zone", "api", "own"),
+    [
+        ("example.ch", "https://api-stg.example.ch", {"example.ch", "api-stg.example.ch"}),
+        ("Example.CH.", "https://api.elsewhere.net", {"example.ch", "api.elsewhere.net"}),
+        ("", "https://api.elsewhere.net", {"api.elsewhere.net"}),
+        ("", "", set()),
+    ],
+)
+def test_own_zones_are_what_the_installation_is_configured_with(zone: str, api: str, own: set[str]) -> None:
+    settings = Settings(ENV="prod", API_BASE_URL=api, SESSION_ENC_KEY="", OWN_ZONE=zone)
+    assert settings.places.own == own
+    for host in own:
+        for address in (f"https://{host}/ical/x.ics", f"https://a.b.{host}/", f"https://{host.upper()}/"):
+            with pytest.raises(AddressRefused, match="one of ours"):
+                check(address, settings.places)

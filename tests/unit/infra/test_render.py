@@ -105,3 +105,19 @@ def test_no_value_of_a_secret_is_rendered() -> None:
     assert [name for name, value in MANIFEST.local.secrets.items() if value in everything] == []
     required = ["EMAIL_PROVIDER_KEY", "JWT_SIGNING_KEY", "SMS_PROVIDER_KEY"]
     assert configuration("notify")["env"]["stg"]["secrets"] == {"required": required}
+
+
+@pytest.mark.parametrize("worker", WORKERS)
+def test_no_address_is_kept_in_the_platforms_logs_and_traces(worker: str) -> None:
+    """Addresses of calendars, ours and those that we read, are secrets in their paths."""
+    config = configuration(worker)
+    seen = config["observability"]
+    assert seen["logs"]["enabled"] and seen["logs"]["invocation_logs"] is False
+    assert seen["redact_query_string"] is True and seen["traces"]["enabled"] is False
+    for env in MANIFEST.real_environments():
+        assert "observability" not in config["env"][env], "what an environment does not say is inherited"
+
+
+def test_our_own_zone_is_told_to_who_reads_calendars() -> None:
+    config = configuration("calsync")
+    assert {one["vars"]["OWN_ZONE"] for one in [config, *config["env"].values()]} == {MANIFEST.project.domain}

@@ -1,16 +1,23 @@
 """What this Worker is configured with. Names are those of infra/manifest.toml."""
 
 import hashlib
+from urllib.parse import urlsplit
 
 import msgspec
 
+from calsync.providers.ical.rules import Places
+
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
-    """`CALENDAR_HOSTS_ALLOWED` (host:port,…) admits plain http on loopback, in the local environment only."""
+    """`CALENDAR_HOSTS_ALLOWED` (host:port,…) admits plain http on loopback, in the local environment only.
+
+    `OWN_ZONE` is the domain under which this installation lives: no calendar comes from there.
+    """
 
     ENV: str
     SESSION_ENC_KEY: str
     API_BASE_URL: str
+    OWN_ZONE: str = ""
     CALENDAR_HOSTS_ALLOWED: str = ""
 
     @property
@@ -18,6 +25,12 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         """What tells the entries that this installation exports from those of others: the same for as long as its
         address is, and nothing that a reader could learn from."""
         return hashlib.sha256(self.API_BASE_URL.encode()).hexdigest()[:8]
+
+    @property
+    def places(self) -> Places:
+        """What an address is judged by. The host of the API is ours whatever the zone is."""
+        own = {self.OWN_ZONE.strip(".").lower(), (urlsplit(self.API_BASE_URL).hostname or "")}
+        return Places(own=frozenset(own - {""}), local=self.local_hosts)
 
     @property
     def local_hosts(self) -> frozenset[str]:

@@ -139,7 +139,7 @@ async def _run(services: Services, job: FeedSyncRequested, feed: Feed, known: di
     try:
         keyring = Keyring.parse(services.settings.SESSION_ENC_KEY)
         url = await open_sealed(keyring, feed.url_sealed, job.feed_id)
-        fetched = await fetch(url, etag, services.settings.local_hosts)
+        fetched = await fetch(url, etag, services.settings.places)
         reading = None if fetched.body is None else read(fetched.body, home, date.fromisoformat(today))
     except FetchFailed as error:
         await _failed(services, job, feed, str(error), error)
@@ -309,9 +309,9 @@ async def check_feed(db: Database, settings: Settings, url: str) -> FeedVerdict:
 async def look(db: Database, settings: Settings, url: str, home: tzinfo, today: str) -> tuple[Address, Reading]:
     """The calendar behind an address that somebody has entered, seen from `today` on. Raises Unprocessable."""
     try:
-        address = check(url, settings.local_hosts)
+        address = check(url, settings.places)
         await _respect(db, address.host)
-        fetched = await fetch(url, None, settings.local_hosts)
+        fetched = await fetch(url, None, settings.places)
         return address, read(fetched.body or b"", home, date.fromisoformat(today))
     except AddressRefused as refused:
         raise Unprocessable(refused.code, refused.detail, param="url") from None

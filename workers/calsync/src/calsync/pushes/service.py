@@ -117,7 +117,7 @@ async def _carry(services: Services, target: Target, revision: int, sealed: Seal
         if target.status == ENDING
         else rules.shown(bounded(taken, until), target.host, services.settings.installation)
     )
-    url = check(sealed.url, services.settings.local_hosts).url  # judged by today's rules each time
+    url = check(sealed.url, services.settings.places).url  # judged by today's rules each time
     if target.kind == CALDAV:
         access = Access(url=url, username=sealed.username, password=sealed.password)
         await _write(Collection(access), rules.plan(entries, pushed, _kept_from(target, since)), done)
@@ -190,7 +190,7 @@ async def _send(services: Services, result: Result) -> int:
 async def check_target(settings: Settings, request: PushCheck) -> PushVerdict:
     """May we go there, and is there a calendar that we may see? Nothing is stored or written. Raises Unprocessable."""
     try:
-        address = check(request.url, settings.local_hosts)
+        address = check(request.url, settings.places)
         if request.kind == CALDAV:
             access = Access(url=address.url, username=request.username, password=request.password)
             await Collection(access).check()

@@ -5,7 +5,7 @@ import msgspec
 from calsync.hosts.rules import hold
 from calsync.ical.models import MAX_BYTES
 from calsync.providers.ical import answers, rules
-from calsync.providers.ical.rules import Address, AddressRefused
+from calsync.providers.ical.rules import Address, AddressRefused, Places
 from propflow import clock
 from propflow.bindings import http
 from propflow.bindings.http import HttpAnswer, HttpFailed
@@ -43,14 +43,14 @@ class Fetched(msgspec.Struct, frozen=True, kw_only=True):
     etag: str | None
 
 
-async def fetch(url: str, etag: str | None, local_hosts: frozenset[str]) -> Fetched:
+async def fetch(url: str, etag: str | None, places: Places) -> Fetched:
     """Get the calendar. Raises AddressRefused (of a redirect, too) or FetchFailed."""
-    address = rules.check(url, local_hosts)
+    address = rules.check(url, places)
     deadline = clock.now_ms() + DEADLINE
     for _ in range(MAX_REDIRECTS + 1):
         answer = await _get(address, etag, deadline)
         if answer.status in REDIRECTS and "location" in answer.headers:
-            address = _follow(address, answer.headers["location"], local_hosts)
+            address = _follow(address, answer.headers["location"], places)
             continue
         return _result(answer, address, etag)
     raise FetchFailed(f"{address.host} redirects more than {MAX_REDIRECTS} times.")
@@ -67,9 +67,9 @@ async def _get(address: Address, etag: str | None, deadline: int) -> HttpAnswer:
         raise FetchFailed(f"{address.host}: {error}.") from None
 
 
-def _follow(address: Address, location: str, local_hosts: frozenset[str]) -> Address:
+def _follow(address: Address, location: str, places: Places) -> Address:
     try:
-        return rules.redirected(address.url, location, local_hosts)
+        return rules.redirected(address.url, location, places)
     except AddressRefused as refused:
         detail = f"{address.host} redirects to an address that is not allowed. {refused.detail}"
         raise AddressRefused(refused.code, detail) from None

@@ -7,12 +7,12 @@ plainly a public host name is refused. The platform refuses private addresses be
 """
 
 import re
+from collections.abc import Iterable
 from urllib.parse import urljoin
 
 import msgspec
 
 MAX_LENGTH = 2_048
-OWN_ZONE = "propflow360.com"
 
 _PARTS = re.compile(r"^([a-z][a-z0-9+.-]*)://([^/?#]*)([^#]*)", re.IGNORECASE)
 _AUTHORITY = re.compile(r"^([a-z0-9.-]+)(?::(\d{1,5}))?$")
@@ -40,6 +40,13 @@ class AddressRefused(Exception):
         self.detail = detail
 
 
+class Places(msgspec.Struct, frozen=True):
+    """What is special here: nothing under `own` zones is fetched, and `local` hosts (host:port) may be plain http."""
+
+    own: frozenset[str] = frozenset()
+    local: frozenset[str] = frozenset()
+
+
 class Address(msgspec.Struct, frozen=True):
     """An address that may be fetched. `host` is what people are shown: the rest of a feed's address is a secret."""
 
@@ -50,8 +57,8 @@ class Address(msgspec.Struct, frozen=True):
         return f"Address(host={self.host!r})"
 
 
-def check(url: str, local_hosts: frozenset[str] = frozenset()) -> Address:
-    """The address in the form it is fetched in; `local_hosts` (host:port) may be plain http. Raises AddressRefused."""
+def check(url: str, places: Places) -> Address:
+    """The address in the form it is fetched in. Raises AddressRefused."""
     url = url.strip()
     if len(url) > MAX_LENGTH:
         raise AddressRefused("url_too_long", f"The address is longer than {MAX_LENGTH} characters.")
@@ -63,24 +70,24 @@ def check(url: str, local_hosts: frozenset[str] = frozenset()) -> Address:
     scheme, authority, rest = match[1].lower(), match[2].lower(), match[3] or "/"
     if not rest.startswith("/"):
         rest = f"/{rest}"
-    if authority in local_hosts and scheme in ("http", "webcal"):
+    if authority in places.local and scheme in ("http", "webcal"):
         return Address(f"http://{authority}{rest}", authority)
     if scheme not in ("https", "webcal", "webcals"):
         raise AddressRefused("url_not_https", "The address must begin with https:// or webcal://.")
-    host = _public_host(authority)
+    host = _public_host(authority, places)
     return Address(f"https://{host}{rest}", host)
 
 
-def redirected(from_url: str, location: str, local_hosts: frozenset[str] = frozenset()) -> Address:
+def redirected(from_url: str, location: str, places: Places) -> Address:
     """Where a redirect leads, judged like a first address. Raises AddressRefused."""
     try:
         target = urljoin(from_url, location.strip())
     except ValueError:
         raise AddressRefused("url_malformed", "The calendar's host redirects to a malformed address.") from None
-    return check(target, local_hosts)
+    return check(target, places)
 
 
-def _public_host(authority: str) -> str:
+def _public_host(authority: str, places: Places) -> str:
     if "@" in authority:
         raise AddressRefused("url_has_credentials", "The address must not hold a user name or password.")
     if "[" in authority:
@@ -98,12 +105,12 @@ def _public_host(authority: str) -> str:
         raise AddressRefused("url_host", "The address must have a full public host name without a final dot.")
     if _under(host, _PRIVATE) or _under(host, _DISGUISES):
         raise _private()
-    if _under(host, (OWN_ZONE,)):
+    if _under(host, places.own):
         raise AddressRefused("url_own_zone", "The address is one of ours; a calendar must come from another service.")
     return host
 
 
-def _under(host: str, zones: tuple[str, ...]) -> bool:
+def _under(host: str, zones: Iterable[str]) -> bool:
     return any(host == zone or host.endswith(f".{zone}") for zone in zones)
 
 
