@@ -9,7 +9,7 @@ import pytest
 
 from calsync.providers.caldav import collection as module
 from calsync.providers.caldav.collection import IS_CALENDAR, LONGEST_TAG, Access, Collection
-from calsync.providers.caldav.xml import text_of
+from calsync.providers.caldav.xml import LONGEST_NAMESPACE, text_of
 from propflow.bindings.http import HttpAnswer
 
 TAG = "{DAV:}getetag"
@@ -45,6 +45,27 @@ def test_an_answer_is_read_in_any_encoding_and_no_document_type_in_any(encoding:
                                   answer("utf-8", tag="&a;"), answer("utf-8")[:-9]])  # fmt: skip
 def test_what_is_no_answer_says_nothing(body: bytes) -> None:
     assert text_of(body, TAG) is None
+
+
+def spelled_out(length: int, names: list[str], other: str = "") -> bytes:
+    """An answer whose elements after the ETag are in a namespace with a name of this length."""
+    elements = "".join(f"<{name}/>" for name in names)
+    whole = f'<o:all xmlns:o="{"x" * length}"{other}>{elements}</o:all></d:prop>'
+    return answer("utf-8").replace(b"</d:prop>", whole.encode())
+
+
+@pytest.mark.parametrize("names", [["o:a"] * 8_000, [f"o:a{number}" for number in range(4_000)]])
+def test_no_namespace_is_long_enough_to_fill_memory(names: list[str]) -> None:
+    """Each name is spelled out with its namespace: 64 KiB were 256 MB."""
+    assert text_of(spelled_out(LONGEST_NAMESPACE, names), TAG) == '"7"'
+    for body in (spelled_out(32_000, names), spelled_out(LONGEST_NAMESPACE + 1, names)):
+        assert text_of(body, TAG) is None
+
+
+def test_nor_is_the_one_that_needs_no_prefix() -> None:
+    assert text_of(spelled_out(1, ["a"], f' xmlns="{"y" * LONGEST_NAMESPACE}"'), TAG) == '"7"'
+    assert text_of(spelled_out(1, ["a"], ' xmlns=""'), TAG) == '"7"'
+    assert text_of(spelled_out(1, ["a"], f' xmlns="{"y" * 32_000}"'), TAG) is None
 
 
 class Server:

@@ -5,10 +5,12 @@ from xml.etree import ElementTree
 from xml.parsers import expat
 
 FIRST = "{DAV:}response/{DAV:}propstat/{DAV:}prop/"
+LONGEST_NAMESPACE = 255  # characters; each name is spelled out with its namespace, so a short answer could fill memory
 
 
 class _Forbidden(Exception):
-    """The answer defines a document type. https://www.rfc-editor.org/rfc/rfc4918#section-20.6"""
+    """The answer defines a document type (https://www.rfc-editor.org/rfc/rfc4918#section-20.6), or a namespace whose
+    name is longer than any that means something."""
 
 
 def text_of(body: bytes, name: str) -> str | None:
@@ -27,6 +29,7 @@ def _parsed(body: bytes) -> ElementTree.Element:
     parser = expat.ParserCreate(namespace_separator="}")
     parser.buffer_text = True
     parser.StartDoctypeDeclHandler = _forbid
+    parser.StartNamespaceDeclHandler = _name_space
     parser.StartElementHandler = lambda name, attributes: tree.start(_qualified(name), {})
     parser.EndElementHandler = lambda name: tree.end(_qualified(name))
     parser.CharacterDataHandler = tree.data
@@ -40,3 +43,8 @@ def _qualified(name: str) -> str:
 
 def _forbid(*_: Any) -> None:
     raise _Forbidden
+
+
+def _name_space(_: str | None, uri: str | None) -> None:
+    if uri and len(uri) > LONGEST_NAMESPACE:
+        raise _Forbidden
