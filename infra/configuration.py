@@ -128,9 +128,8 @@ def services(manifest: Manifest, worker: str, env: str) -> list[Config]:
 
 
 def observability(manifest: Manifest) -> Config:
-    """Our own log lines, which hold no secret. The platform's lines and spans hold the address that was asked for.
-
-    An address of a calendar is a secret in its path: https://developers.cloudflare.com/workers/observability/
+    """Our own log lines, which hold no secret. The platform's lines hold the address that was asked for, and its spans
+    may: an address of a calendar is a secret in its path. https://developers.cloudflare.com/workers/observability/
     """
     rates = manifest.observability
     return {

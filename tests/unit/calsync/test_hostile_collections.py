@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 
 from calsync.providers.caldav import collection as module
-from calsync.providers.caldav.collection import IS_CALENDAR, LONGEST_TAG, Access, Collection
+from calsync.providers.caldav.collection import IS_CALENDAR, Access, Collection
 from calsync.providers.caldav.xml import LONGEST_NAMESPACE, text_of
+from calsync.providers.ical.answers import LONGEST_TAG
 from propflow.bindings.http import HttpAnswer
 
 TAG = "{DAV:}getetag"

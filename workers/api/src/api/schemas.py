@@ -25,7 +25,7 @@ class Input(BaseModel):
     @classmethod
     def _few(cls, value: Any) -> Any:
         if isinstance(value, dict) and len(value) > MOST_FIELDS:
-            raise ValueError(f"an object has at most {MOST_FIELDS} fields here")
+            raise ValueError(f"must have at most {MOST_FIELDS} fields")
         return value
 
 

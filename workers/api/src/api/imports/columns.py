@@ -34,7 +34,7 @@ def whole(cell: str) -> int | str:
 
 
 def words(cell: str) -> list[str]:
-    """`wifi, pool`. What is one word too long stays so, however long it is."""
+    """`wifi, pool`. Of a list with too many words one too many is kept, so that it is refused for it."""
     return [word.strip() for word in cell.split(",", MOST_WORDS)]
 
 

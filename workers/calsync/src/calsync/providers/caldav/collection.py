@@ -11,6 +11,7 @@ import msgspec
 
 from calsync.providers.caldav import xml
 from calsync.providers.failures import PushFailed
+from calsync.providers.ical.answers import LONGEST_TAG
 from propflow import clock
 from propflow.bindings import http
 from propflow.bindings.http import HttpAnswer, HttpFailed
@@ -18,7 +19,6 @@ from propflow.bindings.http import HttpAnswer, HttpFailed
 TIMEOUT = 10 * clock.SECOND
 MAX_BYTES = 64 * 1024
 AGENT = "PropFlow360-Calendar/1.0 (+https://propflow360.com)"
-LONGEST_TAG = 256  # of an ETag, as of a feed's
 DAV = "{DAV:}"
 IS_CALENDAR = f"{DAV}resourcetype/{{urn:ietf:params:xml:ns:caldav}}calendar"
 ASKED = (
@@ -69,10 +69,10 @@ class Collection:
         Whatever stands there meanwhile is replaced: the href is ours.
         """
         href = self._href(uid)
-        answer = await self._write(href, body, etag)
+        answer = await self._write(href, body, {"if-none-match": "*"} if etag is None else {"if-match": etag})
         if answer.status in (404, 412):  # another state than we thought, one whose tag we could not keep, or none
             etag = await self._etag(href)
-            answer = await self._write(href, body, etag, anyway=etag is None)
+            answer = await self._write(href, body, {} if etag is None else {"if-match": etag})
         if answer.status not in (200, 201, 204):
             raise self._refused(answer)
         told = answer.headers.get("etag")
@@ -90,9 +90,8 @@ class Collection:
     def _href(self, uid: str) -> str:
         return f"{self._base}{quote(uid, safe='')}.ics"
 
-    async def _write(self, href: str, body: str, etag: str | None, *, anyway: bool = False) -> HttpAnswer:
-        state = {} if anyway else {"if-none-match": "*"} if etag is None else {"if-match": etag}
-        return await self._send("PUT", href, {"content-type": "text/calendar; charset=utf-8", **state}, body)
+    async def _write(self, href: str, body: str, condition: dict[str, str]) -> HttpAnswer:
+        return await self._send("PUT", href, {"content-type": "text/calendar; charset=utf-8", **condition}, body)
 
     async def _etag(self, href: str) -> str | None:
         answer = await self._send("PROPFIND", href, {"depth": "0"}, ASKED)

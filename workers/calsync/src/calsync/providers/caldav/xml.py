@@ -1,4 +1,4 @@
-"""Reads the answers of CalDAV servers, which may be anybody's: no document types, so no entities, in any encoding."""
+"""Reads answers of CalDAV servers, which may be anybody's: no document types, so no entities, in any encoding."""
 
 from typing import Any
 from xml.etree import ElementTree

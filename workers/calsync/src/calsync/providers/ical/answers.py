@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 Headers = Mapping[str, str]
 
 DECODED = ("", "identity", "gzip", "br")  # the platform has undone these by itself
-LONGEST = 256
+LONGEST_TAG = 256  # characters of an ETag that are kept
 _DATE = "%a, %d %b %Y %H:%M:%S GMT"
 _SETTLED = timedelta(minutes=1)
 _CHARSET = re.compile(r";\s*charset\s*=\s*\"?([a-z0-9_-]{1,20})", re.IGNORECASE)
@@ -25,7 +25,7 @@ def validator(headers: Headers) -> str | None:
     """
     etag = headers.get("etag", "")
     if _is_etag(etag):
-        return etag if len(etag) <= LONGEST else None
+        return etag if len(etag) <= LONGEST_TAG else None
     modified = headers.get("last-modified", "")
     try:
         age = datetime.strptime(headers.get("date", ""), _DATE) - datetime.strptime(modified, _DATE)
