@@ -16,7 +16,7 @@ from propflow.bindings.d1 import Meta, Result, Statement
 from propflow.errors import Conflict, Unavailable
 
 NOW = 1_800_000_000_000
-KEY: Any = SimpleNamespace(fingerprint="f")
+KEY: Any = SimpleNamespace(fingerprint="f", former=())
 
 
 @pytest.mark.parametrize(("status", "words"), [(200, DONE), (201, DONE), (409, REFUSED), (422, REFUSED)])

@@ -117,11 +117,13 @@ class Caller(msgspec.Struct, frozen=True, kw_only=True):
 class Key(msgspec.Struct, frozen=True, kw_only=True):
     """An idempotency key: `key_hash` covers method, route and key, `fingerprint` the request.
 
+    `former` are the fingerprints that the same request had with earlier keys of ours, and without one.
     `expired` says that a row older than 72 hours still stands under it and must go first.
     """
 
     key_hash: str
     fingerprint: str
+    former: tuple[str, ...] = ()
     expired: bool = False
 
 

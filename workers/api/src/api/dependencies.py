@@ -23,6 +23,7 @@ from propflow import log
 from propflow.bindings.d1 import Result
 from propflow.clock import now_ms
 from propflow.errors import BadRequest, Unauthorized
+from propflow.keyring import Keyring
 
 LONGEST_DEVICE = 200  # characters of a User-Agent that are kept
 
@@ -60,7 +61,7 @@ async def authenticate(request: Request, permission: Permission) -> Context:
             request.method, request.headers.get("authorization", ""), request.cookies.get(COOKIE),
             is_own_origin(request, bindings.settings.APP_BASE_URL),
         )  # fmt: skip
-        key = await _idempotency_key(request)
+        key = await _idempotency_key(request, bindings.settings.JWT_SIGNING_KEY)
         rates.refuse_early(bindings, credential, request.method, request.url.path, ip, now)
         found = await _look_up(bindings, credential, key, now)
         known = found[0].one(Principal)
@@ -87,11 +88,13 @@ async def authenticate(request: Request, permission: Permission) -> Context:
     return context if key is None else await _first_time(context, key, found[1])
 
 
-async def _idempotency_key(request: Request) -> Key | None:
-    header = None if request.method in SAFE else request.headers.get("idempotency-key")
+async def _idempotency_key(request: Request, secret: str) -> Key | None:
+    header = request.headers.get("idempotency-key")
+    if header is None or request.method in SAFE:
+        return None
     return idempotency.read_key(
-        header, request.method, request.url.path, await request.body(), request.query_params.multi_items(),
-        request.headers.get("if-match"),
+        Keyring.parse(secret), header, request.method, request.url.path, await request.body(),
+        request.query_params.multi_items(), request.headers.get("if-match"),
     )  # fmt: skip
 
 

@@ -6,6 +6,7 @@ https://datatracker.ietf.org/doc/draft-ietf-httpapi-idempotency-key-header/
 """
 
 import hashlib
+import hmac
 from collections.abc import Sequence
 
 import msgspec
@@ -15,12 +16,14 @@ from api.context import Caller, Context, Key
 from propflow.bindings.d1 import Statement, sql
 from propflow.clock import HOUR
 from propflow.errors import BadRequest, Unprocessable
+from propflow.keyring import Keyring
 
 KEPT = 72 * HOUR
 LONGEST_KEY = 255
 LONGEST_BODY = 16 * 1024  # bytes that a row holds
 COUNTED_BODY = 4 * 1024  # characters: what is longer counts for the amount below, as the triggers on the table have it
 MOST_KEPT = 64 * 1024 * 1024  # bytes of long answers that a tenant has kept at a time
+PURPOSE = "idempotency"
 NOT_KEPT = "none"  # stands for the place of an answer that nobody has
 
 COLUMNS = "k.fingerprint, k.status, k.headers, k.body, k.created_at, k.kept_id"
@@ -85,31 +88,43 @@ class Kept(msgspec.Struct, frozen=True):
 
 
 def read_key(
-    header: str | None, method: str, path: str, body: bytes, query: Sequence[tuple[str, str]] = (),
+    keyring: Keyring, header: str, method: str, path: str, body: bytes, query: Sequence[tuple[str, str]] = (),
     if_match: str | None = None,
-) -> Key | None:  # fmt: skip
-    """The key of a request, or None without one. Raises BadRequest for an empty or overlong key."""
-    if header is None:
-        return None
+) -> Key:  # fmt: skip
+    """The key of a request. Raises BadRequest for an empty or overlong one.
+
+    Bodies may hold a password beside what the database knows, so a digest that anybody can compute would let whoever
+    has the database guess it fast: fingerprints are made with a key of ours.
+    """
     if not 0 < len(header) <= LONGEST_KEY:
         raise BadRequest(
             "invalid_idempotency_key", f"Idempotency-Key must have 1 to {LONGEST_KEY} characters.",
             param="Idempotency-Key",
         )  # fmt: skip
     scope = "\n".join((method, path, header))
-    return Key(key_hash=hashlib.sha256(scope.encode()).hexdigest(), fingerprint=_fingerprint(body, query, if_match))
+    asked = _digest(body, query, if_match)
+    former = [_fingerprint(keyring, kid, asked) for kid in keyring.keys if kid != keyring.current]
+    return Key(
+        key_hash=hashlib.sha256(scope.encode()).hexdigest(),
+        fingerprint=_fingerprint(keyring, keyring.current, asked), former=(*former, asked),
+    )  # fmt: skip
 
 
-def _fingerprint(body: bytes, query: Sequence[tuple[str, str]], if_match: str | None) -> str:
+def _digest(body: bytes, query: Sequence[tuple[str, str]], if_match: str | None) -> str:
     """What a request asks for: its body, its query in any order, and the version that it has seen.
 
-    Of a request with nothing but a body it is what it was before the others counted, so that its retries find it.
+    Rows of the time before fingerprints had a key hold this; of a request with nothing but a body it is what it was
+    before the others counted. So retries find their answers across a deploy.
     """
-    fingerprint = hashlib.sha256(body).hexdigest()
+    digest = hashlib.sha256(body).hexdigest()
     if not query and if_match is None:
-        return fingerprint
+        return digest
     rest = msgspec.json.encode([sorted(query), if_match])
-    return f"{fingerprint}.{hashlib.sha256(rest).hexdigest()}"
+    return f"{digest}.{hashlib.sha256(rest).hexdigest()}"
+
+
+def _fingerprint(keyring: Keyring, kid: str, asked: str) -> str:
+    return hmac.new(keyring.derived(kid, PURPOSE), asked.encode(), hashlib.sha256).hexdigest()
 
 
 def find_first(credential: str, is_api_key: bool, key: Key) -> Statement:
@@ -129,7 +144,7 @@ def is_expired(stored: Stored, now: int) -> bool:
 
 def replay(stored: Stored, key: Key) -> Answer:
     """The stored answer, marked as a replay. Raises Unprocessable when the request was another one."""
-    if stored.fingerprint != key.fingerprint:
+    if stored.fingerprint not in (key.fingerprint, *key.former):
         raise Unprocessable(
             "idempotency_key_reused", "This Idempotency-Key was used before with another request.",
             param="Idempotency-Key",
