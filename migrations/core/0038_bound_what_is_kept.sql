@@ -68,14 +68,16 @@ SELECT tenant_id, 'storage_bytes', '', sum(iif(status <> 'deleted', size, 0)) FR
 -- A property that is archived does not count.
 CREATE TRIGGER properties_within_plan BEFORE INSERT ON properties WHEN NEW.status <> 'archived' BEGIN
   SELECT RAISE(ABORT, 'limit_properties') WHERE
-    (SELECT used FROM usage_counters WHERE tenant_id = NEW.tenant_id AND meter = 'properties' AND period = '') >=
+    coalesce((SELECT used FROM usage_counters
+      WHERE tenant_id = NEW.tenant_id AND meter = 'properties' AND period = ''), 0) >=
     (SELECT p.max_properties FROM tenants AS t JOIN plans AS p ON p.id = t.plan WHERE t.id = NEW.tenant_id);
 END;
 
 CREATE TRIGGER properties_return_within_plan BEFORE UPDATE OF status ON properties
 WHEN OLD.status = 'archived' AND NEW.status <> 'archived' BEGIN
   SELECT RAISE(ABORT, 'limit_properties') WHERE
-    (SELECT used FROM usage_counters WHERE tenant_id = NEW.tenant_id AND meter = 'properties' AND period = '') >=
+    coalesce((SELECT used FROM usage_counters
+      WHERE tenant_id = NEW.tenant_id AND meter = 'properties' AND period = ''), 0) >=
     (SELECT p.max_properties FROM tenants AS t JOIN plans AS p ON p.id = t.plan WHERE t.id = NEW.tenant_id);
 END;
 
@@ -98,7 +100,8 @@ END;
 -- The row of a feed stays when it is deleted: its nights may.
 CREATE TRIGGER feeds_within_plan BEFORE INSERT ON feeds BEGIN
   SELECT RAISE(ABORT, 'limit_feeds') WHERE
-    (SELECT used FROM usage_counters WHERE tenant_id = NEW.tenant_id AND meter = 'feeds' AND period = '') >=
+    coalesce((SELECT used FROM usage_counters
+      WHERE tenant_id = NEW.tenant_id AND meter = 'feeds' AND period = ''), 0) >=
     (SELECT p.max_feeds FROM tenants AS t JOIN plans AS p ON p.id = t.plan WHERE t.id = NEW.tenant_id);
 END;
 
@@ -120,7 +123,8 @@ END;
 
 CREATE TRIGGER push_targets_within_plan BEFORE INSERT ON push_targets BEGIN
   SELECT RAISE(ABORT, 'limit_push_targets') WHERE
-    (SELECT used FROM usage_counters WHERE tenant_id = NEW.tenant_id AND meter = 'push_targets' AND period = '') >=
+    coalesce((SELECT used FROM usage_counters
+      WHERE tenant_id = NEW.tenant_id AND meter = 'push_targets' AND period = ''), 0) >=
     (SELECT p.max_push_targets FROM tenants AS t JOIN plans AS p ON p.id = t.plan WHERE t.id = NEW.tenant_id);
 END;
 
@@ -137,7 +141,8 @@ END;
 -- A file counts from its announcement, with the size that it will have, until it is deleted or given up.
 CREATE TRIGGER files_within_plan BEFORE INSERT ON files WHEN NEW.status <> 'deleted' BEGIN
   SELECT RAISE(ABORT, 'limit_files') WHERE
-    (SELECT used FROM usage_counters WHERE tenant_id = NEW.tenant_id AND meter = 'files' AND period = '') >=
+    coalesce((SELECT used FROM usage_counters
+      WHERE tenant_id = NEW.tenant_id AND meter = 'files' AND period = ''), 0) >=
     (SELECT p.max_files FROM tenants AS t JOIN plans AS p ON p.id = t.plan WHERE t.id = NEW.tenant_id);
 END;
 

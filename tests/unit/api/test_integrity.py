@@ -195,6 +195,7 @@ def look(core: sqlite3.Connection, at: int = NOW) -> list[tuple[str, str]]:
     return [(str(kind), str(object_id)) for kind, object_id in rows]
 
 
+COUNTER = "INSERT INTO usage_counters (tenant_id, meter, period, used) VALUES"
 FAULTS: list[tuple[str, str, str]] = [
     # kind, object, what does it
     ("nights_overlap", "occ_b1", "UPDATE occupancies SET start_date = '2027-01-04', end_date = '2027-01-09' "
@@ -254,6 +255,7 @@ FAULTS: list[tuple[str, str, str]] = [
     ("quote_elsewhere", "quo_1", "UPDATE quotes SET tenant_id = 'ten_2' WHERE id = 'quo_1'"),
     ("message_stuck", "obx_1", f"UPDATE outbox SET created_at = {OLD} WHERE id = 'obx_1'"),
     ("message_stuck", "obx_1", f"UPDATE outbox SET created_at = {OLD}, next_attempt_at = {NOW + HOUR}, attempts = 8"),
+    ("message_stuck", "obx_1", f"UPDATE outbox SET created_at = {OLD}, tenant_id = 'usr_1'"),
     ("invoice_gap", "inv_3", "DELETE FROM invoices WHERE id = 'inv_2'"),
     ("invoice_series_differs", "INV", "DELETE FROM invoices WHERE id = 'inv_3'"),
     ("invoice_series_differs", "INV", "UPDATE invoice_sequences SET n = 5"),
@@ -263,6 +265,11 @@ FAULTS: list[tuple[str, str, str]] = [
     ("event_sequence_gap", "4", "UPDATE events SET sequence = 4 WHERE position = 4"),
     ("units_miscounted", "ten_1", "UPDATE usage_counters SET used = 9 WHERE meter = 'units'"),
     ("units_miscounted", "ten_1", "DELETE FROM usage_counters WHERE meter = 'units'"),
+    ("properties_miscounted", "ten_1", "UPDATE usage_counters SET used = 9 WHERE meter = 'properties'"),
+    ("feeds_miscounted", "ten_1", "UPDATE usage_counters SET used = 9 WHERE meter = 'feeds'"),
+    ("push_targets_miscounted", "ten_1", f"{COUNTER} ('ten_1', 'push_targets', '', 1)"),
+    ("files_miscounted", "ten_1", f"{COUNTER} ('ten_1', 'files', '', 1)"),
+    ("storage_bytes_miscounted", "ten_1", f"{COUNTER} ('ten_1', 'storage_bytes', '', 1)"),
     ("users_miscounted", "ten_1", "DELETE FROM memberships"),
 ]  # fmt: skip
 

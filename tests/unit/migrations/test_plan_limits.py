@@ -65,6 +65,14 @@ def test_one_more_than_the_plan_has_is_refused_until_another_goes(core: sqlite3.
 
 
 @pytest.mark.parametrize("meter", KINDS)
+def test_a_plan_that_has_none_refuses_the_first_one_too(core: sqlite3.Connection, meter: str) -> None:
+    core.execute("DELETE FROM usage_counters")
+    limit(core, meter, 0)
+    with pytest.raises(sqlite3.IntegrityError, match=f"^limit_{meter}$"):
+        core.execute(KINDS[meter], ("a",))
+
+
+@pytest.mark.parametrize("meter", KINDS)
 def test_whoever_has_more_than_a_smaller_plan_keeps_it(core: sqlite3.Connection, meter: str) -> None:
     for name in ("a", "b", "c"):
         core.execute(KINDS[meter], (name,))

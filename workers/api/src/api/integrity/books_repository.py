@@ -12,7 +12,8 @@ HAS_BOOKING = "EXISTS (SELECT 1 FROM bookings AS b WHERE b.tenant_id = c.tenant_
 UNITS = f"CASE WHEN NOT {HAS_PROPERTY} THEN 'unit_elsewhere' END"
 QUOTES = f"CASE WHEN NOT {HAS_UNIT} THEN 'quote_elsewhere' END"
 
-ACTS = "EXISTS (SELECT 1 FROM tenants AS t WHERE t.id = c.tenant_id AND t.suspended_at IS NULL)"
+# Mails of accounts stand under a person, those to operators under the installation: these have no tenant.
+ACTS = "NOT EXISTS (SELECT 1 FROM tenants AS t WHERE t.id = c.tenant_id AND t.suspended_at IS NOT NULL)"
 OUTBOX = f"""
 CASE WHEN c.waiting <> 0 AND c.created_at < ?4 - {STUCK} AND (c.attempts >= {TRIED} OR c.next_attempt_at < ?4 - {DAY})
   AND {ACTS}
@@ -38,10 +39,17 @@ CASE WHEN c.position > 1 AND NOT EXISTS (
     WHERE e.tenant_id = c.tenant_id AND e.object_id = c.object_id AND e.sequence = c.sequence - 1)
   THEN 'event_sequence_gap' END"""
 
-USED = "coalesce((SELECT used FROM usage_counters WHERE tenant_id = c.id AND meter = '{meter}' AND period = ''), 0)"
+# What triggers count, and refuse beyond the plan, by meter.
+COUNTED = {
+    "units": "SELECT count(*) FROM units AS x WHERE x.tenant_id = c.id AND x.status <> 'archived'",
+    "users": "SELECT count(*) FROM memberships AS x WHERE x.tenant_id = c.id",
+    "properties": "SELECT count(*) FROM properties AS x WHERE x.tenant_id = c.id AND x.status <> 'archived'",
+    "feeds": "SELECT count(*) FROM feeds AS x WHERE x.tenant_id = c.id AND x.deleted_at IS NULL",
+    "push_targets": "SELECT count(*) FROM push_targets AS x WHERE x.tenant_id = c.id",
+    "files": "SELECT count(*) FROM files AS x WHERE x.tenant_id = c.id AND x.status <> 'deleted'",
+    "storage_bytes": "SELECT total(x.size) FROM files AS x WHERE x.tenant_id = c.id AND x.status <> 'deleted'",
+}
+USED = "coalesce((SELECT used FROM usage_counters WHERE tenant_id = c.id AND meter = '{}' AND period = ''), 0)"
 TENANTS = f"""
-CASE WHEN {USED.format(meter="units")} <> (
-    SELECT count(*) FROM units AS u WHERE u.tenant_id = c.id AND u.status <> 'archived')
-  THEN 'units_miscounted'
-  WHEN {USED.format(meter="users")} <> (SELECT count(*) FROM memberships AS m WHERE m.tenant_id = c.id)
-  THEN 'users_miscounted' END"""
+CASE {"".join(f"WHEN {USED.format(meter)} <> ({there}) THEN '{meter}_miscounted' " for meter, there in COUNTED.items())}
+END"""
