@@ -6,10 +6,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
+from support.in_memory import InMemory
+from support.schema import with_unit
 
 from api.access import networks
 from api.access.permissions import SCOPES, TABLE, allows
-from api.api_keys import rules
+from api.api_keys import repository, rules
 from api.api_keys.schemas import ApiKeyCreate
 from api.listing import instant_of
 from propflow.clock import LATEST, to_rfc3339
@@ -120,3 +122,12 @@ def test_an_instant_from_2100_on_is_refused_wherever_one_is_read(text: str) -> N
 )  # fmt: skip
 def test_a_key_that_may_write_one_thing_can_change_something(asked: list[str], changes: bool) -> None:
     assert rules.can_change(rules.expand(asked, "owner")) is changes
+
+
+def test_the_test_space_of_who_was_suspended_meanwhile_is_suspended() -> None:
+    core = InMemory("core")
+    with_unit(core.db)
+    core.db.execute("UPDATE tenants SET suspended_at = 5, suspended_reason = 'x', suspended_reads = 1")
+    core._one(repository.open_test_space("ten_1", "ten_2", 9))
+    found = "SELECT suspended_at, suspended_reason, suspended_reads FROM tenants WHERE id = 'ten_2'"
+    assert core.db.execute(found).fetchone() == (5, "x", 1)

@@ -16,10 +16,13 @@ GET = f"""
 SELECT {COLUMNS} FROM api_keys AS k JOIN tenants AS t ON t.id = k.tenant_id
 WHERE k.tenant_id IN {OF_TENANT} AND k.id = ?2"""
 
-# Two first test keys at once make one test space: the second finds the first one's.
+# Two first test keys at once make one test space: the second finds the first one's. That of a tenant which is suspended
+# meanwhile is suspended, too.
 OPEN_TEST_SPACE = """
-INSERT INTO tenants (id, name, mode, live_id, plan, subscription_status, created_at, updated_at)
-SELECT ?2, name, 'test', id, plan, subscription_status, ?3, ?3 FROM tenants WHERE id = ?1 AND mode = 'live'
+INSERT INTO tenants (id, name, mode, live_id, plan, subscription_status, suspended_at, suspended_reason,
+  suspended_reads, created_at, updated_at)
+SELECT ?2, name, 'test', id, plan, subscription_status, suspended_at, suspended_reason, suspended_reads, ?3, ?3
+FROM tenants WHERE id = ?1 AND mode = 'live'
 ON CONFLICT (live_id) WHERE live_id IS NOT NULL DO NOTHING"""
 
 # `?9` live keys at most. The one that is being rotated away does not count.
