@@ -47,6 +47,9 @@ def report(title: str, answers: list[tuple[float, httpx.Response]], begun: float
     hashed = [spent for spent, answer in answers if answer.status_code == 401]
     refused = [(spent, answer) for spent, answer in answers if answer.status_code == 429]
     assert len(hashed) + len(refused) == len(answers), Counter(answer.status_code for _, answer in answers)
+    if not refused:  # every guess took so long that none came too early
+        assert (time.monotonic() - begun) / len(answers) > 1, f"{len(answers)} guesses, and none was refused"
+        return len(hashed)
     waits = [int(answer.headers["retry-after"]) for _, answer in refused]
     print(
         f"\n{title}: {len(answers)} attempts in {time.monotonic() - begun:.1f} s, {len(hashed)} hashes computed,"
@@ -165,12 +168,15 @@ def test_who_is_signed_in_guesses_the_password_ten_times_a_minute(limited: Suite
 
 @pytest.mark.timeout(900)
 def test_a_thousand_accounts_are_guessed_thirty_times_a_minute_from_one_network(limited: Suite) -> None:
+    """Or as many of them as come to their turn: where a guess takes two seconds there are no thirty in a minute."""
     api = Api(limited.url)
     begun = time.monotonic()
-    answers = [
-        timed(lambda n=n: attempt(api, f"a{n}@example.net", f"2001:db8:ffff:1::{n + 1:x}"))  # type: ignore[misc]
-        for n in range(1000)
-    ]
+    answers = []
+    for n in range(1000):
+        ip = f"2001:db8:ffff:1::{n + 1:x}"
+        answers.append(timed(lambda n=n, ip=ip: attempt(api, f"a{n}@example.net", ip)))  # type: ignore[misc]
+        if time.monotonic() - begun > 150:
+            break
     windows = 1 + int((time.monotonic() - begun) // 60)
     assert report("1,000 accounts, one /64", answers, begun) <= 30 * windows
 
