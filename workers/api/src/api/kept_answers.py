@@ -79,12 +79,14 @@ async def replay(bindings: Bindings, tenant_id: str, stored: Stored, key: Key) -
 async def sweep(bindings: Bindings, now: int, limit: int) -> int:
     """Remove objects that no key refers to any more, then their rows. Returns how many."""
     due = (await bindings.core.run(sql(DUE, now, limit))).rows(DueRow)
+    if not due:
+        return 0
     by_tenant: dict[str, list[str]] = defaultdict(list)
     for row in due:
         by_tenant[row.tenant_id].append(row.id)
     for tenant_id, found in by_tenant.items():
         await bindings.exports.delete(tenant_id, [object_key(tenant_id, kept_id) for kept_id in found])
-        await bindings.core.run(_remove(tenant_id, found))
+    await bindings.core.batch([_remove(tenant_id, found) for tenant_id, found in by_tenant.items()])
     return len(due)
 
 

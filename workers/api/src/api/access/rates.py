@@ -28,14 +28,14 @@ from propflow.errors import LimitExceeded, Unavailable
 IMPORTING = 10  # files a minute: each may be seconds of computing
 FAILURES = Limit(name="failures", capacity=60, window_ms=MINUTE)  # credentials that opened nothing, per address
 ATTEMPTS = Limit(name="attempts", capacity=30, window_ms=MINUTE)  # sign-up, log-in, reset…, per address
-OF_DEVICES = Limit(name="devices", capacity=30, window_ms=MINUTE)  # log-ins from known devices, per address
-# The same, per log-in name, from one network: the pause grows from a minute to an hour for who goes on guessing, and
+# Attempts with one log-in name from one network: the pause grows from a minute to an hour for who goes on guessing, and
 # nobody elsewhere is locked out by that. From everywhere together much more passes, but not without end.
 NAME = [Limit(name="name", capacity=10, window_ms=MINUTE), Limit(name="name-hour", capacity=40, window_ms=HOUR)]
 NAME_ANYWHERE = [
     Limit(name="name-all", capacity=60, window_ms=MINUTE), Limit(name="name-all-hour", capacity=600, window_ms=HOUR)
 ]  # fmt: skip
 
+OF_DEVICES = Limit(name="devices", capacity=30, window_ms=MINUTE)  # log-ins from known devices, per address
 # From a device that the person has signed in from: whatever others try with the name counts nothing here.
 DEVICE = [Limit(name="device", capacity=10, window_ms=MINUTE), Limit(name="device-hour", capacity=40, window_ms=HOUR)]
 # Whoever had the password may have made many devices of it: together they guess no faster than everybody else together.
@@ -77,7 +77,8 @@ def refuse_early(bindings: Bindings, credential: Credential, method: str, path: 
         return
     closed = _gate.closed(f"{credential.hash}:{_class(method, path)}", now)
     if closed is None and credential.hash not in _good:
-        shut = (_gate.closed(Charged(_address(ip), one).gate, now) for one in of_networks(FAILURES, ip))
+        address = _address(ip)
+        shut = (_gate.closed(Charged(address, one).gate, now) for one in of_networks(FAILURES, ip))
         closed = next((one for one in shut if one is not None), None)
     if closed is not None:
         raise _refusal(bindings, [closed.level(now)], now)
@@ -131,7 +132,7 @@ async def charge_devices(ctx: Anonymous, email: str, known: Sequence[tuple[str, 
 
 
 async def charge_name(ctx: Anonymous | Context, email: str) -> None:
-    """The same by the log-in name, whether there is such a person or not; nothing is told of how much is left."""
+    """An attempt to come in, by the log-in name, whether there is such a person or not; what is left is not told."""
     if ctx.bindings.settings.limits_rates:
         await _take(ctx.bindings, _login(email), name_limits(ctx.ip), ctx.now, shown=False)
 

@@ -2,10 +2,9 @@
 
 https://owasp.org/www-community/Slow_Down_Online_Guessing_Attacks_with_Device_Cookies
 
-A token is signed and says for which person, and when that person's password was the last one changed; another password
-ends it. It signs nobody in. A browser keeps it as a cookie, and what is no browser
-sends it back in the header `PropFlow-Device`. Several people may use one device, so it keeps several tokens, joined by
-`~`. Pure, but for what `new` draws.
+A token is signed. It says whose it is and when that person's password was last changed; a new password ends it. It
+signs nobody in. A browser keeps it as a cookie; any other client sends it back in the header `PropFlow-Device`. Several
+people may use one device, so it keeps several tokens, joined by `~`. Pure, but for what `new` draws.
 """
 
 import base64

@@ -44,7 +44,8 @@ async def may_guess(ctx: Anonymous, email: str) -> bool:
 
 
 async def check_person(ctx: Context, user_id: str) -> None:
-    """The same for who is signed in and sends the password again: by the person, whom strangers cannot lock out."""
+    """What `check` does, for somebody signed in who sends the password again: by the person, whom strangers cannot
+    lock out."""
     _look_at_line(ctx)
     await check_ip(ctx)
     await rates.charge_person(ctx, user_id)

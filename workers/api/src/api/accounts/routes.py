@@ -34,7 +34,7 @@ async def sign_up(body: Signup, ctx: Anyone) -> Response:
 async def log_in(body: Login, ctx: Anyone) -> Response:
     """Start a session. No Idempotency-Key is honoured here.
 
-    A client that is no browser sends the `token` of `known_device` as `PropFlow-Device` with its next log-in.
+    A client other than a browser sends the `token` of `known_device` back as `PropFlow-Device` at its next log-in.
     503 `busy` when too many log in at once.
     """
     return to_response(await service.log_in(ctx, **body.model_dump()))

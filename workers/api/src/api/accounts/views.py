@@ -21,9 +21,9 @@ class Tenant(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class KnownDevice(msgspec.Struct, frozen=True, kw_only=True):
-    """`token` says that one has signed in from this device; it opens nothing. Send it as `PropFlow-Device` with the
-    next log-in, which is then let in however many others guess at the name. It ends with the password. A browser has
-    it as a cookie."""
+    """`token` says that somebody has signed in from this device; it opens nothing. Send it as `PropFlow-Device` with
+    the next log-in, which is then not refused because others guess at the name. It ends when the password changes. A
+    browser has it as a cookie."""
 
     token: str
     expires_at: str

@@ -23,7 +23,7 @@ Writer = Annotated[Context, Allowed("keys:write")]
 async def create(body: ApiKeyCreate, ctx: Writer) -> Response:
     """A key for a program. It is shown once: a replay of this request does not show it again.
 
-    Of a live key that may change anything the owners are told by mail.
+    The owners are told by mail of a live key that may change anything.
     """
     return to_response(await service.create(ctx, **body.model_dump()))
 

@@ -26,8 +26,8 @@ class ApiKeyCreate(Input):
     """`scopes` are permissions such as `bookings:read`; `*`, `*:read` and `bookings:*` stand for several.
 
     `mode` test opens the test space. `networks` are the only addresses (CIDR) from which the key works. `password` is
-    needed for a live key that may change anything (a scope that writes), unless one has signed in, or repeated it,
-    within the last 15 minutes.
+    needed for a live key that may change anything (a scope that writes), unless you have signed in, or repeated
+    it, within the last 15 minutes.
     """
 
     name: Line

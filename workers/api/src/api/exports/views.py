@@ -7,8 +7,8 @@ class Export(msgspec.Struct, frozen=True, kw_only=True):
     """`url` holds a secret token: whoever knows it can read which nights are taken, and nothing else.
 
     `last_read_at` and `reads` are written every few minutes, so they may lag behind. After a rotation the address of
-    before works until `previous_until`. `known_to_former_members`: somebody could see it who was removed or may see it
-    no more; rotate it, and tell the channel the new one, when they are not to be trusted.
+    before works until `previous_until`. `known_to_former_members`: somebody who could see this address has left or may
+    no longer see it. If you do not trust them, rotate it and give the channel the new one.
     """
 
     id: str

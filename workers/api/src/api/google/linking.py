@@ -3,6 +3,8 @@
 Which address Google knows does not matter here: what the Google account opens afterwards is the account of the session.
 """
 
+import msgspec
+
 from api.accounts import facts
 from api.accounts import repository as accounts
 from api.accounts.oneself import load
@@ -46,7 +48,7 @@ async def link(ctx: Context, who: Identity, *, nonce: str, password: str | None)
         repository.link(oneself.person.id, who.sub, ctx.now), guards.changed(),
     ]  # fmt: skip
     made = _told(ctx, oneself.person, oneself.memberships, "google.linked", "google_linked")
-    return await _commit(ctx, _linked(oneself.person, who.sub), statements, made)
+    return await _commit(ctx, msgspec.structs.replace(oneself.person, google_sub=who.sub), statements, made)
 
 
 async def unlink(ctx: Context, password: str | None) -> Answer:
@@ -63,7 +65,7 @@ async def unlink(ctx: Context, password: str | None) -> Answer:
         guards.changed(), sessions.end_others(person.id, ctx.caller.credential),
     ]  # fmt: skip
     made = _told(ctx, person, oneself.memberships, "google.unlinked", "google_unlinked")
-    return await _commit(ctx, _linked(person, None), statements, made)
+    return await _commit(ctx, msgspec.structs.replace(person, google_sub=None), statements, made)
 
 
 async def _commit(ctx: Context, linked: Person, statements: list[Statement], made: list[Fact]) -> Answer:
@@ -75,12 +77,6 @@ async def _commit(ctx: Context, linked: Person, statements: list[Statement], mad
         if refused.name != "guard_failed":
             raise
         raise changed_meanwhile() from None
-
-
-def _linked(person: Person, sub: str | None) -> Person:
-    return Person(
-        id=person.id, email=person.email, name=person.name, email_verified_at=person.email_verified_at, google_sub=sub
-    )
 
 
 def _told(ctx: Context, person: Person, memberships: list[Membership], action: str, mail: Mail) -> list[Fact]:

@@ -85,9 +85,9 @@ async def start(body: GoogleStartIn, ctx: Anyone) -> Response:
 
 @router.post("/v1/me/google", responses=shows(200, User, fails=(409,)))
 async def link(body: GoogleLink, ctx: Oneself) -> Response:
-    """Sign in to this account with a Google account, whatever address that has. One is told by mail.
+    """Link a Google account, whatever its address: it signs in to this account from now on. You are told by mail.
 
-    Needs the `password`, or, of who has none, a sign-in within the last minutes. The nonce comes from
+    Needs the `password`; who has none must have signed in within the last ten minutes. The nonce comes from
     `POST /v1/auth/google/nonce`.
     """
     return to_response(await service.link(ctx, **body.model_dump()))
@@ -95,7 +95,10 @@ async def link(body: GoogleLink, ctx: Oneself) -> Response:
 
 @router.post("/v1/me/google/unlink", responses=shows(200, User, fails=(409,)))
 async def unlink(body: GoogleUnlink, ctx: Oneself) -> Response:
-    """Sign in to this account with no Google account any more. Needs the `password`. One is told by mail."""
+    """Unlink the Google account: it no longer signs in to this account, and all other sessions end.
+
+    Needs the `password`; 409 `no_other_way_in` while there is none. You are told by mail.
+    """
     return to_response(await service.unlink(ctx, body.password))
 
 

@@ -22,7 +22,7 @@ ATTEMPTS = 3  # somebody else may import the same things between our reading and
 async def run(ctx: Context, kind: Kind, text: str, checks: Checks, *, dry_run: bool) -> Answer:
     """Do what the file says, or with `dry_run` only say what that would be; its answer is never replayed.
 
-    Raises Unprocessable with the lines at fault, and what the database refuses: the plan's limit of units.
+    Raises Unprocessable with the lines at fault, and what the database refuses: the plan's limits.
     """
     lines = rules.lines_of(text, kind.columns)
     for _ in range(ATTEMPTS):

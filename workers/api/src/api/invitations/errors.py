@@ -13,7 +13,9 @@ def owners_invite_admins() -> Forbidden:
 
 def not_yet_proven() -> Forbidden:
     return Forbidden(
-        "not_yet_proven", "Verify your e-mail address first: until then nothing is sent to other people in your name."
+        "not_yet_proven",
+        "An owner must verify their e-mail address first, or a plan must be paid for: until then nothing is sent to "
+        "other people in the name of this organisation.",
     )
 
 

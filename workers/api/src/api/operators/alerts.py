@@ -44,7 +44,8 @@ async def resolve(ctx: Anonymous, kind: str, subject: str) -> Answer:
 
 
 async def tell(bindings: Bindings, now: int) -> int:
-    """Have operators written to, once for each opening of an alert and not more often than every ten minutes.
+    """Have operators written to, once for each opening of an alert and, while what was told is open, not more often
+    than every ten minutes.
 
     Without an address they stay untold, until there is one. Returns how many alerts the mail tells of.
     """

@@ -8,30 +8,30 @@ from api.operators.storage_rules import LARGEST, alarms
 from api.operators.views import DatabaseSize, DaySize, Storage, TenantGrowth
 from api.usage.rules import day_of
 from propflow import operator_alerts
-from propflow.bindings.d1 import Database, Statement
+from propflow.bindings.d1 import Result, Statement
 from propflow.clock import DAY
 
+DATABASES = ("core", "audit")
 SHOWN = 30  # days
 WEEK = 7
 MOST_TENANTS = 20
-# Told once a day while it lasts, not every minute.
+# Noted once a day while it lasts, not every minute; what was resolved is then open again.
 QUIET = "NOT EXISTS (SELECT 1 FROM operator_alerts WHERE kind = ?1 AND subject = ?2 AND last_at > ?6)"
 
 
 async def show(ctx: Anonymous) -> Answer:
     """The databases by day, and the tenants whose requests wrote most rows in the last seven days."""
     since = day_of(ctx.now - SHOWN * DAY)
-    sizes, core = _databases(ctx.bindings), ctx.bindings.core
-    *found, tenants = await core.batch([
-        *(repository.days(name, since) for name in sizes),
+    *found, tenants = await ctx.bindings.core.batch([
+        *(repository.days(name, since) for name in DATABASES),
         repository.tenants(day_of(ctx.now - (WEEK - 1) * DAY), MOST_TENANTS),
     ])  # fmt: skip
     databases = [
         DatabaseSize(
-            database=name, bytes=await _size(database), limit=LARGEST,
+            database=name, bytes=size, limit=LARGEST,
             days=[DaySize(day=row.day, bytes=row.bytes) for row in days.rows(SizeRow)],
         )
-        for (name, database), days in zip(sizes.items(), found, strict=True)
+        for name, size, days in zip(DATABASES, await _sizes(ctx.bindings, tenants), found, strict=True)
     ]  # fmt: skip
     writers = [
         TenantGrowth(
@@ -45,12 +45,12 @@ async def show(ctx: Anonymous) -> Answer:
 
 async def measure(bindings: Bindings, now: int) -> int:
     """Note the sizes of today, and what operators should look at. Returns how many rows that wrote."""
-    yesterday, sizes = day_of(now - DAY), _databases(bindings)
-    found = await bindings.core.batch([repository.days(name, yesterday) for name in sizes])
+    yesterday = day_of(now - DAY)
+    found = await bindings.core.batch([repository.days(name, yesterday) for name in DATABASES])
     statements: list[Statement] = []
-    for (name, database), days in zip(sizes.items(), found, strict=True):
+    for name, size, days in zip(DATABASES, await _sizes(bindings, found[0]), found, strict=True):
         before = {row.day: row.bytes for row in days.rows(SizeRow)}
-        statements += _noted(name, await _size(database), before, now)
+        statements += _noted(name, size, before, now)
     done = await bindings.core.batch(statements)
     return sum(one.meta.changes for one in done)
 
@@ -64,9 +64,6 @@ def _noted(name: str, size: int, before: dict[str, int], now: int) -> list[State
     return [repository.note(name, today, size), *raised]
 
 
-def _databases(bindings: Bindings) -> dict[str, Database]:
-    return {"core": bindings.core, "audit": bindings.audit}
-
-
-async def _size(database: Database) -> int:
-    return (await database.run(repository.anything())).meta.size_after
+async def _sizes(bindings: Bindings, of_core: Result) -> tuple[int, int]:
+    """Bytes of each of DATABASES; `of_core` is any answer of the first."""
+    return of_core.meta.size_after, (await bindings.audit.run(repository.anything())).meta.size_after

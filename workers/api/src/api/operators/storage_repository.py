@@ -17,7 +17,6 @@ SELECT d.tenant_id, CAST(sum(d.amount) AS INTEGER) AS rows_written,
     WHERE c.tenant_id = d.tenant_id AND c.meter = 'storage_bytes' AND c.period = ''), 0) AS storage_bytes
 FROM usage_days AS d INDEXED BY usage_days_by_day
 WHERE d.day >= ?1 AND d.meter = 'cost_rows_written' GROUP BY d.tenant_id ORDER BY rows_written DESC LIMIT ?2"""
-FORGET = "DELETE FROM database_sizes WHERE day < ?1"
 ANY = "SELECT 1"
 
 

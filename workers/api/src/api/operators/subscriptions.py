@@ -4,8 +4,9 @@ from api.answers import Answer, answer
 from api.context import Anonymous
 from api.listing import instant_of
 from api.operators import facts
+from api.operators.errors import tenant_not_found
 from api.plans import repository, service
-from api.plans.errors import is_test_space, plan_not_found, superseded, tenant_not_found
+from api.plans.errors import is_test_space, plan_not_found, superseded
 from api.plans.repository import Standing, SubscriptionRow
 from propflow import ids
 from propflow.bindings.d1 import ConstraintFailed

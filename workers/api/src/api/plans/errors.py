@@ -2,7 +2,7 @@
 
 from api.access.standing import upgrade_url
 from propflow.clock import to_rfc3339
-from propflow.errors import Conflict, Forbidden, LimitExceeded, NotFound, Unprocessable
+from propflow.errors import Conflict, Forbidden, LimitExceeded, Unprocessable
 
 NAMES = {
     "units": "units",
@@ -35,10 +35,6 @@ def feature_not_in_plan(feature: str, plan: str, app_url: str) -> Forbidden:
         "feature_not_in_plan", f"The plan {plan} does not include {feature}. Take a larger plan to use it.",
         feature=feature, plan=plan, upgrade_url=upgrade_url(app_url),
     )  # fmt: skip
-
-
-def tenant_not_found() -> NotFound:
-    return NotFound("tenant_not_found", "There is no tenant with this id.")
 
 
 def plan_not_found() -> Unprocessable:

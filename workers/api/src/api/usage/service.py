@@ -35,6 +35,5 @@ def _totals(rows: list[DayRow]) -> dict[str, int]:
 
 
 def _limit(row: LimitRow, reset_at: str) -> UsageLimit:
-    return UsageLimit(
-        used=row.used, limit=row.limit, reset_at=None if row.meter in HAD else reset_at
-    )  # what is spent begins anew each month
+    # What is spent begins anew each month.
+    return UsageLimit(used=row.used, limit=row.limit, reset_at=None if row.meter in HAD else reset_at)
