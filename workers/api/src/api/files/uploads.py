@@ -4,6 +4,8 @@ The first complete upload counts. One that comes again, because the answer to it
 row was written, finds the object there, writes the row and is answered alike.
 """
 
+from typing import TypeGuard
+
 import msgspec
 
 from api.context import Bindings
@@ -15,7 +17,6 @@ from propflow import audit, events, guards, ids, outbox
 from propflow.bindings.d1 import ConstraintFailed
 from propflow.bindings.streams import Incoming
 from propflow.clock import now_ms
-from propflow.errors import NotFound
 
 
 class Sent(msgspec.Struct, frozen=True, kw_only=True):
@@ -29,7 +30,7 @@ async def find(bindings: Bindings, link: Link) -> FileRow:
     """The row that an address is about; raises NotFound when it is gone, was never, or its tenant is suspended."""
     statement = repository.at_door(link.tenant_id, link.file_id, reads=link.method == "GET")
     row = (await bindings.core.run(statement)).one(FileRow)
-    if row is None or rules.object_key(link.tenant_id, row.id, row.kind) != link.key:
+    if not _is_about(row, link):
         raise nothing_here()
     return row
 
@@ -75,9 +76,13 @@ async def _complete(bindings: Bindings, tenant_id: str, row: FileRow, etag: str,
 
 async def _was_settled(bindings: Bindings, link: Link) -> None:
     """Somebody else was faster: a twin of this upload, which is fine, or who deleted the file. Then the object goes,
-    too; if that fails, upkeep removes it, because the row stays until no upload can be under way."""
-    try:
-        await find(bindings, link)
-    except NotFound:
+    too; if that fails, upkeep removes it, because the row stays until no upload can be under way. A tenant that was
+    suspended meanwhile keeps what was acknowledged."""
+    row = (await bindings.core.run(repository.get(link.tenant_id, None, link.file_id))).one(FileRow)
+    if not _is_about(row, link):
         await bindings.files(link.file_id).delete(link.tenant_id, [link.key])
-        raise
+        raise nothing_here()
+
+
+def _is_about(row: FileRow | None, link: Link) -> TypeGuard[FileRow]:
+    return row is not None and rules.object_key(link.tenant_id, row.id, row.kind) == link.key
