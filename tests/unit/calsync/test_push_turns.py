@@ -12,8 +12,9 @@ from support.schema import with_unit
 
 from api.push_targets import repository as targets
 from api.push_targets.repository import TargetRow
+from calsync.hosts import repository as hosts
 from calsync.hosts import service as turns
-from calsync.hosts.shares import BY_HAND
+from calsync.hosts.shares import BY_HAND, MOST_WAITED, UNKNOWN, WINDOW
 from calsync.pushes import service as pushes
 from calsync.settings import Settings
 from propflow.clock import MINUTE
@@ -69,6 +70,12 @@ def test_a_free_account_floods_no_stranger_and_all_is_brought_in_time(
         now += MINUTE
     assert sorted(brought) == [f"push_{number:03}" for number in range(MANY)]
     assert core.number("push_targets WHERE failures > 0 OR status <> 'active' OR claimed_until > 0") == 0
+
+
+def test_that_servers_were_slow_once_gives_no_turns(core: InMemory, monkeypatch: pytest.MonkeyPatch) -> None:
+    asyncio.run(core.batch([hosts.waited("ten_1", MOST_WAITED, NOW - WINDOW)]))
+    assert len(push_all(core, monkeypatch, NOW)) == (UNKNOWN + 1) // 2
+    assert core.number("calendar_turns") == 1
 
 
 @pytest.mark.parametrize("shown", ["UPDATE users SET email_verified_at = 1", "UPDATE tenants SET plan = 'starter'"])

@@ -124,7 +124,7 @@ def test_a_test_space_takes_the_turns_and_the_time_of_its_live_tenant(core: Core
     assert sum(take(core, who) for _ in range(RATE) for who in (TENANT, space)) == alone
     core.batch([hosts.waited(space, 1, NOW), hosts.waited(TENANT, shares.MOST_WAITED, NOW)])
     assert held(core, space) == held(core, TENANT) == NOW + shares.WINDOW
-    assert hosts.until(core.batch([hosts.waited_out(space)])[0]) == NOW + shares.WINDOW
+    assert hosts.until(core.batch([hosts.waited_out(space)])[0], NOW) == NOW + shares.WINDOW
 
 
 def test_what_a_host_tells_a_test_space_it_tells_its_tenant(core: Core) -> None:

@@ -94,9 +94,7 @@ INSERT INTO calendar_waits (tenant_id, since, waited) SELECT {_OURS}, ?2, ?3 WHE
 ON CONFLICT (tenant_id) DO UPDATE SET
   waited = CASE WHEN since > excluded.since - {shares.WINDOW} THEN waited ELSE 0 END + excluded.waited,
   since = CASE WHEN since > excluded.since - {shares.WINDOW} THEN since ELSE excluded.since END"""
-WAITED_OUT = f"""
-SELECT w.since + {shares.WINDOW} AS held_until FROM calendar_waits AS w
-WHERE w.tenant_id = {_OURS} AND {shares.WAITED_OUT}"""
+WAITED_OUT = f"SELECT {shares.waited_until(_OURS)} AS waited_until"
 
 
 class _Held(msgspec.Struct, frozen=True):
@@ -169,7 +167,7 @@ def waited_out(tenant_id: str) -> Statement:
     return sql(WAITED_OUT, tenant_id)
 
 
-def until(result: Result) -> int:
-    """Until when no server of the tenant's is asked, from `waited_out`; 0 for now."""
+def until(result: Result, now: int) -> int:
+    """Until when no server of the tenant's is asked, from `waited_out`; 0 when they are."""
     held = result.one(_Held)
-    return held.held_until if held else 0
+    return held.waited_until if held and held.waited_until > now else 0

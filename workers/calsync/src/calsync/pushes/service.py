@@ -75,7 +75,7 @@ async def push(services: Services, job: PushRequested) -> None:
     found, waited = await db.batch([repository.load(job.tenant_id, job.target_id), hosts.waited_out(job.tenant_id)])
     target = found.one(Target)
     closing = outbox.close(job, Destination.CALSYNC)
-    if target is not None and (until := hosts.until(waited) or await _refused_until(services, target, now)) > now:
+    if target is not None and (until := hosts.until(waited, now) or await _refused_until(services, target, now)):
         await db.batch([repository.put_off(target, until), closing])  # the schedule asks again
         return
     claimed = None if target is None else (await db.run(repository.claim(target, now, now + CLAIM))).one(Claimed)
