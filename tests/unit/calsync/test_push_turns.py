@@ -15,9 +15,12 @@ from api.push_targets.repository import TargetRow
 from calsync.hosts import repository as hosts
 from calsync.hosts import service as turns
 from calsync.hosts.shares import BY_HAND, MOST_WAITED, UNKNOWN, WINDOW
+from calsync.pushes import repository
 from calsync.pushes import service as pushes
+from calsync.pushes.models import Target
+from calsync.pushes.repository import Due
 from calsync.settings import Settings
-from propflow.clock import MINUTE
+from propflow.clock import HOUR, MINUTE
 from propflow.messages import PushRequested
 
 NOW = 1_800_000_000_000
@@ -41,7 +44,7 @@ def core() -> InMemory:
 
 
 def push_all(core: InMemory, monkeypatch: pytest.MonkeyPatch, now: int) -> list[str]:
-    """Deliver a message for each; returns the targets that were brought their state."""
+    """Ask for what is due and deliver a message for each; returns the targets that were brought their state."""
     brought = list[str]()
 
     async def bring(services: Any, target: Any, *_: Any) -> None:
@@ -51,8 +54,10 @@ def push_all(core: InMemory, monkeypatch: pytest.MonkeyPatch, now: int) -> list[
     for module in (pushes, turns):
         monkeypatch.setattr(module, "now_ms", lambda: now)
     services = cast("pushes.Services", SimpleNamespace(db=core, queue=None, settings=SETTINGS))
-    for number in range(MANY):
-        job = PushRequested(tenant_id="ten_1", outbox_id=f"obx_{number}", target_id=f"push_{number:03}")
+    due = [Due(tenant_id="ten_1", id=f"push_{number:03}") for number in range(MANY)]
+    asyncio.run(core.batch(repository.queue(due, now=now, next_attempt_at=now + pushes.RETRY)))
+    for one in due:
+        job = PushRequested(tenant_id="ten_1", outbox_id=f"obx_{one.id}", target_id=one.id)
         asyncio.run(pushes.push(services, job))
     return brought
 
@@ -76,6 +81,16 @@ def test_that_servers_were_slow_once_gives_no_turns(core: InMemory, monkeypatch:
     asyncio.run(core.batch([hosts.waited("ten_1", MOST_WAITED, NOW - WINDOW)]))
     assert len(push_all(core, monkeypatch, NOW)) == (UNKNOWN + 1) // 2
     assert core.number("calendar_turns") == 1
+
+
+@pytest.mark.parametrize(("failures", "again"), [(0, NOW + MINUTE), (3, NOW + HOUR)])
+def test_what_is_put_off_comes_in_the_next_minute_unless_it_fails_and_has_its_pause(
+    core: InMemory, failures: int, again: int
+) -> None:
+    core.db.execute("UPDATE push_targets SET failures = ?, next_attempt_at = ?", (failures, NOW + HOUR))
+    [target] = asyncio.run(core.batch([repository.load("ten_1", "push_000")]))[0].rows(Target)
+    asyncio.run(core.batch([repository.put_off(target, NOW + MINUTE)]))
+    assert core.number(f"push_targets WHERE id = 'push_000' AND next_attempt_at = {again}") == 1
 
 
 @pytest.mark.parametrize("shown", ["UPDATE users SET email_verified_at = 1", "UPDATE tenants SET plan = 'starter'"])

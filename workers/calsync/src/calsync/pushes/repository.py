@@ -83,8 +83,11 @@ UPDATE push_targets SET failures = failures + 1, error = ?3, next_attempt_at = ?
   status = CASE WHEN ?5 AND status = 'active' THEN 'disabled' ELSE status END
 WHERE tenant_id = ?1 AND id = ?2 AND sealed = ?6"""
 
-# A message that comes later finds it behind all the same.
-PUT_OFF = "UPDATE push_targets SET next_attempt_at = max(next_attempt_at, ?3) WHERE tenant_id = ?1 AND id = ?2"
+# A message that comes later finds it behind all the same. What fails keeps its pause; else the instant is the one when
+# the message should have come, and it has.
+PUT_OFF = """
+UPDATE push_targets SET next_attempt_at = CASE WHEN failures = 0 THEN ?3 ELSE max(next_attempt_at, ?3) END
+WHERE tenant_id = ?1 AND id = ?2"""
 
 RELEASE = "UPDATE push_targets SET claimed_until = 0 WHERE tenant_id = ?1 AND id = ?2"
 
