@@ -193,7 +193,6 @@ def test_a_host_that_answers_most_tenants_is_asked_on(core: Core) -> None:
     [
         "UPDATE tenants SET suspended_at = 1, suspended_reason = 'spam' WHERE id = 'ten_p2'",
         "UPDATE tenants SET subscription_status = 'canceled'",
-        "UPDATE calendar_turns SET held_until = 1",
         "UPDATE calendar_turns SET held_at = held_at - 900000",
     ],
 )
@@ -203,6 +202,22 @@ def test_who_is_shut_out_or_was_told_long_ago_counts_for_nothing(core: Core, cha
     core.run(change)
     told(core, several[0])
     assert held(core, "ten_other") == 0
+
+
+def test_a_host_that_refuses_everybody_with_short_waits_is_left_alone_by_all(core: Core) -> None:
+    several = [tenant(core, f"ten_p{n:02}", plan="starter") for n in range(24)]
+    ask(core, *several)
+    for number, name in enumerate(several):  # one of them in 20 seconds, so that three wait at a time
+        at = NOW + number * MINUTE // 3
+        told(core, name, until=at + MINUTE, at=at)
+        assert core.number(f"calendar_hosts WHERE held_until > {at}") == (number + 1 >= len(several) // 2)
+
+
+def test_what_is_over_holds_nobody(core: Core) -> None:
+    told(core, *(tenant(core, f"ten_p{n}", plan="starter") for n in range(3)), until=NOW - 1, at=NOW - MINUTE)
+    core.run("DELETE FROM calendar_hosts")
+    told(core, tenant(core, "ten_free"))
+    assert held(core, "ten_other") == 0, "only the wait of somebody who does not count runs"
 
 
 def test_a_test_space_counts_for_nobody(core: Core) -> None:

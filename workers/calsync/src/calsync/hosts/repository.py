@@ -79,7 +79,7 @@ INSERT INTO calendar_hosts (host, minute, asked, held_until)
 SELECT ?1, ?2, 0, min(until, ?4 + {shares.LONGEST_FOR_ALL})
 FROM (
   SELECT count(*) AS asked, sum(told AND proven) AS told, sum(told AND pays) AS paying,
-    min(CASE WHEN told AND proven THEN held_until END) AS until
+    min(CASE WHEN told AND proven AND held_until > ?4 THEN held_until END) AS until
   FROM (
     SELECT own.held_until, {shares.WAS_TOLD} AS told, {shares.IS_PROVEN} AS proven, {shares.HAS_PAID} AS pays
     FROM calendar_turns AS own CROSS JOIN tenants AS t ON t.id = own.tenant_id
