@@ -57,7 +57,7 @@ def row(core: sqlite3.Connection) -> dict[str, Any]:
 def target(core: sqlite3.Connection) -> Target:
     known = row(core)
     kept = {name: known[name] for name in Target.__struct_fields__ if name in known}
-    return Target(time_zone="UTC", trusted=True, **kept)
+    return Target(time_zone="UTC", known=True, **kept)
 
 
 def test_a_change_of_the_calendar_during_a_change_of_the_target_is_not_lost(core: sqlite3.Connection) -> None:

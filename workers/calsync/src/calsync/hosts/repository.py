@@ -8,6 +8,7 @@ from calsync.hosts import shares
 from calsync.hosts.rules import Turn
 from propflow.bindings.d1 import Result, Statement, sql
 from propflow.clock import MINUTE
+from propflow.standing import KNOWN, PAYS
 
 _OURS = shares.ours("?1")
 _ROWS = f"""
@@ -27,7 +28,7 @@ ON CONFLICT (host, tenant_id) DO UPDATE SET
 RETURNING host"""
 COUNT = f"""
 INSERT INTO calendar_hosts (host, minute, asked, by_hand, by_unknown)
-SELECT ?1, ?2, 1, 1, 1 - {shares.proven("?3")} WHERE changes() > 0
+SELECT ?1, ?2, 1, 1, 1 - {shares.known("?3")} WHERE changes() > 0
 ON CONFLICT (host) DO UPDATE SET
   asked = CASE WHEN minute = excluded.minute THEN asked + 1 ELSE 1 END,
   by_hand = CASE WHEN minute = excluded.minute THEN by_hand + 1 ELSE 1 END,
@@ -74,16 +75,18 @@ INSERT INTO calendar_turns (host, tenant_id, asked_at, held_at, held_until) SELE
 WHERE true
 ON CONFLICT (host, tenant_id) DO UPDATE SET
   asked_at = excluded.asked_at, held_at = excluded.held_at, held_until = max(held_until, excluded.held_until)"""
+# Of those who were not told it is only counted how many there are: to judge a tenant costs more than its row.
+_ASKED_LATELY = "own.host = ?1 AND own.asked_at > ?3 AND own.asked_at <= ?4"
 HOLD_ALL = f"""
 INSERT INTO calendar_hosts (host, minute, asked, held_until)
 SELECT ?1, ?2, 0, min(until, ?4 + {shares.LONGEST_FOR_ALL})
 FROM (
-  SELECT count(*) AS asked, sum(told AND proven) AS told, sum(told AND pays) AS paying,
-    min(CASE WHEN told AND proven AND held_until > ?4 THEN held_until END) AS until
+  SELECT (SELECT count(*) FROM calendar_turns AS own WHERE {_ASKED_LATELY}) AS asked, sum(known) AS told,
+    sum(pays) AS paying, min(CASE WHEN known AND held_until > ?4 THEN held_until END) AS until
   FROM (
-    SELECT own.held_until, {shares.WAS_TOLD} AS told, {shares.IS_PROVEN} AS proven, {shares.HAS_PAID} AS pays
+    SELECT own.held_until, {KNOWN} AS known, {PAYS} AS pays
     FROM calendar_turns AS own CROSS JOIN tenants AS t ON t.id = own.tenant_id
-    WHERE own.host = ?1 AND own.asked_at > ?3 AND own.asked_at <= ?4
+    WHERE {_ASKED_LATELY} AND {shares.WAS_TOLD}
   ) AS who
 ) AS seen WHERE {shares.MEANS_ALL}
 ON CONFLICT (host) DO UPDATE SET held_until = max(held_until, excluded.held_until)"""

@@ -10,7 +10,7 @@ ENDING = "ending"
 class Target(msgspec.Struct, frozen=True, kw_only=True):
     """Where a unit's calendar is brought to. `revision` is what is to be there, `pushed_revision` what is.
 
-    `trusted`: the tenant has shown who they are, so that pushes take no turns of the host.
+    `known`: the tenant has shown who they are, so that pushes take no turns of the host.
     """
 
     id: str
@@ -24,7 +24,7 @@ class Target(msgspec.Struct, frozen=True, kw_only=True):
     pushed_revision: int
     failures: int
     time_zone: str
-    trusted: bool
+    known: bool
 
     @property
     def is_behind(self) -> bool:
