@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 from types import SimpleNamespace
 from typing import Any, cast
 
@@ -20,7 +21,7 @@ from calsync.pushes import service as pushes
 from calsync.pushes.models import Target
 from calsync.pushes.repository import Due
 from calsync.settings import Settings
-from propflow.clock import HOUR, MINUTE
+from propflow.clock import HOUR, MINUTE, SECOND
 from propflow.messages import PushRequested
 
 NOW = 1_800_000_000_000
@@ -81,6 +82,25 @@ def test_that_servers_were_slow_once_gives_no_turns(core: InMemory, monkeypatch:
     asyncio.run(core.batch([hosts.waited("ten_1", MOST_WAITED, NOW - WINDOW)]))
     assert len(push_all(core, monkeypatch, NOW)) == (UNKNOWN + 1) // 2
     assert core.number("calendar_turns") == 1
+
+
+def test_our_own_slowness_is_not_the_tenant_s(core: InMemory, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each look at the clock is three seconds later; the server answers between two of them."""
+    clock, took = itertools.count(NOW, 3 * SECOND), list[int]()
+
+    async def waited(_: Any, tenant_id: str, begun: int) -> None:
+        took.append((next(clock) - begun) // SECOND)
+
+    async def bring(*_: Any) -> None:
+        for _ in range(4):
+            next(clock)
+
+    monkeypatch.setattr(pushes, "_bring", bring)
+    monkeypatch.setattr(turns, "waited", waited)
+    monkeypatch.setattr(pushes, "now_ms", lambda: next(clock))
+    services = cast("pushes.Services", SimpleNamespace(db=core, queue=None, settings=SETTINGS))
+    asyncio.run(pushes.push(services, PushRequested(tenant_id="ten_1", outbox_id="obx_1", target_id="push_000")))
+    assert took == [18], "what the server took and the looks around it"
 
 
 @pytest.mark.parametrize(("failures", "again"), [(0, NOW + MINUTE), (3, NOW + HOUR)])

@@ -82,18 +82,19 @@ async def push(services: Services, job: PushRequested) -> None:
     if target is None or claimed is None:  # it is gone, up to date, not to be pushed, or in somebody's hands
         await db.run(closing)
         return
-    done = Progress()
+    done, begun = Progress(), now_ms()
     try:
         await _bring(services, target, claimed.revision, done)
     except (PushFailed, AddressRefused) as failed:
         ended = _failed(target, failed, now_ms())
     else:
         ended = _succeeded(target, claimed.revision, done, now_ms())
+    finally:
+        await turns.waited(db, target.tenant_id, begun)
     follow = repository.follow(target, job.request_id, outbox.new_outbox_id(now), now)
     results = await db.batch([
         *repository.progress(target, done), *ended, repository.release(target), follow, closing,
     ])  # fmt: skip
-    await turns.waited(db, target.tenant_id, now)
     await _send(services, results[-2])
 
 
