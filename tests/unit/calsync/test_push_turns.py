@@ -125,5 +125,6 @@ def test_who_has_shown_who_they_are_takes_no_turns(core: InMemory, monkeypatch: 
 def test_a_message_that_finds_nothing_to_bring_takes_no_turn(core: InMemory, monkeypatch: pytest.MonkeyPatch) -> None:
     core.db.execute("UPDATE push_targets SET pushed_revision = revision WHERE id < 'push_100'")
     core.db.execute("UPDATE push_targets SET status = 'disabled' WHERE id >= 'push_100'")
+    core.db.execute(f"UPDATE push_targets SET status = 'active', claimed_until = {NOW + 1} WHERE id >= 'push_150'")
     assert push_all(core, monkeypatch, NOW) == []
     assert core.number("calendar_turns") == 0

@@ -45,7 +45,7 @@ ON CONFLICT (tenant_id, id) DO UPDATE SET waiting = 4 RETURNING message"""
 
 TARGET = f"""
 SELECT t.id, t.tenant_id, t.unit_id, t.kind, t.host, t.sealed, t.status, t.revision, t.pushed_revision, t.failures,
-       p.time_zone, (SELECT {standing.WRITES_TO_OUTSIDERS} FROM tenants AS t WHERE t.id = ?1) AS known
+       t.claimed_until, p.time_zone, (SELECT {standing.WRITES_TO_OUTSIDERS} FROM tenants AS t WHERE t.id = ?1) AS known
 FROM push_targets AS t
 JOIN units AS u ON u.tenant_id = t.tenant_id AND u.id = t.unit_id
 JOIN properties AS p ON p.tenant_id = u.tenant_id AND p.id = u.property_id

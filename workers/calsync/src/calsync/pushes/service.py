@@ -101,7 +101,7 @@ async def push(services: Services, job: PushRequested) -> None:
 async def _refused_until(services: Services, target: Target, now: int) -> int:
     """Until when the host has no turn for it; 0 when it may be pushed. Who has not shown who they are takes one, so
     that no number of such accounts floods a host that they name."""
-    if target.known or not target.is_behind:
+    if target.known or not target.is_behind or target.claimed_until > now:
         return 0
     try:
         await turns.take(services.db, services.settings, target.tenant_id, target.host)
