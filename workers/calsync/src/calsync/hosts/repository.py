@@ -132,14 +132,14 @@ def taken(results: Sequence[Result]) -> Turn:
     return Turn(taken=bool(results[0].rows(_Taken)), held_until=held.held_until, waited_until=held.waited_until)
 
 
-def held_of(tenant_id: str, feed_id: str) -> list[Statement]:
-    """Until when the host of a feed, whose turn the schedule has taken, is left alone; see `scheduled`."""
-    return [sql(HELD_OF_FEED, tenant_id, feed_id)]
+def held_of(tenant_id: str, feed_id: str) -> Statement:
+    """Until when the host of a feed, whose turn the schedule has taken, is left alone; see `turn_of`."""
+    return sql(HELD_OF_FEED, tenant_id, feed_id)
 
 
-def scheduled(results: Sequence[Result]) -> Turn:
+def turn_of(result: Result) -> Turn:
     """What `held_of` has read."""
-    held = results[-1].one(_Held) or _Held()
+    held = result.one(_Held) or _Held()
     return Turn(taken=True, held_until=held.held_until, waited_until=held.waited_until)
 
 
