@@ -110,6 +110,13 @@ def test_however_many_free_accounts_take_all_they_can_half_is_left_for_who_is_kn
     assert core.run("SELECT by_unknown FROM calendar_hosts") == [{"by_unknown": 1}]
 
 
+def test_eight_known_tenants_can_use_up_people_s_turns_and_not_the_schedule_s(core: Core) -> None:
+    people = [tenant(core, f"ten_p{number}", verified=True) for number in range(8)]
+    assert [sum(take(core, who) for _ in range(MOST + 1)) for who in people] == [60, 45, 23, 11, 6, 3, 1, 1]
+    assert not take(core, tenant(core, "ten_new", verified=True))
+    assert scheduled(RATE - BY_HAND, BY_HAND)
+
+
 def test_who_pays_may_have_slower_servers(core: Core) -> None:
     tenant(core, "ten_pays", plan="starter")
     core.batch([hosts.waited("ten_pays", 3 * shares.MOST_WAITED - 1, NOW)])

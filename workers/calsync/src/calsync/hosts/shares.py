@@ -37,8 +37,8 @@ def known(tenant: str) -> str:
     return f"coalesce((SELECT {KNOWN} FROM tenants AS t WHERE t.id = {tenant}), 0)"
 
 
-# ?1 is the tenant, ?3 the minute. Half of what others have left, rounded up: who comes after five who take all they can
-# gets a turn.
+# ?1 is the tenant, ?3 the minute. Half of what others have left, rounded up: who comes after seven who take all they
+# can gets a turn, and after eight nobody.
 MAY_ASK = f"""{_OWN} < min({MOST}, (
   min({BY_HAND}, {RATE} - ({_ALL} - {_ALL_BY_HAND})) - ({_ALL_BY_HAND} - {_OWN}) + 1) / 2)
   AND ({known("?1")} OR {_OWN} < ({UNKNOWN} - ({_ALL_UNKNOWN} - {_OWN}) + 1) / 2)"""
