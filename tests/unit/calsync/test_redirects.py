@@ -86,7 +86,7 @@ def test_beyond_the_share_it_is_not_followed(asked: list[str], monkeypatch: pyte
     for _ in range(MOST):
         core.batch(hosts.take(TENANT, "www.airbnb.com", now, ()))
     monkeypatch.setattr("calsync.hosts.service.now_ms", lambda: now)
-    with pytest.raises(LimitExceeded, match=r"www\.airbnb\.com is asked by many .* your share of that is used up"):
+    with pytest.raises(LimitExceeded, match=r"Your share of this minute's requests to www\.airbnb\.com is used up"):
         look(core, "evil.example.net")
     assert asked == ["evil.example.net"]
 
