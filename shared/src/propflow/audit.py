@@ -10,7 +10,7 @@ import msgspec
 
 from propflow import clock, log
 from propflow.bindings.d1 import Database, Statement, sql
-from propflow.fairness import each, holders
+from propflow.fairness import turns
 from propflow.messages import Message
 from propflow.parts import parts
 
@@ -24,18 +24,8 @@ FROM json_each(?1) WHERE true ON CONFLICT (tenant_id, id) DO NOTHING"""
 # is looked through: what is put aside for a suspended tenant lies behind it. Those of one tenant, however many, delay
 # nobody else's.
 _DUE = "waiting & 16 AND waiting <> 0 AND next_attempt_at <= ?3 AND created_at <= ?1"
-WAITING = f"""
-WITH RECURSIVE {holders("outbox", "outbox_waiting", "waiting <> 0")},
-due AS MATERIALIZED (
-  SELECT holders.tenant_id FROM holders WHERE EXISTS (
-    SELECT 1 FROM outbox INDEXED BY outbox_waiting WHERE tenant_id = holders.tenant_id AND {_DUE})
-), turns AS MATERIALIZED (
-  SELECT o.tenant_id, o.id, o.audit, o.created_at,
-    row_number() OVER (PARTITION BY o.tenant_id ORDER BY o.next_attempt_at, o.id) AS turn
-  FROM due CROSS JOIN outbox AS o ON o.tenant_id = due.tenant_id AND o.id IN (
-    SELECT id FROM outbox INDEXED BY outbox_waiting WHERE tenant_id = due.tenant_id AND {_DUE}
-    ORDER BY next_attempt_at LIMIT {each("10 * ?2", "due", 1)})
-)
+_COLUMNS = "n.tenant_id, n.id, n.audit, n.created_at"
+WAITING = f"""{turns("outbox", "outbox_waiting", held="waiting <> 0", due=_DUE, columns=_COLUMNS)}
 SELECT tenant_id, id, audit, created_at FROM turns ORDER BY turn, created_at, id LIMIT ?2"""
 
 GRACE = clock.MINUTE  # how long the copy right after the commit has

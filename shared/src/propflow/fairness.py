@@ -22,3 +22,23 @@ def holders(table: str, index: str, where: str) -> str:
 def each(most: str, of: str, least: int) -> str:
     """How many rows of each tenant of the table `of` are looked at, `most` of all together, `least` at least."""
     return f"(SELECT CAST(max({least}, {most} / max(1, count(*))) AS INTEGER) FROM {of})"
+
+
+def turns(table: str, index: str, *, held: str, due: str, columns: str, acts: str = "") -> str:
+    """The table `turns`, with `WITH RECURSIVE`: of `table` what is `due`, as `columns` (of `n`) and its `turn` among
+    those of its tenant, by `next_attempt_at`. ?2 is how many are wanted; about ten times as many are looked at.
+
+    `held` is the condition of the partial `index` by tenant and `next_attempt_at`; `acts` one on a tenant called `t`.
+    """
+    of_tenants, acting = (" CROSS JOIN tenants AS t ON t.id = holders.tenant_id", f"{acts} AND ") if acts else ("", "")
+    return f"""
+WITH RECURSIVE {holders(table, index, held)},
+due AS MATERIALIZED (
+  SELECT holders.tenant_id FROM holders{of_tenants}
+  WHERE {acting}EXISTS (SELECT 1 FROM {table} INDEXED BY {index} WHERE tenant_id = holders.tenant_id AND {due})
+), turns AS MATERIALIZED (
+  SELECT {columns}, row_number() OVER (PARTITION BY n.tenant_id ORDER BY n.next_attempt_at, n.id) AS turn
+  FROM due CROSS JOIN {table} AS n ON n.tenant_id = due.tenant_id AND n.id IN (
+    SELECT id FROM {table} INDEXED BY {index} WHERE tenant_id = due.tenant_id AND {due}
+    ORDER BY next_attempt_at LIMIT {each("10 * ?2", "due", 1)})
+)"""

@@ -14,7 +14,7 @@ import msgspec
 from propflow import clock, ids, log
 from propflow.bindings.d1 import Database, Statement, Value, sql
 from propflow.bindings.queues import MAX_BATCH, Queue
-from propflow.fairness import each, holders
+from propflow.fairness import turns
 from propflow.messages import Message, encode
 from propflow.parts import json_lists
 
@@ -56,18 +56,8 @@ LEFT JOIN tenants AS t ON t.id = o.tenant_id"""
 # What waits longest of each tenant, one of each after the other, so that one with very many delays nobody else. What
 # waits for its audit entry alone is sent nowhere: `audit.copy_due` takes care of it.
 _DUE = "waiting <> 0 AND waiting & ~16 <> 0 AND next_attempt_at <= ?1"
-DUE = f"""
-WITH RECURSIVE {holders("outbox", "outbox_waiting", "waiting <> 0")},
-due AS MATERIALIZED (
-  SELECT holders.tenant_id FROM holders WHERE EXISTS (
-    SELECT 1 FROM outbox INDEXED BY outbox_waiting WHERE tenant_id = holders.tenant_id AND {_DUE})
-), turns AS MATERIALIZED (
-  SELECT o.tenant_id, o.id, o.message, o.waiting, o.attempts, o.next_attempt_at,
-    row_number() OVER (PARTITION BY o.tenant_id ORDER BY o.next_attempt_at, o.id) AS turn
-  FROM due CROSS JOIN outbox AS o ON o.tenant_id = due.tenant_id AND o.id IN (
-    SELECT id FROM outbox INDEXED BY outbox_waiting WHERE tenant_id = due.tenant_id AND {_DUE}
-    ORDER BY next_attempt_at LIMIT {each("10 * ?2", "due", 1)})
-)
+_COLUMNS = "n.tenant_id, n.id, n.message, n.waiting, n.attempts, n.next_attempt_at"
+DUE = f"""{turns("outbox", "outbox_waiting", held="waiting <> 0", due=_DUE, columns=_COLUMNS)}
 SELECT tenant_id, id, message, waiting, attempts FROM turns ORDER BY turn, next_attempt_at, id LIMIT ?2"""
 
 POSTPONE = """

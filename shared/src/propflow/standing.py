@@ -19,7 +19,8 @@ VERIFIED = """EXISTS (
 # A trial is a promise: nobody has paid yet.
 PAYS = "(t.plan <> 'free' AND t.subscription_status IN ('active', 'past_due'))"
 
-WRITES_TO_OUTSIDERS = f"({ACTS} AND ({PAYS} OR {VERIFIED}))"
+KNOWN = f"({PAYS} OR {VERIFIED})"  # they have shown who they are
+WRITES_TO_OUTSIDERS = f"({ACTS} AND {KNOWN})"
 SENDS_SMS = f"({ACTS} AND {PAYS} AND {VERIFIED})"
 
 

@@ -197,6 +197,16 @@ def test_a_host_for_which_very_many_wait_keeps_no_other_out(monkeypatch: pytest.
                     f"feed_ten_many_{SCHEDULED:04}") == before, "who had no turn has waited since then"  # fmt: skip
 
 
+def test_however_many_tenants_wait_a_host_without_turns_hides_not_all_others(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(service, "MOST_SEEN", 1)
+    core = Core()
+    core.run("UPDATE feeds SET next_due_at = ?", NOW + DAY)
+    core.batch([hosts.take_turns({"www.airbnb.com": SCHEDULED}, NOW)])
+    add_feeds(core, "ten_many", 20, 0)
+    core.run("UPDATE feeds SET host = 'other.example' WHERE id >= 'feed_ten_many_0015' AND tenant_id = 'ten_many'")
+    assert queue_due(core) == [f"feed_ten_many_{number:04}" for number in range(15, 20)]
+
+
 def test_however_many_feeds_a_host_has_none_waits_for_ever() -> None:
     """Three thousand that are due each five minutes want 600 turns a minute, of which there are 240."""
     due = {f"feed_{number:04}": NOW + number for number in range(3_000)}

@@ -119,7 +119,7 @@ def test_a_look_that_is_told_to_wait_is_the_last(core: Core, monkeypatch: pytest
 def test_who_waits_for_slow_servers_of_their_own_is_told_so(core: Core, monkeypatch: pytest.MonkeyPatch) -> None:
     fetching(monkeypatch, NEVER)
     core.batch([hosts.waited(TENANT, MOST_WAITED, now_ms())])
-    with pytest.raises(Unprocessable, match="Calendars of yours have taken very long to answer") as refused:
+    with pytest.raises(Unprocessable, match="calendars and push targets have taken very long to answer") as refused:
         look(core)
     assert HOST not in refused.value.detail
 

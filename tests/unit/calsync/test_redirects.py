@@ -68,12 +68,25 @@ def test_a_redirect_to_another_service_takes_a_turn_of_that(asked: list[str]) ->
     assert {"host": "admin.booking.com", "by_hand": 1} in core.run(TURNS) and len(core.run(TURNS)) == 3
 
 
+def test_the_redirect_that_is_one_too_many_takes_no_turn(monkeypatch: pytest.MonkeyPatch) -> None:
+    core = Core()
+
+    async def call(method: str, url: str, **_: Any) -> HttpAnswer:
+        number = int(url.split("host-")[1][0])
+        return HttpAnswer(status=302, headers={"location": f"https://host-{number + 1}.com/x.ics"}, body=b"")
+
+    monkeypatch.setattr(fetch.http, "call", call)
+    with pytest.raises(Unprocessable, match="redirects more than 3 times"):
+        look(core, "host-0.com")
+    assert core.run(TURNS) == [{"host": f"host-{number}.com", "by_hand": 1} for number in range(4)]
+
+
 def test_beyond_the_share_it_is_not_followed(asked: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
     core, now = Core(), now_ms()
     for _ in range(MOST):
         core.batch(hosts.take(TENANT, "www.airbnb.com", now, ()))
     monkeypatch.setattr("calsync.hosts.service.now_ms", lambda: now)
-    with pytest.raises(LimitExceeded, match=r"www\.airbnb\.com is asked by many .* your share of that is used up"):
+    with pytest.raises(LimitExceeded, match=r"Your share of this minute's requests to www\.airbnb\.com is used up"):
         look(core, "evil.example.net")
     assert asked == ["evil.example.net"]
 

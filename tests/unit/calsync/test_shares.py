@@ -110,6 +110,13 @@ def test_however_many_free_accounts_take_all_they_can_half_is_left_for_who_is_kn
     assert core.run("SELECT by_unknown FROM calendar_hosts") == [{"by_unknown": 1}]
 
 
+def test_eight_known_tenants_can_use_up_people_s_turns_and_not_the_schedule_s(core: Core) -> None:
+    people = [tenant(core, f"ten_p{number}", verified=True) for number in range(8)]
+    assert [sum(take(core, who) for _ in range(MOST + 1)) for who in people] == [60, 45, 23, 11, 6, 3, 1, 1]
+    assert not take(core, tenant(core, "ten_new", verified=True))
+    assert scheduled(RATE - BY_HAND, BY_HAND)
+
+
 def test_who_pays_may_have_slower_servers(core: Core) -> None:
     tenant(core, "ten_pays", plan="starter")
     core.batch([hosts.waited("ten_pays", 3 * shares.MOST_WAITED - 1, NOW)])
@@ -124,7 +131,7 @@ def test_a_test_space_takes_the_turns_and_the_time_of_its_live_tenant(core: Core
     assert sum(take(core, who) for _ in range(RATE) for who in (TENANT, space)) == alone
     core.batch([hosts.waited(space, 1, NOW), hosts.waited(TENANT, shares.MOST_WAITED, NOW)])
     assert held(core, space) == held(core, TENANT) == NOW + shares.WINDOW
-    assert hosts.until(core.batch([hosts.waited_out(space)])[0]) == NOW + shares.WINDOW
+    assert hosts.until(core.batch([hosts.waited_out(space)])[0], NOW) == NOW + shares.WINDOW
 
 
 def test_what_a_host_tells_a_test_space_it_tells_its_tenant(core: Core) -> None:
@@ -193,7 +200,6 @@ def test_a_host_that_answers_most_tenants_is_asked_on(core: Core) -> None:
     [
         "UPDATE tenants SET suspended_at = 1, suspended_reason = 'spam' WHERE id = 'ten_p2'",
         "UPDATE tenants SET subscription_status = 'canceled'",
-        "UPDATE calendar_turns SET held_until = 1",
         "UPDATE calendar_turns SET held_at = held_at - 900000",
     ],
 )
@@ -203,6 +209,22 @@ def test_who_is_shut_out_or_was_told_long_ago_counts_for_nothing(core: Core, cha
     core.run(change)
     told(core, several[0])
     assert held(core, "ten_other") == 0
+
+
+def test_a_host_that_refuses_everybody_with_short_waits_is_left_alone_by_all(core: Core) -> None:
+    several = [tenant(core, f"ten_p{n:02}", plan="starter") for n in range(24)]
+    ask(core, *several)
+    for number, name in enumerate(several):  # one of them in 20 seconds, so that three wait at a time
+        at = NOW + number * MINUTE // 3
+        told(core, name, until=at + MINUTE, at=at)
+        assert core.number(f"calendar_hosts WHERE held_until > {at}") == (number + 1 >= len(several) // 2)
+
+
+def test_what_is_over_holds_nobody(core: Core) -> None:
+    told(core, *(tenant(core, f"ten_p{n}", plan="starter") for n in range(3)), until=NOW - 1, at=NOW - MINUTE)
+    core.run("DELETE FROM calendar_hosts")
+    told(core, tenant(core, "ten_free"))
+    assert held(core, "ten_other") == 0, "only the wait of somebody who does not count runs"
 
 
 def test_a_test_space_counts_for_nobody(core: Core) -> None:

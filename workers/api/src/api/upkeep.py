@@ -28,7 +28,7 @@ from api.sessions import repository as sessions
 from api.usage import archive
 from propflow import audit, ids, log, outbox
 from propflow.bindings.d1 import Statement
-from propflow.clock import DAY, MINUTE, SECOND, now_ms
+from propflow.clock import DAY, HOUR, MINUTE, SECOND, now_ms
 
 CHUNK = 1_000  # rows a statement may remove of each kind
 BUDGET = 5 * SECOND  # within which a run repeats what came back full
@@ -74,9 +74,9 @@ def forgetting(now: int) -> dict[str, Statement]:
         "feed_runs.forget": feeds.forget_runs(
             now // MINUTE, before=now - 90 * DAY, keep=RUNS_KEPT, limit=RUNS_CHUNK
         ),
-        # anybody can name a new host with each look at an address
-        "calendar_hosts.forget": feeds.forget_hosts(now // MINUTE, before=(now - DAY) // MINUTE, limit=CHUNK),
-        "calendar_turns.forget": feeds.forget_turns(now // MINUTE, before=now - DAY, limit=CHUNK),
+        # anybody can name a new host with each look at an address, and no hold lasts longer than six hours
+        "calendar_hosts.forget": feeds.forget_hosts(now // MINUTE, before=(now - 7 * HOUR) // MINUTE, limit=CHUNK),
+        "calendar_turns.forget": feeds.forget_turns(now // MINUTE, before=now - 7 * HOUR, limit=CHUNK),
         "feed_decisions.forget": feed_events.forget_decisions(now // MINUTE, RUNS_CHUNK),
         # before the entries, which tell where it lives
         "waiting_stays.forget": feed_events.forget_waiting(now // MINUTE, now=now, limit=CHUNK),

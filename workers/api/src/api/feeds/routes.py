@@ -25,8 +25,8 @@ Writer = Annotated[Context, Allowed("feeds:write")]
 async def create(body: FeedCreate, ctx: Writer) -> Response:
     """Connect an external iCal calendar to a unit. Its stays are imported within seconds, and again and again.
 
-    409 `too_many_feeds` of a unit that has ten. 429 `calendar_host_busy` when your people have asked the calendar's
-    host for enough in this minute.
+    409 `too_many_feeds` when the unit has ten already. 429 `calendar_host_busy` when your people have asked the
+    calendar's host for enough in this minute.
     """
     return to_response(await service.create(ctx, **body.model_dump()))
 
@@ -89,8 +89,8 @@ async def request_sync(
 ) -> Response:
     """Read the calendar now, in the background. Follow it in `/runs`, or wait for it. 409 `feed_paused`.
 
-    Who waits beyond your share of the calendar's host gets 429 `calendar_host_busy`; the run is carried out all the
-    same.
+    With `wait=true`, 429 `calendar_host_busy` when your people have used up their share of the calendar's host for
+    this minute; the run is carried out later all the same.
     """
     return to_response(await service.request_sync(ctx, feed_id, wait))
 

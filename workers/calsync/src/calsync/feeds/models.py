@@ -39,7 +39,8 @@ class Feed(msgspec.Struct, frozen=True, kw_only=True):
 
     `words` counts what people decided about its entries; `clock_at` is the present of a test space, null the real one.
     `unread` counts what could not be read of its calendar. `busy_until` is the end of what takes the unit's last night
-    that is over; `alerts` names what people were told and believe to go on. Of who is `suspended` no feed is read.
+    that is over; `alerts` names what people were told and believe to go on. `suspended`: its tenant is, so the
+    schedule does not read it.
     """
 
     unit_id: str

@@ -108,8 +108,8 @@ async def _load(db: Database, job: FeedSyncRequested) -> tuple[Feed | None, dict
     """The feed, what it said, and its host's turn, which the schedule has taken for the runs that it asks for."""
     now = now_ms()
     read = repository.load(job, now, _today_utc(now))
-    results = await db.batch([*read, *hosts.held_of(job.tenant_id, job.feed_id)])
-    return *repository.loaded(results), hosts.scheduled(results[len(read) :])
+    results = await db.batch([*read, hosts.held_of(job.tenant_id, job.feed_id)])
+    return *repository.loaded(results), hosts.turn_of(results[-1])
 
 
 async def _put_off(db: Database, job: FeedSyncRequested, feed: Feed, left: LeftAlone) -> None:

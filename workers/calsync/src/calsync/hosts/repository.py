@@ -8,6 +8,7 @@ from calsync.hosts import shares
 from calsync.hosts.rules import Turn
 from propflow.bindings.d1 import Result, Statement, sql
 from propflow.clock import MINUTE
+from propflow.standing import KNOWN, PAYS
 
 _OURS = shares.ours("?1")
 _ROWS = f"""
@@ -27,7 +28,7 @@ ON CONFLICT (host, tenant_id) DO UPDATE SET
 RETURNING host"""
 COUNT = f"""
 INSERT INTO calendar_hosts (host, minute, asked, by_hand, by_unknown)
-SELECT ?1, ?2, 1, 1, 1 - {shares.proven("?3")} WHERE changes() > 0
+SELECT ?1, ?2, 1, 1, 1 - {shares.known("?3")} WHERE changes() > 0
 ON CONFLICT (host) DO UPDATE SET
   asked = CASE WHEN minute = excluded.minute THEN asked + 1 ELSE 1 END,
   by_hand = CASE WHEN minute = excluded.minute THEN by_hand + 1 ELSE 1 END,
@@ -74,16 +75,18 @@ INSERT INTO calendar_turns (host, tenant_id, asked_at, held_at, held_until) SELE
 WHERE true
 ON CONFLICT (host, tenant_id) DO UPDATE SET
   asked_at = excluded.asked_at, held_at = excluded.held_at, held_until = max(held_until, excluded.held_until)"""
+# Of those who were not told it is only counted how many there are: to judge a tenant costs more than its row.
+_ASKED_LATELY = "own.host = ?1 AND own.asked_at > ?3 AND own.asked_at <= ?4"
 HOLD_ALL = f"""
 INSERT INTO calendar_hosts (host, minute, asked, held_until)
 SELECT ?1, ?2, 0, min(until, ?4 + {shares.LONGEST_FOR_ALL})
 FROM (
-  SELECT count(*) AS asked, sum(told AND proven) AS told, sum(told AND pays) AS paying,
-    min(CASE WHEN told AND proven THEN held_until END) AS until
+  SELECT (SELECT count(*) FROM calendar_turns AS own WHERE {_ASKED_LATELY}) AS asked, sum(known) AS told,
+    sum(pays) AS paying, min(CASE WHEN known AND held_until > ?4 THEN held_until END) AS until
   FROM (
-    SELECT own.held_until, {shares.WAS_TOLD} AS told, {shares.IS_PROVEN} AS proven, {shares.HAS_PAID} AS pays
+    SELECT own.held_until, {KNOWN} AS known, {PAYS} AS pays
     FROM calendar_turns AS own CROSS JOIN tenants AS t ON t.id = own.tenant_id
-    WHERE own.host = ?1 AND own.asked_at > ?3 AND own.asked_at <= ?4
+    WHERE {_ASKED_LATELY} AND {shares.WAS_TOLD}
   ) AS who
 ) AS seen WHERE {shares.MEANS_ALL}
 ON CONFLICT (host) DO UPDATE SET held_until = max(held_until, excluded.held_until)"""
@@ -94,9 +97,7 @@ INSERT INTO calendar_waits (tenant_id, since, waited) SELECT {_OURS}, ?2, ?3 WHE
 ON CONFLICT (tenant_id) DO UPDATE SET
   waited = CASE WHEN since > excluded.since - {shares.WINDOW} THEN waited ELSE 0 END + excluded.waited,
   since = CASE WHEN since > excluded.since - {shares.WINDOW} THEN since ELSE excluded.since END"""
-WAITED_OUT = f"""
-SELECT w.since + {shares.WINDOW} AS held_until FROM calendar_waits AS w
-WHERE w.tenant_id = {_OURS} AND {shares.WAITED_OUT}"""
+WAITED_OUT = f"SELECT {shares.waited_until(_OURS)} AS waited_until"
 
 
 class _Held(msgspec.Struct, frozen=True):
@@ -131,14 +132,14 @@ def taken(results: Sequence[Result]) -> Turn:
     return Turn(taken=bool(results[0].rows(_Taken)), held_until=held.held_until, waited_until=held.waited_until)
 
 
-def held_of(tenant_id: str, feed_id: str) -> list[Statement]:
-    """Until when the host of a feed, whose turn the schedule has taken, is left alone; see `scheduled`."""
-    return [sql(HELD_OF_FEED, tenant_id, feed_id)]
+def held_of(tenant_id: str, feed_id: str) -> Statement:
+    """Until when the host of a feed, whose turn the schedule has taken, is left alone; see `turn_of`."""
+    return sql(HELD_OF_FEED, tenant_id, feed_id)
 
 
-def scheduled(results: Sequence[Result]) -> Turn:
+def turn_of(result: Result) -> Turn:
     """What `held_of` has read."""
-    held = results[-1].one(_Held) or _Held()
+    held = result.one(_Held) or _Held()
     return Turn(taken=True, held_until=held.held_until, waited_until=held.waited_until)
 
 
@@ -169,7 +170,7 @@ def waited_out(tenant_id: str) -> Statement:
     return sql(WAITED_OUT, tenant_id)
 
 
-def until(result: Result) -> int:
-    """Until when no server of the tenant's is asked, from `waited_out`; 0 for now."""
+def until(result: Result, now: int) -> int:
+    """Until when no server of the tenant's is asked, from `waited_out`; 0 when they are."""
     held = result.one(_Held)
-    return held.held_until if held else 0
+    return held.waited_until if held and held.waited_until > now else 0

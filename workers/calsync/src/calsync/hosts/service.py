@@ -37,7 +37,7 @@ async def take_scheduled(db: Database, settings: Settings, tenant_id: str, host:
 def refuse_held(turn: Turn, host: str, now: int) -> None:
     """Raise LeftAlone while the tenant leaves the host alone, or waits itself."""
     if turn.waited_until > now:
-        text = "Calendars of yours have taken very long to answer, so all of them are left alone until"
+        text = "Your calendars and push targets have taken very long to answer, so none of them is asked until"
         raise LeftAlone(f"{text} {to_rfc3339(turn.waited_until)}.", turn)
     if turn.held_until > now:
         raise LeftAlone(f"{host} wants to be left alone until {to_rfc3339(turn.held_until)}.", turn)
@@ -53,5 +53,5 @@ async def waited(db: Database, tenant_id: str, begun: int) -> None:
 def _refused(host: str, now: int) -> LimitExceeded:
     """The tenant's share of the host's turns is used up until the minute is over."""
     left = -(-(rules.next_minute(now) - now) // SECOND)
-    detail = f"{host} is asked by many in this minute, and your share of that is used up. Try again in a moment."
+    detail = f"Your share of this minute's requests to {host} is used up. Try again in a moment."
     return LimitExceeded("calendar_host_busy", detail, retry_after=left)

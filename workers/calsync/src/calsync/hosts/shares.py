@@ -7,7 +7,7 @@ have not shown who they are have half of that together. What a test space takes 
 """
 
 from propflow import clock
-from propflow.standing import ACTS, PAYS, VERIFIED
+from propflow.standing import ACTS, KNOWN, PAYS
 
 RATE = 300  # requests a minute to one host, by everybody: a feed each quarter of an hour, for 4,500 of them
 BY_HAND = 150  # of these, that people may ask for; the others are the schedule's alone
@@ -26,25 +26,22 @@ _ALL_BY_HAND = "CASE WHEN h.minute = ?3 THEN h.by_hand ELSE 0 END"
 _ALL_UNKNOWN = "CASE WHEN h.minute = ?3 THEN h.by_unknown ELSE 0 END"
 _OWN = "CASE WHEN own.minute = ?3 THEN own.by_hand ELSE 0 END"
 
-# Of a tenant called `t`.
-IS_PROVEN = f"({PAYS} OR {VERIFIED})"
-
 
 def ours(tenant: str) -> str:
     """Whose turns and waits those of a tenant are, by an expression: a test space's are its live tenant's."""
     return f"coalesce((SELECT s.live_id FROM tenants AS s WHERE s.id = {tenant}), {tenant})"
 
 
-def proven(tenant: str) -> str:
+def known(tenant: str) -> str:
     """Whether a tenant has shown who they are, 1 or 0."""
-    return f"coalesce((SELECT {IS_PROVEN} FROM tenants AS t WHERE t.id = {tenant}), 0)"
+    return f"coalesce((SELECT {KNOWN} FROM tenants AS t WHERE t.id = {tenant}), 0)"
 
 
-# ?1 is the tenant, ?3 the minute. Half of what others have left, rounded up: who comes after five who take all they can
-# gets a turn.
+# ?1 is the tenant, ?3 the minute. Half of what others have left, rounded up: who comes after seven who take all they
+# can gets a turn, and after eight nobody.
 MAY_ASK = f"""{_OWN} < min({MOST}, (
   min({BY_HAND}, {RATE} - ({_ALL} - {_ALL_BY_HAND})) - ({_ALL_BY_HAND} - {_OWN}) + 1) / 2)
-  AND ({proven("?1")} OR {_OWN} < ({UNKNOWN} - ({_ALL_UNKNOWN} - {_OWN}) + 1) / 2)"""
+  AND ({known("?1")} OR {_OWN} < ({UNKNOWN} - ({_ALL_UNKNOWN} - {_OWN}) + 1) / 2)"""
 
 # The same of a turn that the schedule takes on the way, where a redirect leads; see `rules.scheduled`.
 MAY_BE_SCHEDULED = f"{_ALL} - {_ALL_BY_HAND} < min({SCHEDULED}, {RATE} - {_ALL_BY_HAND})"
@@ -74,7 +71,7 @@ def left_until(tenant: str) -> str:
 
 
 # A host that tells several tenants to slow down means us all. They must be live tenants who have shown who they are,
-# one of whom pays, and half of all who asked it lately: of accounts that cost nothing no number suffices. ?4 is now.
-MEANS_ALL = f"told >= {TENANTS} AND paying >= 1 AND 2 * told >= asked"
-WAS_TOLD = f"(own.held_at > ?4 - {TOLD_WITHIN} AND own.held_until > ?4 AND t.mode = 'live' AND {ACTS})"
-HAS_PAID = PAYS
+# one of whom pays, and half of all who asked it lately: of accounts that cost nothing no number suffices. That their
+# waits are over is no matter (of short ones few run at a time), but somebody's must run: `until`. ?4 is now.
+MEANS_ALL = f"told >= {TENANTS} AND paying >= 1 AND 2 * told >= asked AND until IS NOT NULL"
+WAS_TOLD = f"(own.held_at > ?4 - {TOLD_WITHIN} AND t.mode = 'live' AND {ACTS})"

@@ -10,7 +10,8 @@ ENDING = "ending"
 class Target(msgspec.Struct, frozen=True, kw_only=True):
     """Where a unit's calendar is brought to. `revision` is what is to be there, `pushed_revision` what is.
 
-    `trusted`: the tenant has shown who they are, so that pushes take no turns of the host.
+    `known`: the tenant has shown who they are, so that pushes take no turns of the host. `claimed_until`: until when it
+    is in somebody's hands.
     """
 
     id: str
@@ -23,8 +24,9 @@ class Target(msgspec.Struct, frozen=True, kw_only=True):
     revision: int
     pushed_revision: int
     failures: int
+    claimed_until: int
     time_zone: str
-    trusted: bool
+    known: bool
 
     @property
     def is_behind(self) -> bool:

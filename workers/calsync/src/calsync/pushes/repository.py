@@ -9,7 +9,7 @@ from calsync.exports.rules import Taken
 from calsync.pushes.models import Progress, Pushed, Target
 from propflow import clock, outbox, standing
 from propflow.bindings.d1 import Result, Statement, sql
-from propflow.fairness import each, holders
+from propflow.fairness import turns
 from propflow.messages import Message
 
 ON_ITS_WAY = 2 * clock.MINUTE
@@ -45,7 +45,7 @@ ON CONFLICT (tenant_id, id) DO UPDATE SET waiting = 4 RETURNING message"""
 
 TARGET = f"""
 SELECT t.id, t.tenant_id, t.unit_id, t.kind, t.host, t.sealed, t.status, t.revision, t.pushed_revision, t.failures,
-       p.time_zone, (SELECT {standing.WRITES_TO_OUTSIDERS} FROM tenants AS t WHERE t.id = ?1) AS trusted
+       t.claimed_until, p.time_zone, (SELECT {standing.WRITES_TO_OUTSIDERS} FROM tenants AS t WHERE t.id = ?1) AS known
 FROM push_targets AS t
 JOIN units AS u ON u.tenant_id = t.tenant_id AND u.id = t.unit_id
 JOIN properties AS p ON p.tenant_id = u.tenant_id AND p.id = u.property_id
@@ -83,8 +83,11 @@ UPDATE push_targets SET failures = failures + 1, error = ?3, next_attempt_at = ?
   status = CASE WHEN ?5 AND status = 'active' THEN 'disabled' ELSE status END
 WHERE tenant_id = ?1 AND id = ?2 AND sealed = ?6"""
 
-# A message that comes later finds it behind all the same.
-PUT_OFF = "UPDATE push_targets SET next_attempt_at = max(next_attempt_at, ?3) WHERE tenant_id = ?1 AND id = ?2"
+# A message that comes later finds it behind all the same. What fails keeps its pause; else the instant is the one when
+# the message should have come, and it has.
+PUT_OFF = """
+UPDATE push_targets SET next_attempt_at = CASE WHEN failures = 0 THEN ?3 ELSE max(next_attempt_at, ?3) END
+WHERE tenant_id = ?1 AND id = ?2"""
 
 RELEASE = "UPDATE push_targets SET claimed_until = 0 WHERE tenant_id = ?1 AND id = ?2"
 
@@ -102,19 +105,8 @@ RETURNING message"""
 # One of each tenant after the other, as the schedule finds feeds.
 _BEHIND = "pushed_revision < revision AND status IN ('active', 'ending')"
 _DUE = f"{_BEHIND} AND next_attempt_at <= ?1 AND claimed_until <= ?1"
-DUE = f"""
-WITH RECURSIVE {holders("push_targets", "push_targets_due", _BEHIND)},
-due AS MATERIALIZED (
-  SELECT t.id AS tenant_id FROM holders CROSS JOIN tenants AS t ON t.id = holders.tenant_id
-  WHERE {standing.ACTS} AND EXISTS (
-    SELECT 1 FROM push_targets INDEXED BY push_targets_due WHERE tenant_id = t.id AND {_DUE})
-), turns AS MATERIALIZED (
-  SELECT p.tenant_id, p.id, p.next_attempt_at,
-    row_number() OVER (PARTITION BY p.tenant_id ORDER BY p.next_attempt_at, p.id) AS turn
-  FROM due CROSS JOIN push_targets AS p ON p.tenant_id = due.tenant_id AND p.id IN (
-    SELECT id FROM push_targets INDEXED BY push_targets_due WHERE tenant_id = due.tenant_id AND {_DUE}
-    ORDER BY next_attempt_at LIMIT {each("10 * ?2", "due", 1)})
-)
+_COLUMNS = "n.tenant_id, n.id, n.next_attempt_at"
+DUE = f"""{turns("push_targets", "push_targets_due", held=_BEHIND, due=_DUE, columns=_COLUMNS, acts=standing.ACTS)}
 SELECT tenant_id, id FROM turns ORDER BY turn, next_attempt_at, id LIMIT ?2"""
 
 # Each looks again whether it is still due: two schedules that overlap ask once.

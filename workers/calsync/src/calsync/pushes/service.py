@@ -75,32 +75,33 @@ async def push(services: Services, job: PushRequested) -> None:
     found, waited = await db.batch([repository.load(job.tenant_id, job.target_id), hosts.waited_out(job.tenant_id)])
     target = found.one(Target)
     closing = outbox.close(job, Destination.CALSYNC)
-    if target is not None and (until := hosts.until(waited) or await _refused_until(services, target, now)) > now:
+    if target is not None and (until := hosts.until(waited, now) or await _refused_until(services, target, now)):
         await db.batch([repository.put_off(target, until), closing])  # the schedule asks again
         return
     claimed = None if target is None else (await db.run(repository.claim(target, now, now + CLAIM))).one(Claimed)
     if target is None or claimed is None:  # it is gone, up to date, not to be pushed, or in somebody's hands
         await db.run(closing)
         return
-    done = Progress()
+    done, begun = Progress(), now_ms()
     try:
         await _bring(services, target, claimed.revision, done)
     except (PushFailed, AddressRefused) as failed:
         ended = _failed(target, failed, now_ms())
     else:
         ended = _succeeded(target, claimed.revision, done, now_ms())
+    finally:
+        await turns.waited(db, target.tenant_id, begun)
     follow = repository.follow(target, job.request_id, outbox.new_outbox_id(now), now)
     results = await db.batch([
         *repository.progress(target, done), *ended, repository.release(target), follow, closing,
     ])  # fmt: skip
-    await turns.waited(db, target.tenant_id, now)
     await _send(services, results[-2])
 
 
 async def _refused_until(services: Services, target: Target, now: int) -> int:
     """Until when the host has no turn for it; 0 when it may be pushed. Who has not shown who they are takes one, so
     that no number of such accounts floods a host that they name."""
-    if target.trusted or not target.is_behind:
+    if target.known or not target.is_behind or target.claimed_until > now:
         return 0
     try:
         await turns.take(services.db, services.settings, target.tenant_id, target.host)

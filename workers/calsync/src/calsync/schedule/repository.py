@@ -27,7 +27,7 @@ due AS MATERIALIZED (
     max(coalesce(f.last_success_at, 0), f.updated_at, due.resumed_at) AS well_at
   FROM due CROSS JOIN feeds AS f ON f.tenant_id = due.tenant_id AND f.id IN (
     SELECT n.id FROM feeds AS n INDEXED BY feeds_due WHERE n.tenant_id = due.tenant_id AND {_DUE}
-    ORDER BY n.next_due_at LIMIT {each("?3", "due", 5)})
+    ORDER BY n.next_due_at LIMIT {each("?3", "due", 20)})
 ), turns AS MATERIALIZED (
   SELECT *, row_number() OVER (PARTITION BY tenant_id ORDER BY next_due_at, id) AS turn
   FROM waiting

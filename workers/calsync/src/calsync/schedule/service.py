@@ -17,7 +17,7 @@ from propflow.bindings.queues import MAX_BATCH
 from propflow.messages import FeedDue, encode
 
 MOST_DUE = 500  # a minute
-MOST_SEEN = 5_000  # of which the turns of tenants are taken, five of each tenant at least
+MOST_SEEN = 5_000  # of which the turns of tenants are taken, twenty of each tenant at least
 MOST_STALE = 20  # of which people are told in one minute
 
 

@@ -53,14 +53,13 @@ async def fetch(url: str, etag: str | None, places: Places, enter: Enter) -> Fet
     """
     address = rules.check(url, places)
     deadline = clock.now_ms() + DEADLINE
-    for _ in range(MAX_REDIRECTS + 1):
+    for left in reversed(range(MAX_REDIRECTS + 1)):
         answer = await _get(address, etag, deadline)
-        if answer.status in REDIRECTS and "location" in answer.headers:
-            address, before = _follow(address, answer.headers["location"], places), address
-            if rules.site(address.host) != rules.site(before.host):
-                await enter(address.host)
-            continue
-        return _result(answer, address, etag)
+        if answer.status not in REDIRECTS or "location" not in answer.headers:
+            return _result(answer, address, etag)
+        address, before = _follow(address, answer.headers["location"], places), address
+        if left and rules.site(address.host) != rules.site(before.host):
+            await enter(address.host)
     raise FetchFailed(f"{address.host} redirects more than {MAX_REDIRECTS} times.")
 
 
