@@ -361,6 +361,18 @@ def test_a_message_is_due_with_the_first_turn_whoever_moved_it(messages: Message
     assert messages.due["next_attempt_at"] == NOW + 900
 
 
+@pytest.mark.parametrize("status", ["pending", "unknown", "sending"])
+def test_what_one_channel_puts_off_leaves_the_sweeper_to_the_other(messages: Messages, status: str) -> None:
+    message = messages.booking()
+    messages.record(message)
+    email, _ = messages.claim(message)
+    messages.put_off(message, "sms", NOW + 86_400_000)
+    messages.finish(message, email, status)
+    assert messages.due == {"waiting": 1, "next_attempt_at": 0}
+    messages.finish(message, email, "sent")
+    assert messages.due == {"waiting": 1, "next_attempt_at": NOW + 86_400_000}
+
+
 def test_what_the_queue_repeats_is_not_the_sweepers_too(messages: Messages) -> None:
     message = messages.booking()
     messages.record(message)

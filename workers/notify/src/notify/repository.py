@@ -121,19 +121,22 @@ FROM deliveries WHERE tenant_id = ?1 AND id IN (?2 || ':email', ?2 || ':sms')
 STILL_OPEN = "SELECT id, status, reason, lease_until AS not_before" + _OPEN
 
 # What was put off comes back by its outbox row, when the first of it has its turn: the sweeper sends the message again.
-# While other destinations wait for the same row, it is due as they need it.
+# While other destinations wait for the same row, it is due as they need it; and while a delivery is tried, or is to be
+# tried again, as soon as it would be without what was put off.
 _CLOSE_OR_WAKE = f"""
 UPDATE outbox SET
   waiting = CASE WHEN {{closes}} THEN waiting & ~CAST(?3 AS INTEGER) ELSE waiting END,
   next_attempt_at = CASE WHEN {{wakes}} THEN open.turn ELSE next_attempt_at END,
   attempts = CASE WHEN {{wakes}} THEN 0 ELSE attempts END
-FROM (SELECT count(*) AS number, min(CASE WHEN status = 'pending' AND tried_at IS NULL THEN lease_until END) AS turn
-  {_OPEN}) AS open
+FROM (SELECT count(*) AS number, sum(status = 'pending' AND tried_at IS NULL) AS put_off,
+  min(CASE WHEN status = 'pending' AND tried_at IS NULL THEN lease_until END) AS turn {_OPEN}) AS open
 WHERE outbox.tenant_id = ?1 AND outbox.id = ?2 AND waiting & CAST(?3 AS INTEGER) AND ({{closes}} OR {{wakes}})"""
 _WAKES = "(open.turn IS NOT NULL AND waiting & ~16 = CAST(?3 AS INTEGER))"
 # A dead letter of one channel does not end what the other put off. What died stays open, for whoever replays it.
 CLOSE_WHEN_DEAD = _CLOSE_OR_WAKE.format(closes="open.turn IS NULL", wakes=_WAKES)
-CLOSE_WHEN_FINAL = _CLOSE_OR_WAKE.format(closes="open.number = 0", wakes=_WAKES)
+CLOSE_WHEN_FINAL = _CLOSE_OR_WAKE.format(
+    closes="open.number = 0", wakes=f"({_WAKES} AND open.put_off = open.number)"
+)  # fmt: skip
 
 
 class Open(msgspec.Struct, frozen=True, kw_only=True):
