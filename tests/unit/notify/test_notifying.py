@@ -110,6 +110,20 @@ def test_who_is_suspended_in_the_middle_of_a_batch_is_told_afterwards(guest: Gue
     assert guest.told() == (1, 1)
 
 
+def test_what_was_put_off_ends_when_its_address_is_removed(guest: Guest, monkeypatch: pytest.MonkeyPatch) -> None:
+    message = guest.future_booking()
+    guest.record(message)
+    guest.tell(message, SMS_HOURLY_MOST="0")
+    assert guest.due["waiting"] == 1
+    guest.core.run("UPDATE bookings SET guest_phone = NULL")
+    guest.tell(message)
+    assert guest.due["waiting"] == 1, "it has not had its turn"
+    monkeypatch.setattr(clock, "now_ms", lambda: guest.due["next_attempt_at"])
+    guest.tell(message)
+    assert guest.ends() == [("sent", None), ("skipped", "the guest has no such address any more")]
+    assert (guest.told(), guest.due["waiting"]) == ((1, 0), 0)
+
+
 BREAKERS = [
     ("pro", {"SMS_HOURLY_MOST": "0"}, (1, 0), "sms_breaker"),
     ("free", {"UNPROVEN_EMAILS_HOURLY_MOST": "0"}, (0, 0), "email_breaker"),

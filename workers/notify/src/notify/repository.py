@@ -103,6 +103,12 @@ VALUES (?1, ?3 || ':' || ?7, ?3, ?2, ?7, ?4, 'sending', 1, ?6, CASE WHEN changes
 CLAIM_TO_SKIP = f"""{INSERT}
 VALUES (?1, ?3 || ':' || ?7, ?3, ?2, ?7, ?4, 'sending', 1, ?6, NULL, NULL, ?5, ?5){RETAKE}"""
 
+# An address that was removed while its message waited for a turn. What took no share was never handed over.
+GONE = """
+UPDATE deliveries SET status = 'skipped', reason = 'the guest has no such address any more', updated_at = ?4
+WHERE tenant_id = ?1 AND id = ?2 || ':' || ?3 AND status IN ('pending', 'sending', 'unknown') AND metered IS NULL
+  AND lease_until <= ?4"""
+
 # Only the latest attempt speaks for a delivery; that the provider took it is true whoever says so.
 FINISH = """
 UPDATE deliveries SET status = ?3, provider_id = ?4, reason = ?5, lease_until = ?6, updated_at = ?7,
@@ -184,9 +190,15 @@ def claim(
     """Take the deliveries of this message that nobody works on, one per way. Each returns `Claim`.
 
     What may be sent takes its share of the plan and of the budgets before; where one of them is used up, nothing is
-    taken and `metered` stays null. Everything is rolled back when the booking is not the version that was read.
+    taken and `metered` stays null. What waits for a way that there is not any more ends. Everything is rolled back when
+    the booking is not the version that was read.
     """
-    statements = [sql(UNCHANGED, message.tenant_id, message.booking_id, version)]
+    reached = {way.channel for way in ways}
+    gone = [channel for channel in METERS if channel not in reached]
+    statements = [
+        sql(UNCHANGED, message.tenant_id, message.booking_id, version),
+        *(sql(GONE, message.tenant_id, message.outbox_id, channel, now) for channel in gone),
+    ]
     for way in ways:
         statements += _claim(message, template, way, now)
     return statements
