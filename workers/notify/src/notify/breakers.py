@@ -7,10 +7,7 @@ from propflow.bindings.d1 import Statement
 
 SENT = {
     budgets.EVERYBODY: ("sms_breaker", "SMS"),
-    budgets.STRANGERS: (
-        "email_breaker",
-        "e-mails of organisations of which nobody both pays and has shown who they are",
-    ),
+    budgets.STRANGERS: ("email_breaker", "e-mails from organisations that are not both verified and paying"),
 }
 
 
@@ -19,5 +16,5 @@ def told(full: Budget, now: int) -> list[Statement]:
     if full.reason not in SENT:
         return []
     kind, sent = SENT[full.reason]
-    detail = f"{full.most} {sent} left within an hour, all there may be: the others wait for the next hour."
+    detail = f"{full.most} {sent} were sent within an hour, which is the most allowed; the rest wait for the next hour."
     return [operator_alerts.notice(kind, "all tenants", detail, now)]
