@@ -9,9 +9,9 @@ import msgspec
 import pytest
 
 from notify import budgets, decisions, repository
-from notify.budgets import Budget, Told
+from notify.budgets import Budget, Told, Used
 from notify.decisions import LEASE, Claim, Outcome
-from notify.repository import Used, Way
+from notify.repository import Way
 from notify.sender import Sender, why_not
 from propflow.messages import BookingConfirmed
 from tests.unit.calsync.core_database import Core

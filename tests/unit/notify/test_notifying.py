@@ -143,6 +143,16 @@ def test_what_all_together_send_stops_for_the_hour_and_operators_are_told(
     assert all(" were sent within an hour" in str(one["detail"]) for one in found)
 
 
+def test_operators_are_told_of_a_breaker_once_an_hour(guest: Guest, monkeypatch: pytest.MonkeyPatch) -> None:
+    for number in range(3):
+        monkeypatch.setattr(clock, "now_ms", lambda at=NOW - NOW % clock.HOUR + number: at)
+        guest.tell(guest.future_booking(), SMS_HOURLY_MOST="0")
+    assert guest.core.run("SELECT times FROM operator_alerts") == [{"times": 1}]
+    monkeypatch.setattr(clock, "now_ms", lambda: NOW + clock.HOUR)
+    guest.tell(guest.future_booking(), SMS_HOURLY_MOST="0")
+    assert guest.core.run("SELECT times FROM operator_alerts") == [{"times": 2}]
+
+
 BROKEN = [{"JWT_SIGNING_KEY": "{"}, {"SMS_HOURLY_MOST": "many"}, {"UNPROVEN_EMAILS_HOURLY_MOST": "-1"}]
 
 

@@ -4,6 +4,7 @@ from notify import budgets
 from notify.budgets import Budget
 from propflow import operator_alerts
 from propflow.bindings.d1 import Statement
+from propflow.clock import HOUR
 
 SENT = {
     budgets.EVERYBODY: ("sms_breaker", "SMS"),
@@ -11,10 +12,10 @@ SENT = {
 }
 
 
-def told(full: Budget, now: int) -> list[Statement]:
-    """Note that this budget is used up, if it is one of all tenants."""
-    if full.reason not in SENT:
-        return []
+def told(full: Budget | None, now: int) -> Statement | None:
+    """Note once an hour that this budget is used up, if it is one of all tenants."""
+    if full is None or full.reason not in SENT:
+        return None
     kind, sent = SENT[full.reason]
     detail = f"{full.most} {sent} were sent within an hour, which is the most allowed; the rest wait for the next hour."
-    return [operator_alerts.notice(kind, "all tenants", detail, now)]
+    return operator_alerts.notice(kind, "all tenants", detail, now, None, operator_alerts.QUIET, now - now % HOUR)

@@ -54,6 +54,13 @@ class Told(msgspec.Struct, frozen=True):
     outside: bool = False
 
 
+class Used(msgspec.Struct, frozen=True):
+    """How much of a budget is gone."""
+
+    key: str
+    used: int
+
+
 NOTHING_TOLD = Told(0, 0)  # what is about no booking
 
 

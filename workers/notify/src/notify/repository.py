@@ -8,6 +8,7 @@ from collections.abc import Sequence
 
 import msgspec
 
+from notify import breakers
 from notify.budgets import OF_BOOKING_DAILY, OF_BOOKING_HOURLY, Budget
 from notify.decisions import LEASE, Claim, Outcome
 from propflow import metering, standing
@@ -167,13 +168,6 @@ class Way(msgspec.Struct, frozen=True, kw_only=True):
     budgets: list[Budget]
 
 
-class Used(msgspec.Struct, frozen=True):
-    """How much of a budget is gone."""
-
-    key: str
-    used: int
-
-
 def sender(tenant_id: str) -> Statement:
     """Who writes, as `Sender`."""
     return sql(SENDER, tenant_id)
@@ -225,7 +219,7 @@ def _claim(message: BookingNotification, template: str, way: Way, now: int) -> l
 
 
 def spent(message: BookingNotification, template: str, way: Way, now: int) -> list[Statement]:
-    """What was in the way of a message that took nothing: `metering.Standing`, `Used` and `budgets.Told`."""
+    """What was in the way of a message that took nothing: `metering.Standing`, `budgets.Used` and `Told`."""
     since = (now - now % HOUR, now - now % DAY)
     told = sql(TOLD, message.tenant_id, message.booking_id, way.channel, *since, template)
     return [metering.standing(message.tenant_id, METERS[way.channel], now), sql(SPENT, encoded(way.budgets)), told]
@@ -238,11 +232,13 @@ def encoded(budgets: Sequence[Budget]) -> str:
 
 def finish(message: Notification, ended: Sequence[tuple[Claim, Outcome]], now: int) -> list[Statement]:
     """Write how the attempts ended. The outbox row closes when no delivery of it is open, and is due when the first
-    that was put off has its turn, whoever moved it before. Last comes `Open`.
+    that was put off has its turn, whoever moved it before. Operators are told of what put it off. Last comes `Open`.
     """
     done: list[Statement] = []
     for one, how in ended:
         done += [*_meter(message.tenant_id, one, how, now), _finish(message.tenant_id, one, how, now)]
+        if (notice := breakers.told(how.awaits, now)) is not None:
+            done.append(notice)
     close = sql(CLOSE_WHEN_FINAL, message.tenant_id, message.outbox_id, int(Destination.NOTIFICATIONS))
     return [*done, close, sql(STILL_OPEN, message.tenant_id, message.outbox_id)]
 

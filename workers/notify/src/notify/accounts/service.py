@@ -5,21 +5,20 @@ from functools import partial
 
 import msgspec
 
-from notify import breakers, budgets, decisions
+from notify import budgets, decisions
 from notify.accounts import composer, repository, rules
 from notify.accounts.models import Facts
 from notify.accounts.templates import TEMPLATES
 from notify.attempts import attempt
-from notify.budgets import NOTHING_TOLD, Budget
+from notify.budgets import NOTHING_TOLD, Budget, Used
 from notify.channels.base import Transport
 from notify.composer import Email
 from notify.decisions import Claim, Outcome
 from notify.endings import conclude, once
-from notify.repository import Used
 from notify.settings import Settings
 from propflow import clock
 from propflow.bindings.d1 import Database
-from propflow.errors import Transient, Unavailable
+from propflow.errors import Unavailable
 from propflow.messages import AccountMailRequested
 from propflow.standing import SUSPENDED
 
@@ -66,14 +65,8 @@ class AccountMails:
     ) -> Outcome:  # fmt: skip
         if claim.tried_at is not None or not taken:
             return await self._attempt(message, claim, facts)
-        now = clock.now_ms()
-        used = {one.key: one.used for one in (await self._db.run(repository.spent(taken))).rows(Used)}
-        full = budgets.spent(taken, used, NOTHING_TOLD, now)
-        if full is None:
-            return decisions.failed(Transient("what it needs was being changed"), claim, now)
-        for notice in breakers.told(full, now):
-            await self._db.run(notice)
-        return decisions.put_off(full, claim, now)
+        used = (await self._db.run(repository.spent(taken))).rows(Used)
+        return decisions.without_share(taken, used, NOTHING_TOLD, claim, clock.now_ms())
 
     async def _attempt(self, message: AccountMailRequested, claim: Claim, facts: Facts | None) -> Outcome:
         if facts is not None and message.mail == "operator_alerts":
