@@ -15,8 +15,8 @@ from notify.service import Notifier
 from notify.settings import Settings
 from notify.templates import BOOKING_CANCELLED, BOOKING_CHANGED, BOOKING_CONFIRMED
 from propflow import clock
-from propflow.bindings.d1 import Database, Result, Statement
-from propflow.errors import Unavailable
+from propflow.bindings.d1 import Database, Result, Statement, sql
+from propflow.errors import Transient, Unavailable
 from propflow.messages import BookingConfirmed
 from tests.unit.notify.test_claims import NOW, Messages
 
@@ -122,6 +122,17 @@ def test_what_was_put_off_ends_when_its_address_is_removed(guest: Guest, monkeyp
     guest.tell(message)
     assert guest.ends() == [("sent", None), ("skipped", "the guest has no such address any more")]
     assert (guest.told(), guest.due["waiting"]) == ((1, 0), 0)
+
+
+def test_a_budget_that_cannot_be_read_stops_one_channel_only(guest: Guest, monkeypatch: pytest.MonkeyPatch) -> None:
+    message = guest.future_booking()
+    guest.record(message)
+    monkeypatch.setattr("notify.budgets.EMAILS_TO_ONE", 0)
+    monkeypatch.setattr("notify.service.repository.spent", lambda *_: [sql("SELECT * FROM nowhere")])
+    with pytest.raises(Transient):
+        guest.tell(message)
+    assert guest.told() == (0, 1)
+    assert [status for status, _ in guest.ends()] == ["pending", "sent"]
 
 
 BREAKERS = [

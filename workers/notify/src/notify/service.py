@@ -7,6 +7,7 @@ provider before it sends again.
 """
 
 from collections.abc import Sequence
+from functools import partial
 
 import msgspec
 
@@ -100,7 +101,7 @@ class Notifier:
 
     async def _attempt(self, facts: Facts, way: Way, claim: Claim) -> Outcome:
         template, booking = TEMPLATES[facts.template], facts.booking
-        instead = await self._instead(facts, way, claim)
+        instead = partial(self._instead, facts, way, claim)
         if claim.channel == "email":
             return await attempt(self._email, lambda: composer.email(template, booking), claim, instead)
         return await attempt(self._sms, lambda: _sms(template, booking), claim, instead)
