@@ -19,8 +19,10 @@ VERIFIED = """EXISTS (
 # A trial is a promise: nobody has paid yet.
 PAYS = "(t.plan <> 'free' AND t.subscription_status IN ('active', 'past_due'))"
 
+PROVEN = f"({PAYS} AND {VERIFIED})"  # somebody pays, and it is known who
+
 WRITES_TO_OUTSIDERS = f"({ACTS} AND ({PAYS} OR {VERIFIED}))"
-SENDS_SMS = f"({ACTS} AND {PAYS} AND {VERIFIED})"
+SENDS_SMS = f"({ACTS} AND {PROVEN})"
 
 
 class Standing(msgspec.Struct, frozen=True, kw_only=True):

@@ -219,7 +219,7 @@ def _claim(message: BookingNotification, template: str, way: Way, now: int) -> l
 
 
 def spent(message: BookingNotification, template: str, way: Way, now: int) -> list[Statement]:
-    """What was in the way of a message that took nothing: `metering.Standing`, `budgets.Used` and `Told`."""
+    """What was in the way of a message that took nothing: `metering.Spent`, `budgets.Used` and `Told`."""
     since = (now - now % HOUR, now - now % DAY)
     told = sql(TOLD, message.tenant_id, message.booking_id, way.channel, *since, template)
     return [metering.standing(message.tenant_id, METERS[way.channel], now), sql(SPENT, encoded(way.budgets)), told]

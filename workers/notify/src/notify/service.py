@@ -115,8 +115,8 @@ class Notifier:
     async def _without_share(self, facts: Facts, way: Way, claim: Claim) -> Outcome:
         """The month's amount is gone, or a budget is; or something was forbidden just now."""
         month, used, told = await self._db.batch(repository.spent(facts.message, facts.template, way, facts.now))
-        [standing] = month.rows(metering.Standing)
-        if standing.limit is not None and standing.used >= standing.limit:
+        [spent] = month.rows(metering.Spent)
+        if spent.limit is not None and spent.used >= spent.limit:
             return decisions.skipped(decisions.USED_UP)
         return decisions.without_share(way.budgets, used.rows(Used), told.rows(Told)[0], claim, facts.now)
 
