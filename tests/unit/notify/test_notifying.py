@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
 from typing import Any
 
 import msgspec
 import pytest
+from support.in_memory import InMemory
 
 from notify import budgets
 from notify.composer import Email, Sms
@@ -15,7 +15,7 @@ from notify.service import Notifier
 from notify.settings import Settings
 from notify.templates import BOOKING_CANCELLED, BOOKING_CHANGED, BOOKING_CONFIRMED
 from propflow import clock
-from propflow.bindings.d1 import Database, Result, Statement, sql
+from propflow.bindings.d1 import sql
 from propflow.errors import Transient, Unavailable
 from propflow.messages import BookingConfirmed
 from tests.unit.notify.test_claims import NOW, Messages
@@ -26,16 +26,6 @@ SETTINGS = Settings(
     EMAIL_PROVIDER_KEY="", SMS_PROVIDER="", SMS_API_URL="", SMS_FROM="", SMS_PROVIDER_KEY="", SMS_HOURLY_MOST="1000",
     UNPROVEN_EMAILS_HOURLY_MOST="1000",
 )  # fmt: skip
-
-
-class InMemory(Database):
-    """The core database as the Worker sees it."""
-
-    def __init__(self, messages: Messages) -> None:
-        self.core = messages.core
-
-    async def batch(self, statements: Sequence[Statement]) -> list[Result]:
-        return self.core.batch(statements)
 
 
 class Provider:
@@ -62,7 +52,7 @@ class Guest(Messages):
     def tell(self, message: Any, template: str = BOOKING_CONFIRMED, **chosen: str) -> None:
         """One attempt at a message."""
         settings = msgspec.structs.replace(SETTINGS, **chosen)
-        notifier = Notifier(InMemory(self), self.email, self.sms, settings)
+        notifier = Notifier(InMemory("core", db=self.core.db), self.email, self.sms, settings)
         asyncio.run(notifier.tell_guest(message, template))
 
     def future_booking(self) -> BookingConfirmed:
