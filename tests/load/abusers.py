@@ -17,7 +17,7 @@ from support.people import PASSWORD, Manager, ok
 from support.standin_client import StandIn
 from support.suite import Suite
 
-from load.ordinary import newcomer, now
+from load.ordinary import begin_trial, newcomer, now
 
 STRANGER = "+41790000001"
 Step = Callable[[int], Coroutine[Any, Any, httpx.Response]]
@@ -62,6 +62,7 @@ class Abusers:
 
     def _messages(self) -> Step:
         mallory = self._tenant()
+        begin_trial(self.suite, mallory.tenant["id"])
         unit, api = mallory.new_unit(), self._client(mallory.token)
 
         async def step(number: int) -> httpx.Response:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sqlite3
 from collections.abc import Sequence
 
 from propflow.bindings.d1 import Database, Meta, Result, Statement
@@ -11,17 +12,27 @@ from support.schema import migrated
 
 
 class InMemory(Database):
-    """A database as a Worker sees it, which takes so much in a parameter and is away when told."""
+    """A database as a Worker sees it, which takes so much in a parameter and is away when told.
 
-    def __init__(self, name: str, most: int = 2_000_000) -> None:
-        self.db = migrated(name)
+    A batch is all or nothing. `db` is one that a test has already.
+    """
+
+    def __init__(self, name: str, most: int = 2_000_000, db: sqlite3.Connection | None = None) -> None:
+        self.db = db or migrated(name)
         self.most, self.away, self.refuses, self.calls = most, False, "", 0
 
     async def batch(self, statements: Sequence[Statement]) -> list[Result]:
         self.calls += 1
         if self.away:
             raise Unavailable("database_unavailable", "The database did not answer.")
-        return [self._one(statement) for statement in statements]
+        self.db.execute("BEGIN")
+        try:
+            results = [self._one(statement) for statement in statements]
+        except BaseException:
+            self.db.execute("ROLLBACK")
+            raise
+        self.db.execute("COMMIT")
+        return results
 
     def _one(self, statement: Statement) -> Result:
         texts = [value for value in statement.params if isinstance(value, str)]

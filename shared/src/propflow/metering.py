@@ -50,7 +50,7 @@ LEFT JOIN usage_counters AS c ON c.tenant_id = t.id AND c.meter = ?2 AND c.perio
 WHERE t.id = ?1"""
 
 
-class Standing(msgspec.Struct, frozen=True, kw_only=True):
+class Spent(msgspec.Struct, frozen=True, kw_only=True):
     """What is used, reservations included, of what the plan allows; None is no limit."""
 
     used: int
@@ -85,7 +85,7 @@ def settle(tenant_id: str, meter: Meter, amount: int, now: int, when: str = "tru
 
 
 def standing(tenant_id: str, meter: Meter, now: int) -> Statement:
-    """Read how much of this month's amount is used, as `Standing`."""
+    """Read how much of this month's amount is used, as `Spent`."""
     return sql(STANDING.format(column=LIMITS[meter]), tenant_id, meter, period(now))
 
 

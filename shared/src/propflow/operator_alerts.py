@@ -10,6 +10,9 @@ ON CONFLICT (kind, subject) DO UPDATE SET
   first_at = CASE WHEN resolved_at IS NULL THEN first_at ELSE excluded.first_at END,
   told_at = CASE WHEN resolved_at IS NULL THEN told_at END, resolved_at = NULL"""
 
+# What lasts is noted again after a while, not at each look: the condition's own parameter is since when.
+QUIET = "NOT EXISTS (SELECT 1 FROM operator_alerts WHERE kind = ?1 AND subject = ?2 AND last_at >= ?6)"
+
 
 def notice(
     kind: str, subject: str, detail: str, now: int, tenant_id: str | None = None, when: str = "true", *params: Value

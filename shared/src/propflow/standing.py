@@ -20,8 +20,10 @@ VERIFIED = """EXISTS (
 PAYS = "(t.plan <> 'free' AND t.subscription_status IN ('active', 'past_due'))"
 
 KNOWN = f"({PAYS} OR {VERIFIED})"  # they have shown who they are
+PROVEN = f"({PAYS} AND {VERIFIED})"  # somebody pays, and it is known who
+
 WRITES_TO_OUTSIDERS = f"({ACTS} AND {KNOWN})"
-SENDS_SMS = f"({ACTS} AND {PAYS} AND {VERIFIED})"
+SENDS_SMS = f"({ACTS} AND {PROVEN})"
 
 
 class Standing(msgspec.Struct, frozen=True, kw_only=True):

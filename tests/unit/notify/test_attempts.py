@@ -37,9 +37,17 @@ def run(breaks: str, status: str = "sending", instead: Outcome | None = None) ->
             raise KeyError("lines")
         return "content"
 
+    async def asked() -> Outcome | None:
+        if breaks == "instead":
+            raise KeyError("budgets")
+        return instead
+
     now = clock.now_ms()
-    claim = Claim(id="obx_1:email", channel="email", status=status, attempts=1, lease_until=now + LEASE, created_at=now)
-    return asyncio.run(attempt(Provider(breaks), compose, claim, instead))
+    claim = Claim(
+        id="obx_1:email", channel="email", status=status, attempts=1, lease_until=now + LEASE, created_at=now,
+        tried_at=now,
+    )  # fmt: skip
+    return asyncio.run(attempt(Provider(breaks), compose, claim, asked))
 
 
 def test_what_does_not_break_is_sent() -> None:
@@ -56,6 +64,8 @@ def test_what_there_is_a_reason_against_is_not() -> None:
         ("compose", "sending", "pending"),
         ("compose", "unknown", "unknown"),
         ("find_earlier", "unknown", "unknown"),
+        ("instead", "sending", "pending"),
+        ("instead", "unknown", "unknown"),
         ("send", "sending", "unknown"),
         ("send", "unknown", "unknown"),
     ],
@@ -78,3 +88,12 @@ def test_an_earlier_attempt_is_looked_for_since_one_could_have_reached_the_provi
     )  # fmt: skip
     asyncio.run(attempt(provider, lambda: "content", claim))
     assert provider.since == now - 5
+
+
+def test_what_has_not_had_its_turn_is_not_looked_for() -> None:
+    now, provider = clock.now_ms(), Provider("find_earlier")
+    claim = Claim(
+        id="obx_1:email", channel="email", status="unknown", attempts=2, lease_until=now + LEASE, created_at=now - 9
+    )  # fmt: skip
+    assert asyncio.run(attempt(provider, lambda: "content", claim)).status == "sent"
+    assert provider.since == 0

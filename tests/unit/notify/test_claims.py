@@ -9,9 +9,9 @@ import msgspec
 import pytest
 
 from notify import budgets, decisions, repository
-from notify.budgets import Budget, Told
+from notify.budgets import Budget, Told, Used
 from notify.decisions import LEASE, Claim, Outcome
-from notify.repository import Used, Way
+from notify.repository import Way
 from notify.sender import Sender, why_not
 from propflow.messages import BookingConfirmed
 from tests.unit.calsync.core_database import Core
@@ -309,6 +309,29 @@ def test_one_tenant_stops_itself_before_it_stops_everybody(messages: Messages) -
     )  # fmt: skip
 
 
+def test_a_trial_takes_a_fifth_of_the_hour_and_leaves_the_rest_to_the_others(messages: Messages) -> None:
+    messages.stand(plan="business", verified=True, status="trialing")
+    messages.most_emails, got = 20, []
+    for number in range(6):
+        messages.recipient = f"g{number}"
+        message = messages.booking()
+        got.append(messages.claim(message)[0].metered is not None)
+    assert got == [True] * 4 + [False] * 2
+    full = messages.in_the_way(message, "email")
+    assert full is not None and (full.reason, full.ends_at) == (
+        budgets.STRANGER_HOURLY, budgets.end_of(NOW, 3_600_000)
+    )  # fmt: skip
+    used = {row["key"]: row["used"] for row in messages.core.run("SELECT key, used FROM message_budgets")}
+    for number in range(16):
+        assert (
+            budgets.spent(budgets.to_mailbox(False, f"ten_m{number}", f"m{number}", NOW, 20), used, Told(0, 0), NOW)
+            is None
+        )
+        used["email-unproven"] += 1
+    late = budgets.spent(budgets.to_mailbox(False, "ten_m16", "m16", NOW, 20), used, Told(0, 0), NOW)
+    assert late is not None and late.reason == budgets.STRANGERS
+
+
 def test_a_guest_is_told_of_one_booking_three_times_an_hour_and_six_times_a_day(messages: Messages) -> None:
     first, day = messages.booking(), NOW - NOW % 86_400_000
     copies = [msgspec.structs.replace(first, outbox_id=f"obx_{number}") for number in range(16)]
@@ -359,6 +382,18 @@ def test_a_message_is_due_with_the_first_turn_whoever_moved_it(messages: Message
     messages.put_off(message, "sms", NOW + 9_999)
     messages.core.batch(repository.finish(message, [], NOW))
     assert messages.due["next_attempt_at"] == NOW + 900
+
+
+@pytest.mark.parametrize("status", ["pending", "unknown", "sending"])
+def test_what_one_channel_puts_off_leaves_the_sweeper_to_the_other(messages: Messages, status: str) -> None:
+    message = messages.booking()
+    messages.record(message)
+    email, _ = messages.claim(message)
+    messages.put_off(message, "sms", NOW + 86_400_000)
+    messages.finish(message, email, status)
+    assert messages.due == {"waiting": 1, "next_attempt_at": 0}
+    messages.finish(message, email, "sent")
+    assert messages.due == {"waiting": 1, "next_attempt_at": NOW + 86_400_000}
 
 
 def test_what_the_queue_repeats_is_not_the_sweepers_too(messages: Messages) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 
 import pytest
+from support.in_memory import InMemory
 
 from notify import budgets
 from notify.accounts.service import AccountMails
@@ -14,7 +15,7 @@ from propflow.errors import Unavailable
 from propflow.keyring import Keyring
 from propflow.messages import AccountMailRequested
 from tests.unit.notify.test_claims import NOW, Messages
-from tests.unit.notify.test_notifying import KEYS, SETTINGS, InMemory, Provider
+from tests.unit.notify.test_notifying import KEYS, SETTINGS, Provider
 
 
 class Inviting(Messages):
@@ -42,7 +43,7 @@ class Inviting(Messages):
 
     def send(self, message: AccountMailRequested) -> None:
         """One attempt."""
-        asyncio.run(AccountMails(InMemory(self), self.email, SETTINGS).send(message))
+        asyncio.run(AccountMails(InMemory("core", db=self.core.db), self.email, SETTINGS).send(message))
 
     def stands(self) -> list[tuple[str, str | None]]:
         """How each mail stands, and why."""

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
 from typing import Any
 
 import msgspec
 import pytest
+from support.in_memory import InMemory
 
 from notify import budgets
 from notify.composer import Email, Sms
@@ -15,8 +15,8 @@ from notify.service import Notifier
 from notify.settings import Settings
 from notify.templates import BOOKING_CANCELLED, BOOKING_CHANGED, BOOKING_CONFIRMED
 from propflow import clock
-from propflow.bindings.d1 import Database, Result, Statement
-from propflow.errors import Unavailable
+from propflow.bindings.d1 import sql
+from propflow.errors import Transient, Unavailable
 from propflow.messages import BookingConfirmed
 from tests.unit.notify.test_claims import NOW, Messages
 
@@ -26,16 +26,6 @@ SETTINGS = Settings(
     EMAIL_PROVIDER_KEY="", SMS_PROVIDER="", SMS_API_URL="", SMS_FROM="", SMS_PROVIDER_KEY="", SMS_HOURLY_MOST="1000",
     UNPROVEN_EMAILS_HOURLY_MOST="1000",
 )  # fmt: skip
-
-
-class InMemory(Database):
-    """The core database as the Worker sees it."""
-
-    def __init__(self, messages: Messages) -> None:
-        self.core = messages.core
-
-    async def batch(self, statements: Sequence[Statement]) -> list[Result]:
-        return self.core.batch(statements)
 
 
 class Provider:
@@ -62,7 +52,7 @@ class Guest(Messages):
     def tell(self, message: Any, template: str = BOOKING_CONFIRMED, **chosen: str) -> None:
         """One attempt at a message."""
         settings = msgspec.structs.replace(SETTINGS, **chosen)
-        notifier = Notifier(InMemory(self), self.email, self.sms, settings)
+        notifier = Notifier(InMemory("core", db=self.core.db), self.email, self.sms, settings)
         asyncio.run(notifier.tell_guest(message, template))
 
     def future_booking(self) -> BookingConfirmed:
@@ -110,6 +100,31 @@ def test_who_is_suspended_in_the_middle_of_a_batch_is_told_afterwards(guest: Gue
     assert guest.told() == (1, 1)
 
 
+def test_what_was_put_off_ends_when_its_address_is_removed(guest: Guest, monkeypatch: pytest.MonkeyPatch) -> None:
+    message = guest.future_booking()
+    guest.record(message)
+    guest.tell(message, SMS_HOURLY_MOST="0")
+    assert guest.due["waiting"] == 1
+    guest.core.run("UPDATE bookings SET guest_phone = NULL")
+    guest.tell(message)
+    assert guest.due["waiting"] == 1, "it has not had its turn"
+    monkeypatch.setattr(clock, "now_ms", lambda: guest.due["next_attempt_at"])
+    guest.tell(message)
+    assert guest.ends() == [("sent", None), ("skipped", "the guest has no such address any more")]
+    assert (guest.told(), guest.due["waiting"]) == ((1, 0), 0)
+
+
+def test_a_budget_that_cannot_be_read_stops_one_channel_only(guest: Guest, monkeypatch: pytest.MonkeyPatch) -> None:
+    message = guest.future_booking()
+    guest.record(message)
+    monkeypatch.setattr("notify.budgets.EMAILS_TO_ONE", 0)
+    monkeypatch.setattr("notify.service.repository.spent", lambda *_: [sql("SELECT * FROM nowhere")])
+    with pytest.raises(Transient):
+        guest.tell(message)
+    assert guest.told() == (0, 1)
+    assert [status for status, _ in guest.ends()] == ["pending", "sent"]
+
+
 BREAKERS = [
     ("pro", {"SMS_HOURLY_MOST": "0"}, (1, 0), "sms_breaker"),
     ("free", {"UNPROVEN_EMAILS_HOURLY_MOST": "0"}, (0, 0), "email_breaker"),
@@ -126,7 +141,17 @@ def test_what_all_together_send_stops_for_the_hour_and_operators_are_told(
     assert guest.told() == told
     found = guest.core.run("SELECT kind, detail FROM operator_alerts")
     assert [one["kind"] for one in found] == ([alert] if alert else [])
-    assert all(str(one["detail"]).startswith("0 ") for one in found)
+    assert all(" were sent within an hour" in str(one["detail"]) for one in found)
+
+
+def test_operators_are_told_of_a_breaker_once_an_hour(guest: Guest, monkeypatch: pytest.MonkeyPatch) -> None:
+    for number in range(3):
+        monkeypatch.setattr(clock, "now_ms", lambda at=NOW - NOW % clock.HOUR + number: at)
+        guest.tell(guest.future_booking(), SMS_HOURLY_MOST="0")
+    assert guest.core.run("SELECT times FROM operator_alerts") == [{"times": 1}]
+    monkeypatch.setattr(clock, "now_ms", lambda: NOW + clock.HOUR)
+    guest.tell(guest.future_booking(), SMS_HOURLY_MOST="0")
+    assert guest.core.run("SELECT times FROM operator_alerts") == [{"times": 2}]
 
 
 BROKEN = [{"JWT_SIGNING_KEY": "{"}, {"SMS_HOURLY_MOST": "many"}, {"UNPROVEN_EMAILS_HOURLY_MOST": "-1"}]

@@ -8,9 +8,11 @@ import sys
 from types import ModuleType, SimpleNamespace
 from typing import Any
 
+import msgspec
 import pytest
 from support.process import ROOT
 
+from notify.settings import Settings
 from propflow.settings import SettingsInvalid
 
 QUEUES = ("notifications", "notifications-dlq", "automation", "automation-dlq")
@@ -30,7 +32,8 @@ def entry(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
 @pytest.mark.parametrize("name", QUEUES)
 def test_no_message_is_answered_and_none_is_buried(entry: ModuleType, name: str) -> None:
     door: Any = entry.Default()
-    door.env = SimpleNamespace(ENV="prod", DB_CORE=None)
+    told = {field.name: "1" for field in msgspec.structs.fields(Settings)}
+    door.env = SimpleNamespace(**told | {"ENV": "prod", "JWT_SIGNING_KEY": "local-x"}, DB_CORE=None)
     batch = SimpleNamespace(queue=f"propflow360-{name}-prod", messages=[])
-    with pytest.raises(SettingsInvalid):
+    with pytest.raises(SettingsInvalid, match="replace these secrets"):
         asyncio.run(door.queue(batch))

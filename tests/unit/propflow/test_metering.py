@@ -37,16 +37,16 @@ def run(core: sqlite3.Connection, statement: Statement) -> int:
     return core.total_changes - before
 
 
-def used(core: sqlite3.Connection, tenant: str, now: int = NOVEMBER) -> metering.Standing:
+def used(core: sqlite3.Connection, tenant: str, now: int = NOVEMBER) -> metering.Spent:
     statement = metering.standing(tenant, "ai_calls", now)
     row = core.execute(statement.sql, statement.params).fetchone()
-    return metering.Standing(used=row[0], limit=row[1])
+    return metering.Spent(used=row[0], limit=row[1])
 
 
 def test_exactly_the_plans_amount_can_be_reserved(core: sqlite3.Connection) -> None:
     taken = [run(core, metering.reserve("ten_free", "ai_calls", 1, NOVEMBER)) for _ in range(25)]
     assert taken == [1] * 10 + [0] * 15
-    assert used(core, "ten_free") == metering.Standing(used=10, limit=10)
+    assert used(core, "ten_free") == metering.Spent(used=10, limit=10)
 
 
 def test_several_at_once_fit_or_not_as_a_whole(core: sqlite3.Connection) -> None:
@@ -59,7 +59,7 @@ def test_several_at_once_fit_or_not_as_a_whole(core: sqlite3.Connection) -> None
 def test_a_limit_that_is_null_does_not_exist(core: sqlite3.Connection) -> None:
     assert run(core, metering.reserve("ten_all", "ai_calls", 10_000_000, NOVEMBER)) == 1
     assert run(core, metering.reserve("ten_all", "ai_calls", 10_000_000, NOVEMBER)) == 1
-    assert used(core, "ten_all") == metering.Standing(used=20_000_000, limit=None)
+    assert used(core, "ten_all") == metering.Spent(used=20_000_000, limit=None)
 
 
 def test_a_new_month_begins_at_nothing(core: sqlite3.Connection) -> None:

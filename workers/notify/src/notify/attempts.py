@@ -3,7 +3,7 @@
 A defect before the call leaves the delivery as it was; after the call has begun nobody can tell whether it was taken.
 """
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
 from notify import decisions
@@ -14,12 +14,17 @@ from propflow import clock, log
 from propflow.errors import DeliveryError, Transient
 
 C = TypeVar("C")
+Instead = Callable[[], Awaitable[Outcome | None]]
+
+
+async def nothing() -> None:
+    """Nothing is to happen instead of sending."""
 
 
 async def attempt(
-    transport: Transport[C], compose: Callable[[], C], claim: Claim, instead: Outcome | None = None
+    transport: Transport[C], compose: Callable[[], C], claim: Claim, instead: Instead = nothing
 ) -> Outcome:  # fmt: skip
-    """Compose the message and hand it over, unless something else is to happen `instead`.
+    """Compose the message and hand it over, unless something else is to happen `instead`, which is asked here.
 
     Raises nothing that stands for a failure of this delivery.
     """
@@ -32,14 +37,13 @@ async def attempt(
         return decisions.failed(Transient(_defect(error)), claim, clock.now_ms())
 
 
-async def _deliver(transport: Transport[C], content: C, claim: Claim, instead: Outcome | None) -> Outcome:
-    if claim.status == "unknown":
-        since = claim.created_at if claim.tried_at is None else claim.tried_at
-        earlier = await transport.find_earlier(content, claim.id, since, clock.now_ms())
+async def _deliver(transport: Transport[C], content: C, claim: Claim, instead: Instead) -> Outcome:
+    if claim.status == "unknown" and claim.tried_at is not None:
+        earlier = await transport.find_earlier(content, claim.id, claim.tried_at, clock.now_ms())
         if earlier is not None:
             return decisions.sent(earlier)
-    if instead is not None:
-        return instead
+    if (otherwise := await instead()) is not None:
+        return otherwise
     if not decisions.in_time(claim, clock.now_ms()):
         raise Transient("there was no time left to send it")
     return decisions.sent(await _send(transport, content, claim))

@@ -21,13 +21,14 @@ EMAILS_TO_ONE_BY_ONE_UNPROVEN = 2  # so that none of them silences the others
 SMS_TO_ONE_HOURLY = 5
 SMS_TO_ONE_DAILY = 12
 GMAIL = ("gmail.com", "googlemail.com")  # which knows no dots
-SHARE_OF_ONE = 5  # one tenant sends a fifth of the installation's SMS of an hour at most
+SHARE_OF_ONE = 5  # one tenant takes a fifth at most of what all together may send in an hour
 OF_BOOKING_HOURLY = 3  # by each channel
 OF_BOOKING_DAILY = 6
 
 RECIPIENT = "the recipient gets enough messages for now"
 TENANT = "the organisation has sent what it may in a day"
 STRANGERS = "the installation has sent as many e-mails of new organisations as it may in an hour"
+STRANGER_HOURLY = "the organisation has sent as many e-mails as it may in an hour"
 TENANT_HOURLY = "the organisation has sent as many SMS as it may in an hour"
 BOOKING = "the guest was told enough about this booking for now"
 EVERYBODY = "the installation has sent as many SMS as it may in an hour"
@@ -53,6 +54,13 @@ class Told(msgspec.Struct, frozen=True):
     outside: bool = False
 
 
+class Used(msgspec.Struct, frozen=True):
+    """How much of a budget is gone."""
+
+    key: str
+    used: int
+
+
 NOTHING_TOLD = Told(0, 0)  # what is about no booking
 
 
@@ -73,9 +81,16 @@ def to_mailbox(is_proven: bool, tenant_id: str, recipient: str, now: int, most_h
         most[f"email-unproven-by:{tenant_id}:{recipient}"] = EMAILS_TO_ONE_BY_ONE_UNPROVEN
     day = end_of(now, DAY)
     found = [Budget(key=key, ends_at=day, most=number, reason=RECIPIENT) for key, number in most.items()]
-    if not is_proven:
-        found.append(Budget(key="email-unproven", ends_at=end_of(now, HOUR), most=most_hourly, reason=STRANGERS))
-    return found
+    return found if is_proven else [*found, *_of_strangers(tenant_id, end_of(now, HOUR), most_hourly)]
+
+
+def _of_strangers(tenant_id: str, hour: int, most_hourly: int) -> list[Budget]:
+    """What one unproven tenant takes of what all of them send. The first that is used up is told, so all come first."""
+    share = share_of_one(most_hourly)
+    return [
+        Budget(key="email-unproven", ends_at=hour, most=most_hourly, reason=STRANGERS),
+        Budget(key=f"email-unproven-of:{tenant_id}", ends_at=hour, most=share, reason=STRANGER_HOURLY),
+    ]
 
 
 def sms(sender: Sender, tenant_id: str, recipient: str, now: int, most_hourly: int) -> list[Budget]:
@@ -93,7 +108,7 @@ def sms(sender: Sender, tenant_id: str, recipient: str, now: int, most_hourly: i
 
 
 def share_of_one(most_hourly: int) -> int:
-    """How many of the SMS of an hour one tenant may send: nobody stops all the others."""
+    """How many of the messages of an hour one tenant may send: nobody stops all the others."""
     return -(-most_hourly // SHARE_OF_ONE)
 
 

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 
 import msgspec
 
-from notify.budgets import Budget
+from notify import budgets
+from notify.budgets import Budget, Told, Used
 from notify.composer import Booking
 from notify.errors import Uncertain
 from notify.templates import Template
@@ -73,14 +74,19 @@ class Claim(msgspec.Struct, frozen=True, kw_only=True):
 class Outcome(msgspec.Struct, frozen=True, kw_only=True):
     """How one attempt ended. Nobody may try again before `not_before`.
 
-    `put_off`: nothing failed, its turn has not come. It is the sweeper's to bring it back, not the queue's.
+    `awaits`: nothing failed, its turn comes when this budget begins anew.
     """
 
     status: str
     provider_id: str | None = None
     reason: str | None = None
     not_before: int = 0
-    put_off: bool = False
+    awaits: Budget | None = None
+
+    @property
+    def put_off(self) -> bool:
+        """Whether it is the sweeper's to bring it back, not the queue's."""
+        return self.awaits is not None
 
 
 def sent(provider_id: str) -> Outcome:
@@ -93,6 +99,14 @@ def skipped(reason: str) -> Outcome:
     return Outcome(status="skipped", reason=reason)
 
 
+def without_share(taken: Sequence[Budget], used: Sequence[Used], told: Told, claim: Claim, now: int) -> Outcome:
+    """A budget is gone for now; or what was in the way became free just now."""
+    full = budgets.spent(taken, {one.key: one.used for one in used}, told, now)
+    if full is None:
+        return failed(Transient("what it needs was being changed"), claim, now)
+    return put_off(full, claim, now)
+
+
 def put_off(budget: Budget, claim: Claim, now: int) -> Outcome:
     """It waits until a budget that is used up begins anew, and tells what is true then; not for ever.
 
@@ -101,7 +115,7 @@ def put_off(budget: Budget, claim: Claim, now: int) -> Outcome:
     if now - claim.created_at >= LONGEST_WAIT:
         return skipped(f"{budget.reason}, and it has waited for two days")
     again = budget.ends_at + zlib.crc32(claim.id.encode()) % TURNS
-    return Outcome(status="pending", reason=budget.reason, not_before=again, put_off=True)
+    return Outcome(status="pending", reason=budget.reason, not_before=again, awaits=budget)
 
 
 def reason_to_skip(template: Template, booking: Booking, now: int) -> str | None:

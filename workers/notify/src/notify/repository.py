@@ -8,6 +8,7 @@ from collections.abc import Sequence
 
 import msgspec
 
+from notify import breakers
 from notify.budgets import OF_BOOKING_DAILY, OF_BOOKING_HOURLY, Budget
 from notify.decisions import LEASE, Claim, Outcome
 from propflow import metering, standing
@@ -103,6 +104,12 @@ VALUES (?1, ?3 || ':' || ?7, ?3, ?2, ?7, ?4, 'sending', 1, ?6, CASE WHEN changes
 CLAIM_TO_SKIP = f"""{INSERT}
 VALUES (?1, ?3 || ':' || ?7, ?3, ?2, ?7, ?4, 'sending', 1, ?6, NULL, NULL, ?5, ?5){RETAKE}"""
 
+# An address that was removed while its message waited for a turn. What took no share was never handed over.
+GONE = """
+UPDATE deliveries SET status = 'skipped', reason = 'the guest has no such address any more', updated_at = ?4
+WHERE tenant_id = ?1 AND id = ?2 || ':' || ?3 AND status IN ('pending', 'sending', 'unknown') AND metered IS NULL
+  AND lease_until <= ?4"""
+
 # Only the latest attempt speaks for a delivery; that the provider took it is true whoever says so.
 FINISH = """
 UPDATE deliveries SET status = ?3, provider_id = ?4, reason = ?5, lease_until = ?6, updated_at = ?7,
@@ -121,19 +128,22 @@ FROM deliveries WHERE tenant_id = ?1 AND id IN (?2 || ':email', ?2 || ':sms')
 STILL_OPEN = "SELECT id, status, reason, lease_until AS not_before" + _OPEN
 
 # What was put off comes back by its outbox row, when the first of it has its turn: the sweeper sends the message again.
-# While other destinations wait for the same row, it is due as they need it.
+# While other destinations wait for the same row, it is due as they need it; and while a delivery is tried, or is to be
+# tried again, as soon as it would be without what was put off.
 _CLOSE_OR_WAKE = f"""
 UPDATE outbox SET
   waiting = CASE WHEN {{closes}} THEN waiting & ~CAST(?3 AS INTEGER) ELSE waiting END,
   next_attempt_at = CASE WHEN {{wakes}} THEN open.turn ELSE next_attempt_at END,
   attempts = CASE WHEN {{wakes}} THEN 0 ELSE attempts END
-FROM (SELECT count(*) AS number, min(CASE WHEN status = 'pending' AND tried_at IS NULL THEN lease_until END) AS turn
-  {_OPEN}) AS open
+FROM (SELECT count(*) AS number, sum(status = 'pending' AND tried_at IS NULL) AS put_off,
+  min(CASE WHEN status = 'pending' AND tried_at IS NULL THEN lease_until END) AS turn {_OPEN}) AS open
 WHERE outbox.tenant_id = ?1 AND outbox.id = ?2 AND waiting & CAST(?3 AS INTEGER) AND ({{closes}} OR {{wakes}})"""
 _WAKES = "(open.turn IS NOT NULL AND waiting & ~16 = CAST(?3 AS INTEGER))"
 # A dead letter of one channel does not end what the other put off. What died stays open, for whoever replays it.
 CLOSE_WHEN_DEAD = _CLOSE_OR_WAKE.format(closes="open.turn IS NULL", wakes=_WAKES)
-CLOSE_WHEN_FINAL = _CLOSE_OR_WAKE.format(closes="open.number = 0", wakes=_WAKES)
+CLOSE_WHEN_FINAL = _CLOSE_OR_WAKE.format(
+    closes="open.number = 0", wakes=f"({_WAKES} AND open.put_off = open.number)"
+)  # fmt: skip
 
 
 class Open(msgspec.Struct, frozen=True, kw_only=True):
@@ -158,13 +168,6 @@ class Way(msgspec.Struct, frozen=True, kw_only=True):
     budgets: list[Budget]
 
 
-class Used(msgspec.Struct, frozen=True):
-    """How much of a budget is gone."""
-
-    key: str
-    used: int
-
-
 def sender(tenant_id: str) -> Statement:
     """Who writes, as `Sender`."""
     return sql(SENDER, tenant_id)
@@ -181,9 +184,15 @@ def claim(
     """Take the deliveries of this message that nobody works on, one per way. Each returns `Claim`.
 
     What may be sent takes its share of the plan and of the budgets before; where one of them is used up, nothing is
-    taken and `metered` stays null. Everything is rolled back when the booking is not the version that was read.
+    taken and `metered` stays null. What waits for a way that there is not any more ends. Everything is rolled back when
+    the booking is not the version that was read.
     """
-    statements = [sql(UNCHANGED, message.tenant_id, message.booking_id, version)]
+    reached = {way.channel for way in ways}
+    gone = [channel for channel in METERS if channel not in reached]
+    statements = [
+        sql(UNCHANGED, message.tenant_id, message.booking_id, version),
+        *(sql(GONE, message.tenant_id, message.outbox_id, channel, now) for channel in gone),
+    ]
     for way in ways:
         statements += _claim(message, template, way, now)
     return statements
@@ -210,7 +219,7 @@ def _claim(message: BookingNotification, template: str, way: Way, now: int) -> l
 
 
 def spent(message: BookingNotification, template: str, way: Way, now: int) -> list[Statement]:
-    """What was in the way of a message that took nothing: `metering.Standing`, `Used` and `budgets.Told`."""
+    """What was in the way of a message that took nothing: `metering.Spent`, `budgets.Used` and `Told`."""
     since = (now - now % HOUR, now - now % DAY)
     told = sql(TOLD, message.tenant_id, message.booking_id, way.channel, *since, template)
     return [metering.standing(message.tenant_id, METERS[way.channel], now), sql(SPENT, encoded(way.budgets)), told]
@@ -223,11 +232,13 @@ def encoded(budgets: Sequence[Budget]) -> str:
 
 def finish(message: Notification, ended: Sequence[tuple[Claim, Outcome]], now: int) -> list[Statement]:
     """Write how the attempts ended. The outbox row closes when no delivery of it is open, and is due when the first
-    that was put off has its turn, whoever moved it before. Last comes `Open`.
+    that was put off has its turn, whoever moved it before. Operators are told of what put it off. Last comes `Open`.
     """
     done: list[Statement] = []
     for one, how in ended:
         done += [*_meter(message.tenant_id, one, how, now), _finish(message.tenant_id, one, how, now)]
+        if (notice := breakers.told(how.awaits, now)) is not None:
+            done.append(notice)
     close = sql(CLOSE_WHEN_FINAL, message.tenant_id, message.outbox_id, int(Destination.NOTIFICATIONS))
     return [*done, close, sql(STILL_OPEN, message.tenant_id, message.outbox_id)]
 

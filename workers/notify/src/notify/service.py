@@ -7,17 +7,18 @@ provider before it sends again.
 """
 
 from collections.abc import Sequence
+from functools import partial
 
 import msgspec
 
-from notify import breakers, budgets, composer, decisions, repository
+from notify import budgets, composer, decisions, repository
 from notify.attempts import attempt
-from notify.budgets import Budget, Told
+from notify.budgets import Budget, Told, Used
 from notify.channels.base import Transport
 from notify.composer import Booking, Email, Sms
 from notify.decisions import Claim, Later, Outcome
 from notify.endings import conclude
-from notify.repository import Used, Way
+from notify.repository import Way
 from notify.sender import Sender, why_not
 from notify.settings import Settings
 from notify.templates import TEMPLATES, Template
@@ -100,7 +101,7 @@ class Notifier:
 
     async def _attempt(self, facts: Facts, way: Way, claim: Claim) -> Outcome:
         template, booking = TEMPLATES[facts.template], facts.booking
-        instead = await self._instead(facts, way, claim)
+        instead = partial(self._instead, facts, way, claim)
         if claim.channel == "email":
             return await attempt(self._email, lambda: composer.email(template, booking), claim, instead)
         return await attempt(self._sms, lambda: _sms(template, booking), claim, instead)
@@ -112,18 +113,12 @@ class Notifier:
         return None if claim.metered is not None else await self._without_share(facts, way, claim)
 
     async def _without_share(self, facts: Facts, way: Way, claim: Claim) -> Outcome:
-        """The month's amount is gone, or a budget is for now; or something became free, or forbidden, just now."""
+        """The month's amount is gone, or a budget is; or something was forbidden just now."""
         month, used, told = await self._db.batch(repository.spent(facts.message, facts.template, way, facts.now))
-        [standing] = month.rows(metering.Standing)
-        if standing.limit is not None and standing.used >= standing.limit:
+        [spent] = month.rows(metering.Spent)
+        if spent.limit is not None and spent.used >= spent.limit:
             return decisions.skipped(decisions.USED_UP)
-        amounts = {one.key: one.used for one in used.rows(Used)}
-        full = budgets.spent(way.budgets, amounts, told.rows(Told)[0], facts.now)
-        if full is None:
-            return decisions.failed(Transient("what it needs was being changed"), claim, facts.now)
-        for notice in breakers.told(full, facts.now):
-            await self._db.run(notice)
-        return decisions.put_off(full, claim, facts.now)
+        return decisions.without_share(way.budgets, used.rows(Used), told.rows(Told)[0], claim, facts.now)
 
 
 def _refusal(facts: Facts, channel: str, address: str) -> str | None:

@@ -49,7 +49,7 @@ class CallMeter:
         standing = metering.standing(call.tenant_id, "api_calls", call.now)
         *_, reserved, stands = await self._core.batch([*ending, self._reserve(call, size), standing])
         if not reserved.changed:
-            found = stands.rows(metering.Standing)[0]
+            found = stands.rows(metering.Spent)[0]
             size = max(0, (found.limit or 0) - found.used)
             if not size or not (await self._core.run(self._reserve(call, size))).changed:
                 self._refused = (month, call.limit, found.used)

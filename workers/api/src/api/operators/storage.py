@@ -15,8 +15,6 @@ DATABASES = ("core", "audit")
 SHOWN = 30  # days
 WEEK = 7
 MOST_TENANTS = 20
-# Noted once a day while it lasts, not every minute; what was resolved is then open again.
-QUIET = "NOT EXISTS (SELECT 1 FROM operator_alerts WHERE kind = ?1 AND subject = ?2 AND last_at > ?6)"
 
 
 async def show(ctx: Anonymous) -> Answer:
@@ -58,7 +56,7 @@ async def measure(bindings: Bindings, now: int) -> int:
 def _noted(name: str, size: int, before: dict[str, int], now: int) -> list[Statement]:
     today, yesterday = day_of(now), day_of(now - DAY)
     raised = [
-        operator_alerts.notice(kind, subject, detail, now, None, QUIET, now - DAY)
+        operator_alerts.notice(kind, subject, detail, now, None, operator_alerts.QUIET, now - DAY)
         for kind, subject, detail in alarms(name, size, before.get(yesterday), today)
     ]
     return [repository.note(name, today, size), *raised]

@@ -7,7 +7,7 @@ from notify.decisions import LEASE
 from notify.repository import INSERT, RETAKE, SPENT, UNSPENT, encoded
 from propflow.bindings.d1 import Statement, sql
 from propflow.messages import AccountMailRequested
-from propflow.standing import PAYS, VERIFIED, WRITES_TO_OUTSIDERS
+from propflow.standing import PROVEN, WRITES_TO_OUTSIDERS
 
 LINK = """
 SELECT o.email, u.name, u.disabled_at IS NOT NULL AS disabled, o.key_id, o.token_hash, o.expires_at,
@@ -19,7 +19,7 @@ WHERE o.user_id = ?1 AND o.id = ?2 AND o.purpose = ?3"""
 
 INVITATION = f"""
 SELECT i.email, i.key_id, i.token_hash, i.revision, i.expires_at, i.role, i.status, t.name AS tenant_name, t.mode,
-  {WRITES_TO_OUTSIDERS} AS allowed, {PAYS} AND {VERIFIED} AS proven, t.suspended_at IS NOT NULL AS suspended
+  {WRITES_TO_OUTSIDERS} AS allowed, {PROVEN} AS proven, t.suspended_at IS NOT NULL AS suspended
 FROM invitations AS i JOIN tenants AS t ON t.id = i.tenant_id
 WHERE i.tenant_id = ?1 AND i.id = ?2"""
 

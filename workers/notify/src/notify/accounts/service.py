@@ -5,21 +5,20 @@ from functools import partial
 
 import msgspec
 
-from notify import breakers, budgets, decisions
+from notify import budgets, decisions
 from notify.accounts import composer, repository, rules
 from notify.accounts.models import Facts
 from notify.accounts.templates import TEMPLATES
-from notify.attempts import attempt
-from notify.budgets import NOTHING_TOLD, Budget
+from notify.attempts import Instead, attempt, nothing
+from notify.budgets import NOTHING_TOLD, Budget, Used
 from notify.channels.base import Transport
 from notify.composer import Email
 from notify.decisions import Claim, Outcome
 from notify.endings import conclude, once
-from notify.repository import Used
 from notify.settings import Settings
 from propflow import clock
 from propflow.bindings.d1 import Database
-from propflow.errors import Transient, Unavailable
+from propflow.errors import Unavailable
 from propflow.messages import AccountMailRequested
 from propflow.standing import SUSPENDED
 
@@ -51,7 +50,10 @@ class AccountMails:
             raise Unavailable("tenant_suspended", SUSPENDED)
         taken = self._budgets(message, facts, now)
         *_, claimed = await self._db.batch(repository.claim_with_share(message, taken, now))
-        ended = [(one, await self._share_or_wait(message, one, facts, taken)) for one in claimed.rows(Claim)]
+        ended = [
+            (one, await self._attempt(message, one, facts, partial(self._without_share, one, taken)))
+            for one in claimed.rows(Claim)
+        ]
         await conclude(self._db, message, ended)
 
     def _budgets(self, message: AccountMailRequested, facts: Facts | None, now: int) -> list[Budget]:
@@ -61,27 +63,22 @@ class AccountMails:
         most = self._settings.unproven_emails_hourly
         return budgets.to_mailbox(facts.proven, message.tenant_id, recipient, now, most)
 
-    async def _share_or_wait(
-        self, message: AccountMailRequested, claim: Claim, facts: Facts | None, taken: Sequence[Budget]
-    ) -> Outcome:  # fmt: skip
-        if claim.tried_at is not None or not taken:
-            return await self._attempt(message, claim, facts)
-        now = clock.now_ms()
-        used = {one.key: one.used for one in (await self._db.run(repository.spent(taken))).rows(Used)}
-        full = budgets.spent(taken, used, NOTHING_TOLD, now)
-        if full is None:
-            return decisions.failed(Transient("what it needs was being changed"), claim, now)
-        for notice in breakers.told(full, now):
-            await self._db.run(notice)
-        return decisions.put_off(full, claim, now)
+    async def _without_share(self, claim: Claim, taken: Sequence[Budget]) -> Outcome | None:
+        """What is to happen instead of sending: None for what has taken its share."""
+        if claim.tried_at is not None:
+            return None
+        used = (await self._db.run(repository.spent(taken))).rows(Used)
+        return decisions.without_share(taken, used, NOTHING_TOLD, claim, clock.now_ms())
 
-    async def _attempt(self, message: AccountMailRequested, claim: Claim, facts: Facts | None) -> Outcome:
+    async def _attempt(
+        self, message: AccountMailRequested, claim: Claim, facts: Facts | None, instead: Instead = nothing
+    ) -> Outcome:  # fmt: skip
         if facts is not None and message.mail == "operator_alerts":
             facts = msgspec.structs.replace(facts, email=self._settings.OPERATOR_EMAIL)
         reason = rules.reason_to_skip(message.mail, facts, clock.now_ms())
         if facts is None or reason is not None:
             return decisions.skipped(reason or "")
-        return await attempt(self._email, lambda: self._compose(message, facts), claim)
+        return await attempt(self._email, lambda: self._compose(message, facts), claim, instead)
 
     def _compose(self, message: AccountMailRequested, facts: Facts) -> Email:
         settings = self._settings

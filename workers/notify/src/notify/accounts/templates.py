@@ -68,18 +68,19 @@ TEMPLATES: dict[Mail, Template] = {
     ),
     "taken_over": Template(
         subject="What others made with your address has ended",
-        intro="you chose a password with a link that came to this address. Nobody had confirmed before that the "
-        "address is theirs, so what had been made in your account until then may not be yours. It has ended: {ended}. "
+        intro="you set a password with a link that was sent to this address. Until then nobody had confirmed that the "
+        "address was theirs, so what had been created in your account may not be yours. It has been removed: {ended}. "
         "Properties, units and bookings are still there.",
         action="Go to PropFlow360",
-        closing="If you made these things yourself, make them again. The audit log names each of them.",
+        closing="If you made these things yourself, make them again. The audit log of your organisation names those "
+        "that were in it.",
     ),
     "key_made": Template(
         subject="A new API key may change things in {tenant}",
         intro='{by} made the API key "{key}" for {tenant} at {at}. Whoever has it may see and change what it was '
         "made for; the list of API keys says what that is.",
         action="See the API keys",
-        closing="If you do not expect this, revoke the key at once and end the sessions that you do not know.",
+        closing="If you did not expect this, revoke the key at once and end any sessions that you do not recognise.",
     ),
     "operator_alerts": Template(
         subject="Something to look at",
