@@ -290,7 +290,7 @@ def test_a_day_has_a_hundred_invitations_however_many_are_made_at_once(suite: Su
 def test_nobody_who_has_shown_nothing_invites(suite: Suite, standin: StandIn, owner: Manager) -> None:
     put_on_plan(suite, owner.tenant["id"], "free")
     problem = refused(owner.api.invite(address()), 403, "not_yet_proven")
-    assert "Verify your e-mail address" in problem["detail"]
+    assert "An owner must verify their e-mail address" in problem["detail"]
     put_on_plan(suite, owner.tenant["id"], "business")
     email = address()
     invitation = ok(owner.api.invite(email))["id"]
