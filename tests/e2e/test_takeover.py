@@ -90,8 +90,8 @@ def test_nothing_of_a_stranger_remains(suite: Suite, standin: StandIn, api: Api,
     assert made["feed"]["id"] in entry["changes"] and made["target"]["id"] in entry["changes"]
     (mail,) = eventually(lambda: [one for one in standin.emails(mallory.email) if "has ended" in one["subject"]])
     assert (
-        "It has ended: 1 membership of somebody else, 1 invitation, 2 API keys, 2 addresses of exported calendars, "
-        "1 feed, 1 push target, 1 link to a Google account." in mail["text"]
+        "It has been removed: 1 membership of somebody else, 1 invitation, 2 API keys, 2 addresses of exported "
+        "calendars, 1 feed, 1 push target, 1 link to a Google account." in mail["text"]
     )
 
 

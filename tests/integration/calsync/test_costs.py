@@ -35,6 +35,7 @@ def test_a_run_writes_in_proportion_to_what_has_changed(calendar: Connected) -> 
     assert calendar.everything() == before
     calendar.publish([(0, 1, MANY[0][2]), *MANY[1:]])
     changed = cost(calendar)
-    assert same["batches"] <= 2 and same["rows_written"] <= 6, same
-    assert changed["batches"] <= 3 and changed["rows_written"] <= 18, changed
+    # A batch of each is the host's turn, which a run that people ask for takes.
+    assert same["batches"] <= 3 and same["rows_written"] <= 7, same
+    assert changed["batches"] <= 4 and changed["rows_written"] <= 18, changed
     assert changed["rows_read"] < 7 * len(MANY), changed
