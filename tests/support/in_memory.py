@@ -6,7 +6,7 @@ import json
 import sqlite3
 from collections.abc import Sequence
 
-from propflow.bindings.d1 import Database, Meta, Result, Statement
+from propflow.bindings.d1 import ConstraintFailed, Database, Meta, Result, Statement
 from propflow.errors import Unavailable
 from support.schema import migrated
 
@@ -28,8 +28,10 @@ class InMemory(Database):
         self.db.execute("BEGIN")
         try:
             results = [self._one(statement) for statement in statements]
-        except BaseException:
+        except BaseException as failed:
             self.db.execute("ROLLBACK")
+            if isinstance(failed, sqlite3.IntegrityError):
+                raise ConstraintFailed(str(failed)) from failed
             raise
         self.db.execute("COMMIT")
         return results
