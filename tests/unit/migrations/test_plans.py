@@ -87,7 +87,8 @@ PLANS = [
     (deliveries.later(CHANGED), "SEARCH o USING PRIMARY KEY (tenant_id=? AND id=?)"),
     (deliveries.finish(CHANGED, [], 0)[0], "SEARCH deliveries USING PRIMARY KEY (tenant_id=? AND id=?)"),
     (deliveries.finish(CHANGED, [], 0)[0], "SEARCH outbox USING PRIMARY KEY (tenant_id=? AND id=?)"),
-    (deliveries.claim(CHANGED, "booking_changed", 1, [BY_SMS], 0)[1], f"SEARCH deliveries {OF_BOOKING}"),
+    (deliveries.claim(CHANGED, "booking_changed", 1, [BY_SMS], 0)[1], "SEARCH deliveries USING PRIMARY KEY"),
+    (deliveries.claim(CHANGED, "booking_changed", 1, [BY_SMS], 0)[2], f"SEARCH deliveries {OF_BOOKING}"),
     (deliveries.spent(CHANGED, "booking_changed", BY_SMS, 0)[2], f"SEARCH deliveries {OF_BOOKING}"),
     (Statement(outbox.DUE, (0, 10)), "outbox_waiting (tenant_id=? AND next_attempt_at<?)"),
 ]
