@@ -31,8 +31,8 @@ def now() -> Ms:
 
 
 def address(number: int) -> str:
-    """An IPv6 address in a network of its own."""
-    return f"2001:db8:{number >> 16:x}:{number & 0xFFFF:x}::1"
+    """An IPv6 address in a /48 of its own, which is the widest network that limits count."""
+    return f"2001:db8:{number:x}::1"
 
 
 def newcomer(suite: Suite, name: str, number: int) -> Manager:
