@@ -28,19 +28,28 @@ def stored(**parameters: int | None) -> str:
 def test_as_many_turns_are_taken_for_everybody(
     monkeypatch: pytest.MonkeyPatch, meant: str | None, computed: int
 ) -> None:
+    """Or at least their pauses."""
     done: list[str] = []
 
     async def begin(password: int) -> int:
         done.append("turn")
         return 0
 
+    def end(began: int, steps: int = 1) -> int:
+        done.append("pause")
+        return passwords.turns.STEP
+
+    async def rest(password: int, step: int) -> None:
+        done.append("pause")
+
     def scrypt(secret: bytes, salt: bytes, **parameters: int) -> bytes:
         done.append("computed")
         return b"x" * phc.LENGTH
 
     monkeypatch.setattr(passwords.turns, "begin", begin)
-    monkeypatch.setattr(passwords.turns, "end", lambda began, steps=1: done.append("pause"))
+    monkeypatch.setattr(passwords.turns, "end", end)
+    monkeypatch.setattr(passwords.turns, "rest", rest)
     monkeypatch.setattr(passwords, "scrypt", scrypt)
     verdict = asyncio.run(passwords.verify_password(KEYS, "not the password", meant))
     assert not verdict.matches
-    assert (done.count("turn"), done.count("pause"), done.count("computed")) == (5, 5, computed)
+    assert (done.count("turn"), done.count("pause"), done.count("computed")) == (computed, 5, computed)

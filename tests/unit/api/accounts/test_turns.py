@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from api.accounts import turns as line
-from api.accounts.turns import BELIEVED, LONGEST_LINE, LONGEST_OF_DEVICES, PAUSE, STEP, Turns
+from api.accounts.turns import BELIEVED, LONGEST_LINE, LONGEST_OF_DEVICES, PAUSE, STEP, Turns, pause_after
 from propflow.errors import Unavailable
 
 STEPS = 5
@@ -39,6 +39,24 @@ def test_five_steps_in_one_go_are_followed_by_the_pause_of_one() -> None:
     turns.book(1_000, password)
     turns.end(1_000, 1_000 + 10 * STEP, steps=5)
     assert turns.book(1_000 + 10 * STEP, password) == 2 * STEP
+
+
+@pytest.mark.parametrize("step", [STEP // 2, STEP, 3 * STEP], ids=["quick", "as measured", "slow"])
+def test_five_steps_in_one_go_and_their_pauses_take_as_long_as_five_turns(step: int) -> None:
+    turns, now = Turns(), 1_000
+    password = turns.take_on(now, STEPS)
+    for _ in range(STEPS):
+        began = now + turns.book(now, password)
+        now = began + step
+        turns.end(began, now)
+    in_turns = now - 1_000
+    turns, now = Turns(), 1_000 + STEPS * step
+    password = turns.take_on(1_000, STEPS)
+    turns.book(1_000, password)
+    assert turns.end(1_000, now, steps=STEPS) == step
+    for _ in range(STEPS - 1):
+        now += turns.book(now, password, pause_after(step))
+    assert now - 1_000 == in_turns
 
 
 def test_all_steps_to_come_count_before_the_first_is_made() -> None:

@@ -64,12 +64,12 @@ async def _scrypt(keyring: Keyring, password: str, one: Scrypt) -> bytes:
     if one.key_id is not None:
         secret = hmac.new(keyring.derived(one.key_id, PEPPER), secret, hashlib.sha256).digest()
     steps = 1 if one.times is None else one.times
-    taken = turns.take_on(max(steps, phc.TIMES))
+    taken, step = turns.take_on(max(steps, phc.TIMES)), turns.STEP
     for turn in range(steps):
         began = await turns.begin(taken)
         salt = one.salt if one.times is None else one.salt + bytes([turn])
         secret = scrypt(secret, salt, n=1 << one.log_n, r=one.r, p=one.p, length=len(one.hash))
-        turns.end(began, one.p)
-    for _ in range(steps, phc.TIMES):  # made in fewer steps, once: it takes its turns all the same, so time tells less
-        turns.end(await turns.begin(taken))
+        step = turns.end(began, one.p)
+    for _ in range(steps, phc.TIMES):  # made in fewer steps, once: it takes as many pauses, so time tells less
+        await turns.rest(taken, step)
     return secret

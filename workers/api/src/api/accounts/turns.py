@@ -31,6 +31,11 @@ class Owed(msgspec.Struct, frozen=True):
     until: int
 
 
+def pause_after(step: int) -> int:
+    """How long others have the isolate after a step that took so long."""
+    return max(STEP + PAUSE - step, PAUSE, step)
+
+
 class Turns:
     """When the next turn of an isolate is free, and how many are to come. All instants are milliseconds."""
 
@@ -45,18 +50,23 @@ class Turns:
         self._owed[self._last] = Owed(steps, now + BELIEVED)
         return self._last
 
-    def book(self, now: int, password: int) -> int:
+    def book(self, now: int, password: int, lasts: int = STEP + PAUSE) -> int:
         """Take the next turn; returns how long to sleep until it comes."""
         owed = self._owed.pop(password, None)
         if owed is not None and owed.steps > 1:
             self._owed[password] = Owed(owed.steps - 1, now + BELIEVED)
         begins = max(now, self._free_at)
-        self._free_at = begins + STEP + PAUSE
+        self._free_at = begins + lasts
         return begins - now
 
-    def end(self, began: int, now: int, steps: int = 1) -> None:
-        """A turn that took longer has a longer pause after it; `steps` in one go have the pause of one."""
-        self._free_at = max(self._free_at, now + max(PAUSE, (now - began) // steps))
+    def end(self, began: int, now: int, steps: int = 1) -> int:
+        """A turn that took longer has a longer pause after it; `steps` in one go have the pause of one.
+
+        Returns how long a step of it took.
+        """
+        each = (now - began) // steps or STEP
+        self._free_at = max(self._free_at, now + pause_after(each))
+        return each
 
     def is_long(self, now: int, longest: int = LONGEST_LINE) -> bool:
         """Whether so much is to be computed that nobody else should begin to."""
@@ -84,9 +94,14 @@ async def begin(password: int) -> int:
     return now_ms()
 
 
-def end(began: int, steps: int = 1) -> None:
-    """Say that it is over."""
-    _turns.end(began, now_ms(), steps)
+def end(began: int, steps: int = 1) -> int:
+    """Say that it is over; returns how long a step took."""
+    return _turns.end(began, now_ms(), steps)
+
+
+async def rest(password: int, step: int) -> None:
+    """Only the pause of a turn whose step, of so many ms, was made before in one go."""
+    await asyncio.sleep(_turns.book(now_ms(), password, pause_after(step)) / 1000)
 
 
 def look(longest: int = LONGEST_LINE) -> None:
