@@ -9,6 +9,7 @@ import binascii
 import hashlib
 import hmac
 import re
+from functools import lru_cache
 
 import msgspec
 
@@ -33,14 +34,8 @@ class Keyring(msgspec.Struct, frozen=True):
 
     @classmethod
     def parse(cls, text: str) -> "Keyring":
-        """Read the secret; raises KeyringInvalid."""
-        try:
-            secret = msgspec.json.decode(text, type=_Secret)
-        except msgspec.MsgspecError:
-            raise KeyringInvalid('a keyring is JSON: {"current": "k1", "keys": {"k1": "<base64>"}}') from None
-        if secret.current not in secret.keys:
-            raise KeyringInvalid(f"the keyring has no key {secret.current!r}, which it says is current")
-        return cls(secret.current, {kid: _decoded(kid, value) for kid, value in secret.keys.items()})
+        """Read the secret, once per isolate; raises KeyringInvalid."""
+        return _parsed(text)
 
     def key(self, kid: str) -> bytes:
         """The key with this id; raises KeyringInvalid when it is not there any more."""
@@ -54,6 +49,17 @@ class Keyring(msgspec.Struct, frozen=True):
 
     def __repr__(self) -> str:
         return f"Keyring(current={self.current!r}, keys={sorted(self.keys)})"
+
+
+@lru_cache(maxsize=8)
+def _parsed(text: str) -> Keyring:
+    try:
+        secret = msgspec.json.decode(text, type=_Secret)
+    except msgspec.MsgspecError:
+        raise KeyringInvalid('a keyring is JSON: {"current": "k1", "keys": {"k1": "<base64>"}}') from None
+    if secret.current not in secret.keys:
+        raise KeyringInvalid(f"the keyring has no key {secret.current!r}, which it says is current")
+    return Keyring(secret.current, {kid: _decoded(kid, value) for kid, value in secret.keys.items()})
 
 
 def _decoded(kid: str, value: str) -> bytes:
