@@ -60,9 +60,9 @@ demo: setup ## Fill a running `make dev` with a believable portfolio
 test: setup ## Pass all tests (PYTEST='-k word' narrows)
 	@$(BIN)/pytest --numprocesses=3 --dist=loadfile --no-loadscope-reorder $(PYTEST)
 
-LONG := race state_machine crash_points isolation_matrix conformance
+LONG := race state_machine crash_points isolation_matrix conformance sign_in_attacks
 prove: setup ## The proofs that `make test` runs short, each at length, and the soak (half an hour or so)
-	@RACE_CALLS=4000 MACHINE_RUNS=200 CRASH_POINTS_ALL=1 CALENDARS=10000 FEEDS=500 WRONG_KINDS=99 EXAMPLES=30 STOP_EVERY=1 \
+	@RACE_CALLS=4000 MACHINE_RUNS=200 CRASH_POINTS_ALL=1 CALENDARS=10000 FEEDS=500 WRONG_KINDS=99 EXAMPLES=30 STOP_EVERY=1 SAMPLES=100 \
 		$(BIN)/pytest -s --timeout=3600 tests/contract/test_dev.py tests/unit/calsync/test_against_icalendar.py \
 		tests/integration/calsync/test_load.py $(LONG:%=tests/e2e/test_%.py) $(PYTEST)
 	@$(MAKE) --no-print-directory soak

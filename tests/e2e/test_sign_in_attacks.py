@@ -20,7 +20,8 @@ from support.suite import Suite
 from support.timing import compare
 from support.waiting import eventually
 
-SAMPLES = int(os.environ.get("SAMPLES", "50"))  # of each kind; SAMPLES=200 for a figure to publish
+# Of each kind: so many show a hash or a pause that is missing; what is finer, `make prove` looks for in many more.
+SAMPLES = int(os.environ.get("SAMPLES", "15"))
 Ask = Callable[[int], httpx.Response]
 
 
@@ -168,14 +169,14 @@ def test_who_is_signed_in_guesses_the_password_ten_times_a_minute(limited: Suite
 
 @pytest.mark.timeout(900)
 def test_a_thousand_accounts_are_guessed_thirty_times_a_minute_from_one_network(limited: Suite) -> None:
-    """Or as many of them as come to their turn: where a guess takes two seconds there are no thirty in a minute."""
+    """Or as many of them as come to their turn in a minute: where a guess takes two seconds there are no thirty."""
     api = Api(limited.url)
     begun = time.monotonic()
     answers = []
     for n in range(1000):
         ip = f"2001:db8:ffff:1::{n + 1:x}"
         answers.append(timed(lambda n=n, ip=ip: attempt(api, f"a{n}@example.net", ip)))  # type: ignore[misc]
-        if time.monotonic() - begun > 150:
+        if time.monotonic() - begun > 70:
             break
     windows = 1 + int((time.monotonic() - begun) // 60)
     assert report("1,000 accounts, one /64", answers, begun) <= 30 * windows
@@ -253,7 +254,7 @@ def unknown(number: int) -> str:
     return f"{row_id('usr')[4:]}@example.net"
 
 
-@pytest.mark.timeout(1200)
+@pytest.mark.timeout(60 + 40 * SAMPLES)
 def test_log_in_tells_nothing_of_who_is_known(suite: Suite, api: Api, alice: Manager, bob: Manager) -> None:
     suite.d1("UPDATE users SET disabled_at = 1 WHERE id = ?", bob.user["id"])
     google, old = insert_people(suite, 2)
