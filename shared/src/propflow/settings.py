@@ -1,4 +1,4 @@
-"""Variables and secrets of a Worker, read once per event into a Struct whose fields carry their names.
+"""Variables and secrets of a Worker, read once per isolate into a Struct whose fields carry their names.
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
     ENV: str
@@ -20,6 +20,7 @@ T = TypeVar("T", bound=msgspec.Struct)
 # environment.
 _good: dict[str, str] = {}
 _left_out: dict[str, str] = {}
+_kept: dict[type[msgspec.Struct], msgspec.Struct] = {}
 
 
 class SettingsInvalid(RuntimeError):
@@ -28,6 +29,14 @@ class SettingsInvalid(RuntimeError):
 
 class SettingsMissing(SettingsInvalid):
     """The Worker was deployed without what it needs; the text names all of it."""
+
+
+def kept(kind: type[T], env: Env) -> T:
+    """The same as `load`, once per isolate: what a deployment is given does not change in one."""
+    found = _kept.get(kind)
+    if found is None:
+        found = _kept[kind] = load(kind, env)
+    return found  # type: ignore[return-value]
 
 
 def load(kind: type[T], env: Env) -> T:

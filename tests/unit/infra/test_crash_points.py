@@ -21,13 +21,13 @@ FILES = [
 WATCHED = re.compile(
     r"self\._raw\.|getattr\((self\._raw|stub), method\)\(|self\.ctx\.storage\.|fetch\(|_asked\(self\._raw\.|call$"
 )
-# The rest of an answer that was watched.
-READS = re.compile(r"reader\.(read|readAtLeast|cancel)\(|found\.arrayBuffer\(|response\.body\.cancel\(")
+# The rest of an answer that was watched, and what was sent to us.
+READS = re.compile(r"reader\.(read|readAtLeast|cancel)\(|(found|request)\.arrayBuffer\(|response\.body\.cancel\(")
 WRITES = re.compile(r"writer\.(write|close)\(")  # into the pipe whose other end is in a call that is watched
 COMPUTES = re.compile(r"crypto\.subtle\.")
 OURS = re.compile(  # Python, which comes back to one of these
     r"self\.batch\(|self\._core\.|self\._calls\.|self\._\w+\(|_\w+\(|rpc\.|doors\.|consumer\.|upkeep\.|ical\.|files\."
-    r"|realtime\.|feeds\.|exports\.|previews\.|pushes\.|commit_import\(|push\.|asyncio\.|asgi\.fetch\(app,"
+    r"|realtime\.|feeds\.|exports\.|previews\.|pushes\.|commit_import\(|push\.|asyncio\.|adapter\.fetch\(app,"
 )
 
 

@@ -2,10 +2,9 @@
 
 from typing import Any
 
-import asgi
 from workers import Response, WorkerEntrypoint
 
-from api import door, upkeep
+from api import adapter, door, upkeep
 from api.answers import Answer
 from api.app import app
 from api.channel_nights.service import commit_import
@@ -17,22 +16,14 @@ from api.objects.unit_lock import UnitLock
 from api.settings import Settings
 from propflow import doors, log, rpc
 from propflow.bindings import meter
-from propflow.bindings.convert import lines, text_or_none
+from propflow.bindings.convert import lines
 from propflow.bindings.env import Env
 from propflow.bindings.streams import Incoming
 from propflow.ledger import Import, Imported
-from propflow.settings import SettingsInvalid, load
+from propflow.settings import SettingsInvalid, kept
 
 IP = "cf-connecting-ip"
 __all__ = ["Default", "Internal", "RealtimePresence", "TenantRateLimit", "UnitLock"]
-_kept: list[Settings] = []
-
-
-def settings_of(env: Any) -> Settings:
-    """Read and judged once per isolate. Raises SettingsInvalid."""
-    if not _kept:
-        _kept.append(load(Settings, Env(env)))
-    return _kept[0]
 
 
 class Default(WorkerEntrypoint):
@@ -42,7 +33,7 @@ class Default(WorkerEntrypoint):
         """503 for everything while the Worker must not run with what it was given."""
         log.bind(worker="api")
         try:
-            settings = settings_of(self.env)
+            settings = kept(Settings, Env(self.env))
         except SettingsInvalid as error:
             log.exception("settings.refused", error)
             answer = door.out_of_order()
@@ -52,15 +43,12 @@ class Default(WorkerEntrypoint):
     async def _fetch(self, request: Any, settings: Settings) -> Any:
         """Calendars, files and live connections pass without a framework; everything else is the REST API."""
         raw = request.js_object
-        method = raw.method
-
-        def header(name: str) -> str | None:
-            return text_or_none(raw.headers.get(name))
-
-        refused = door.too_large(raw.url, lines(raw.headers))
+        method, url, headers = raw.method, raw.url, lines(raw.headers)
+        refused = door.too_large(url, headers)
         if refused is not None:
             return Response(refused.body, status=refused.status, headers=refused.headers)
-        target = "/" + raw.url.split("/", 3)[3]
+        call = adapter.Call(method=method, url=url, fields=adapter.fields_of(headers))
+        target, header = call.target, call.header
         path = target.split("?")[0]
         if ical.is_ours(path):
             core = Env(self.env).database("DB_CORE")
@@ -71,14 +59,14 @@ class Default(WorkerEntrypoint):
             page = await ical.serve(core, asked, door.new_request_id(), self.ctx.waitUntil)
             return Response(page.body, status=page.status, headers=page.headers)
         if files.is_ours(path):
-            call = files.Call(
+            asked_for = files.Call(
                 method=method, target=target, header=header, body=Incoming(raw.body), ip=header(IP) or ""
             )  # fmt: skip
-            page = await files.serve(self._bindings(), call, door.new_request_id())
+            page = await files.serve(self._bindings(), asked_for, door.new_request_id())
             return Response(page.body, status=page.status, headers=page.headers)
         if path == realtime.PATH:
             request_id = door.new_request_id()
-            answer = await realtime.connect(self._bindings(), method, raw.url, header, request_id)
+            answer = await realtime.connect(self._bindings(), method, url, header, request_id)
             if not isinstance(answer, Answer):
                 return answer
             answer = door.dressed(answer, request_id)
@@ -86,7 +74,7 @@ class Default(WorkerEntrypoint):
         refused = door.refusal(method, path, header("content-length"), header("content-type"), bool(raw.body))
         if refused is not None:
             return Response(refused.body, status=refused.status, headers=refused.headers)
-        return await asgi.fetch(app, request, self._bindings(), self.ctx)
+        return await adapter.fetch(app, raw, call, self._bindings())
 
     async def scheduled(self, controller: Any, env: Any = None, ctx: Any = None) -> None:
         """Each minute: upkeep."""

@@ -33,7 +33,7 @@ class Default(WorkerEntrypoint):
 
 
 def _environment(env: Any) -> str:
-    return settings.load(Settings, Env(env)).ENV
+    return settings.kept(Settings, Env(env)).ENV
 
 
 class Internal(WorkerEntrypoint):

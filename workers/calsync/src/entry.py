@@ -36,7 +36,7 @@ def _services(raw: Any) -> Services:
     env = Env(raw)
     return Services(
         db=env.database("DB_CORE"), queue=env.queue("Q_CALSYNC"), notifications=env.queue("Q_NOTIFICATIONS"),
-        api=env.service("SVC_API"), settings=settings.load(Settings, env),
+        api=env.service("SVC_API"), settings=settings.kept(Settings, env),
     )  # fmt: skip
 
 
@@ -70,7 +70,7 @@ class Default(WorkerEntrypoint):
 
 
 def _environment(env: Any) -> str:
-    return settings.load(Settings, Env(env)).ENV
+    return settings.kept(Settings, Env(env)).ENV
 
 
 class Internal(WorkerEntrypoint):
@@ -83,7 +83,7 @@ class Internal(WorkerEntrypoint):
         async def answer(request: FeedCheck) -> FeedVerdict:
             doors.admit(self.ctx, "calsync")
             env = Env(self.env)
-            return await feeds.check_feed(env.database("DB_CORE"), settings.load(Settings, env), request)
+            return await feeds.check_feed(env.database("DB_CORE"), settings.kept(Settings, env), request)
 
         return await rpc.serve(text, FeedCheck, answer)
 
@@ -91,7 +91,7 @@ class Internal(WorkerEntrypoint):
         async def answer(request: FeedPreviewRequest) -> FeedPreview:
             doors.admit(self.ctx, "calsync")
             env = Env(self.env)
-            return await previews.preview(env.database("DB_CORE"), settings.load(Settings, env), request)
+            return await previews.preview(env.database("DB_CORE"), settings.kept(Settings, env), request)
 
         return await rpc.serve(text, FeedPreviewRequest, answer)
 
@@ -118,6 +118,6 @@ class Internal(WorkerEntrypoint):
         async def answer(request: PushCheck) -> PushVerdict:
             doors.admit(self.ctx, "calsync")
             env = Env(self.env)
-            return await pushes.check_target(env.database("DB_CORE"), settings.load(Settings, env), request)
+            return await pushes.check_target(env.database("DB_CORE"), settings.kept(Settings, env), request)
 
         return await rpc.serve(text, PushCheck, answer)

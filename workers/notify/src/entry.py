@@ -23,7 +23,7 @@ class Default(WorkerEntrypoint):
         log.bind(worker="notify")
         bindings = Env(self.env)
         # Before all else: a Worker that must not run buries nothing either, so the outbox sends it again.
-        told, db = settings.load(Settings, bindings), bindings.database("DB_CORE")
+        told, db = settings.kept(Settings, bindings), bindings.database("DB_CORE")
         match doors.queue_name(batch):
             case "notifications":
                 handle = handlers.Notifications(db, told).handle
@@ -39,7 +39,7 @@ class Default(WorkerEntrypoint):
 
 
 def _environment(env: Any) -> str:
-    return settings.load(Settings, Env(env)).ENV
+    return settings.kept(Settings, Env(env)).ENV
 
 
 class Internal(WorkerEntrypoint):

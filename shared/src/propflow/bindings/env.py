@@ -14,11 +14,10 @@ class Env:
     """Wraps the `env` that the runtime hands to an entry class."""
 
     def __init__(self, env: Any) -> None:
-        self._env = env
+        self._env = getattr(env, "_env", env)  # the SDK's converting wrapper costs CPU at each look
 
     def _raw(self, name: str) -> Any:
-        binding = getattr(self._env, name)
-        return getattr(binding, "_binding", binding)  # the SDK's converting wrapper costs CPU at each call
+        return getattr(self._env, name)
 
     def database(self, name: str) -> Database:
         """A D1 database, `DB_…`."""

@@ -86,6 +86,27 @@ async def _read(response: Any, max_bytes: int) -> bytes:
     raise HttpFailed(f"the answer is larger than {max_bytes} bytes")
 
 
+async def body_of(request: Any) -> bytes:
+    """The whole body of a request of the platform, in one piece."""
+    if not request.body:
+        return b""
+    return bytes((await request.arrayBuffer()).to_bytes())
+
+
+def answered(status: int, fields: list[tuple[str, str]], body: bytes) -> Any:
+    """A response of the platform. Text crosses as text, what is not UTF-8 as bytes."""
+    from js import JSON, Response
+    from pyodide.ffi import jsnull, to_js
+
+    options = JSON.parse(msgspec.json.encode({"status": status, "headers": fields}).decode())
+    if not body:
+        return Response.new(jsnull, options)
+    try:
+        return Response.new(body.decode(), options)
+    except UnicodeDecodeError:
+        return Response.new(to_js(body), options)
+
+
 def _reason(error: BaseException) -> str:
     name = getattr(error, "name", "")
     return "no answer in time" if name in ("TimeoutError", "AbortError") else "the connection failed"

@@ -46,8 +46,9 @@ import api.test_clock.routes
 import api.units.routes
 import api.usage.routes
 from api.answers import to_response
+from api.dispatch import Dispatch
 from api.documentation import describe, every_route
-from api.door import Door, path_of
+from api.door import ANSWERED, Door, defect, path_of
 from api.errors import problem, problem_of
 from api.idempotency import Replayed
 from api.validation import problem_of_validation
@@ -75,6 +76,7 @@ def build() -> FastAPI:
         app.include_router(hidden.routes.router)
     for domain in DOMAINS:
         app.include_router(domain.routes.router)
+    app.router.middleware_stack = Dispatch(app.router, every_route(app))
     app.add_exception_handler(AppError, _on_app_error)
     app.add_exception_handler(Replayed, _on_replayed)
     app.add_exception_handler(RequestValidationError, _on_invalid)
@@ -118,8 +120,8 @@ def _methods_at(request: Request) -> str:
 
 async def _on_defect(request: Request, error: Exception) -> Response:
     log.exception("request.failed", error, path=path_of(request.scope))
-    detail = "Something went wrong on our side. It has been recorded under this request id."
-    return to_response(problem(500, "internal_error", detail, request.scope["request_id"]))
+    request.scope[ANSWERED] = error  # Starlette raises it once more
+    return to_response(defect(request.scope["request_id"]))
 
 
 app = Door(build())

@@ -13,7 +13,7 @@ from propflow.bindings.queues import Queue
 from propflow.bindings.r2 import Bucket
 from propflow.bindings.services import Service
 from propflow.outbox import Destination
-from propflow.settings import load
+from propflow.settings import kept
 
 RESTRICTED = "restricted"  # under which the scope of a request says that its caller sees some properties only
 
@@ -24,7 +24,7 @@ class Bindings:
     def __init__(self, env: Env, background: Callable[[Awaitable[None]], None]) -> None:
         self._env = env
         self.background = background
-        self.settings = load(Settings, env)
+        self.settings = kept(Settings, env)
         self.core: Database = env.database("DB_CORE")
 
     @property

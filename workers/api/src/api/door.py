@@ -26,6 +26,7 @@ SECURITY_HEADERS = {
 }
 # They read a table that all tenants share.
 ABOUT_PEOPLE = ("/v1/members", "/v1/invitations", "/v1/tenant/transfer", "/v1/me/verify_email")
+ANSWERED = "answered"  # under which the scope of a request keeps the defect that it was answered for
 PRIVATE = {"cache-control": "private, no-store"}
 
 
@@ -63,6 +64,12 @@ def out_of_order() -> Answer:
     return dressed(msgspec.structs.replace(found, headers={**found.headers, "Retry-After": "60"}), request_id)
 
 
+def defect(request_id: str) -> Answer:
+    """The answer where we are at fault."""
+    detail = "Something went wrong on our side. It has been recorded under this request id."
+    return problem(500, "internal_error", detail, request_id)
+
+
 def dressed(answer: Answer, request_id: str) -> Answer:
     """An answer that no framework makes, with the headers that every answer has."""
     headers = {**SECURITY_HEADERS, **PRIVATE, "request-id": request_id, "propflow-cost": meter.Meter().header()}
@@ -98,7 +105,7 @@ class Door:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
-            raise RuntimeError(f"nothing here speaks {scope['type']}")  # the adapter then serves without a lifespan
+            raise RuntimeError(f"nothing here speaks {scope['type']}")
         request_id = new_request_id()
         scope["request_id"] = request_id
         log.bind(request_id=request_id, method=scope["method"])
@@ -120,7 +127,12 @@ class Door:
         body = await _whole_body(receive)
         fault = "is not UTF-8" if not is_text(body) else "is nested too deeply" if is_too_deep(body) else None
         if fault is None:
-            await self._app(scope, _replayed(body, receive), shortened(scope, send_with_headers))
+            try:
+                await self._app(scope, _replayed(body, receive), shortened(scope, send_with_headers))
+            except Exception as error:
+                if scope.get(ANSWERED) is not error:  # the answer had begun; nothing of it has left yet
+                    log.exception("request.failed", error, path=path_of(scope))
+                    await to_response(defect(request_id))(scope, receive, send_with_headers)
             costs.note(scope, spent)
         else:
             refused = problem(400, "invalid_json", f"The request body {fault}.", request_id)
