@@ -25,7 +25,7 @@ export async function productSettings(env) {
     vars: merge(
       Object.fromEntries(WORKERS.map((key) => [key, { APP_BASE_URL: url, API_BASE_URL: url }])),
       {
-        api: { ...google(standin), ...(env.LIMITS ? { LIMITS: env.LIMITS } : {}) },
+        api: { ...google(standin), ...chosen(env, "LIMITS"), ...chosen(env, "PASSWORDS") },
         notify: { EMAIL_API_URL: `${standin}/resend`, SMS_API_URL: `${standin}/clicksend` },
         calsync: { CALENDAR_HOSTS_ALLOWED: hosts },
       },
@@ -33,6 +33,9 @@ export async function productSettings(env) {
     ),
   };
 }
+
+/** A variable of the api that whoever starts the product may choose. */
+const chosen = (env, name) => (env[name] ? { [name]: env[name] } : {});
 
 /** The stand-in's identity provider, at Google's own paths. */
 const google = (standin) => ({

@@ -13,6 +13,14 @@ from support.suite import Suite
 
 
 @pytest.fixture(scope="module")
+def strong(standin: StandIn, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Suite]:
+    """The product with passwords as strong as where it is deployed; elsewhere tests sign people up at less cost."""
+    runtime = Suite(standin.url, state=tmp_path_factory.mktemp("strong"), passwords="strong").start()
+    yield runtime
+    runtime.stop()
+
+
+@pytest.fixture(scope="module")
 def places(suite: Suite, standin: StandIn) -> Iterator[Space]:
     """One test space for all tests of a file, a unit for each."""
     api = Api(suite.url)

@@ -12,7 +12,12 @@ from support.people import PASSWORD, Manager, ok
 from support.suite import Suite
 from support.waiting import eventually
 
-PREFIX = "$scrypt$ln=14,r=8,p=1,t=5,k=k1$"
+PREFIX = "$scrypt$ln=13,r=8,p=1,t=10,k=k1$"
+
+
+@pytest.fixture(scope="module")
+def suite(strong: Suite) -> Suite:
+    return strong
 
 
 def stored(suite: Suite, user: Manager) -> str:
@@ -29,7 +34,8 @@ def store(suite: Suite, user: Manager, password_hash: str | None) -> None:
         ("PBKDF2 of the first version", lambda: stored_by_the_first_version(PASSWORD)),
         ("no pepper", lambda: stored_password(PASSWORD, pepper=False)),
         ("lower parameters", lambda: stored_password(PASSWORD, log_n=12, times=1)),
-        ("in one go", lambda: stored_password(PASSWORD, p=5, times=None)),
+        ("in long turns", lambda: stored_password(PASSWORD, log_n=14, times=5)),
+        ("in one go", lambda: stored_password(PASSWORD, log_n=14, p=5, times=None)),
     ],
 )
 def test_an_old_password_is_accepted_once_and_stored_anew(

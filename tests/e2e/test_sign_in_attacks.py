@@ -28,9 +28,14 @@ Ask = Callable[[int], httpx.Response]
 @pytest.fixture(scope="module")
 def limited(standin: StandIn, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Suite]:
     """The product with its limits on, as it is deployed."""
-    suite = Suite(standin.url, state=tmp_path_factory.mktemp("limited"), limits="on").start()
+    suite = Suite(standin.url, state=tmp_path_factory.mktemp("limited"), limits="on", passwords="strong").start()
     yield suite
     suite.stop()
+
+
+@pytest.fixture(scope="module")
+def suite(strong: Suite) -> Suite:
+    return strong
 
 
 def attempt(api: Api, email: str, ip: str, password: str = "not the password") -> httpx.Response:
@@ -257,14 +262,17 @@ def unknown(number: int) -> str:
 @pytest.mark.timeout(60 + 40 * SAMPLES)
 def test_log_in_tells_nothing_of_who_is_known(suite: Suite, api: Api, alice: Manager, bob: Manager) -> None:
     suite.d1("UPDATE users SET disabled_at = 1 WHERE id = ?", bob.user["id"])
-    google, old = insert_people(suite, 2)
-    in_one_go = stored_password(PASSWORD, p=5, times=None)
-    suite.d1("UPDATE users SET password_hash = ? WHERE email = ?", in_one_go, old)
+    google, old, older = insert_people(suite, 3)
+    in_long_turns = stored_password(PASSWORD, log_n=14, times=5)
+    in_one_go = stored_password(PASSWORD, log_n=14, p=5, times=None)
+    suite.d1("UPDATE users SET password_hash = ? WHERE email = ?", in_long_turns, old)
+    suite.d1("UPDATE users SET password_hash = ? WHERE email = ?", in_one_go, older)
     tells_nothing("log-in", lambda: interleaved({
         "unknown": lambda n: api.login(unknown(n), "not the password"),
         "known": lambda n: api.login(alice.email, "not the password"),
         "without a password": lambda n: api.login(google, "not the password"),
-        "stored in one go": lambda n: api.login(old, "not the password"),
+        "stored in long turns": lambda n: api.login(old, "not the password"),
+        "stored in one go": lambda n: api.login(older, "not the password"),
         "disabled, right password": lambda n: api.login(bob.email, PASSWORD),
     }))  # fmt: skip
 

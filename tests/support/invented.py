@@ -16,7 +16,7 @@ OPERATOR = str(SECRETS["INTERNAL_ADMIN_TOKEN"])
 
 
 def stored_password(
-    password: str, *, pepper: bool = True, log_n: int = 14, r: int = 8, p: int = 1, times: int | None = 5
+    password: str, *, pepper: bool = True, log_n: int = 13, r: int = 8, p: int = 1, times: int | None = 10
 ) -> str:
     """A password as the product stores it, made with nothing but the standard library. `times` None: in one go."""
     ring = json.loads(SECRETS["SESSION_ENC_KEY"])

@@ -1,6 +1,6 @@
 """Cryptography of the platform: scrypt from node:crypto, AES-GCM and PBKDF2 from WebCrypto, digests from Python.
 
-scrypt N=2^14, r=8, and five times in all, is OWASP's second recommendation (16 MiB):
+scrypt N=2^13, r=8, and ten times in all, is one of OWASP's recommendations, the one with the shortest steps (8 MiB):
 https://cheatsheetseries.owasp.org/cheatsheets/Password_Storage_Cheat_Sheet.html
 """
 
@@ -20,7 +20,7 @@ def sha256(text: str) -> str:
 
 
 def scrypt(password: bytes, salt: bytes, *, n: int, r: int, p: int, length: int) -> bytes:
-    """Derive `length` bytes. About 40 ms of CPU with the parameters above and p=1, in which nobody else is answered."""
+    """Derive `length` bytes. About 20 ms of CPU with the parameters above and p=1, in which nobody else is answered."""
     from js import JSON, Array
     from pyodide.ffi import to_js
     from workers import import_from_javascript

@@ -7,10 +7,13 @@ import json
 import pytest
 
 from api.accounts import passwords, phc
+from api.accounts.passwords import Hashing
 from api.accounts.phc import Scrypt
+from api.settings import Settings
 from propflow.keyring import Keyring
 
-KEYS = Keyring.parse(json.dumps({"current": "k1", "keys": {"k1": base64.b64encode(b"k" * 32).decode()}}))
+RING = json.dumps({"current": "k1", "keys": {"k1": base64.b64encode(b"k" * 32).decode()}})
+KEYS = Keyring.parse(RING)
 SALT = bytes(phc.SALT_LENGTH)
 
 
@@ -21,9 +24,10 @@ def stored(**parameters: int | None) -> str:
 @pytest.mark.parametrize(
     ("meant", "computed"),
     [
-        (None, 5), (stored(), 5), (stored(p=5, times=None), 1), (stored(log_n=12, times=1), 1), ("unreadable", 5),
+        (None, 10), (stored(), 10), (stored(log_n=14, times=5), 5), (stored(log_n=14, p=5, times=None), 1),
+        (stored(log_n=12, times=1), 1), ("unreadable", 10),
     ],
-    ids=["nobody", "today", "in one go", "lower", "unreadable"],
+    ids=["nobody", "today", "in long turns", "in one go", "lower", "unreadable"],
 )  # fmt: skip
 def test_as_many_turns_are_taken_for_everybody(
     monkeypatch: pytest.MonkeyPatch, meant: str | None, computed: int
@@ -50,6 +54,30 @@ def test_as_many_turns_are_taken_for_everybody(
     monkeypatch.setattr(passwords.turns, "end", end)
     monkeypatch.setattr(passwords.turns, "rest", rest)
     monkeypatch.setattr(passwords, "scrypt", scrypt)
-    verdict = asyncio.run(passwords.verify_password(KEYS, "not the password", meant))
+    verdict = asyncio.run(passwords.verify_password(Hashing(KEYS), "not the password", meant))
     assert not verdict.matches
-    assert (done.count("turn"), done.count("pause"), done.count("computed")) == (computed, 5, computed)
+    assert (done.count("turn"), done.count("pause"), done.count("computed")) == (computed, 10, computed)
+
+
+@pytest.mark.parametrize(
+    ("env", "chosen", "work"),
+    [
+        ("local", "quick", (passwords.QUICK_LOG_N, 1)), ("local", "strong", (phc.LOG_N, phc.TIMES)),
+        ("dev", "quick", (phc.LOG_N, phc.TIMES)), ("prod", "quick", (phc.LOG_N, phc.TIMES)),
+    ],
+)  # fmt: skip
+def test_only_a_developers_machine_hashes_quickly(env: str, chosen: str, work: tuple[int, int]) -> None:
+    url = "https://propflow.test"
+    settings = Settings(
+        ENV=env, APP_BASE_URL=url, API_BASE_URL=url, JWT_SIGNING_KEY=RING, SESSION_ENC_KEY=RING, GOOGLE_AUTH_URL=url,
+        GOOGLE_TOKEN_URL=url, GOOGLE_KEYS_URL=url, PASSWORDS=chosen,
+    )  # fmt: skip
+    how = Hashing.of(settings)
+    assert (how.log_n, how.times) == work
+
+
+def test_a_quick_one_is_stored_anew_where_they_are_strong() -> None:
+    quick = Hashing(KEYS, passwords.QUICK_LOG_N, 1)
+    made = phc.parse(phc.write(quick.blank(SALT)))
+    assert phc.is_outdated(made, Hashing(KEYS).blank(SALT))
+    assert not phc.is_outdated(made, quick.blank(SALT))

@@ -8,7 +8,7 @@ from api.accounts import turns as line
 from api.accounts.turns import BELIEVED, LONGEST_LINE, LONGEST_OF_DEVICES, PAUSE, STEP, Turns, pause_after
 from propflow.errors import Unavailable
 
-STEPS = 5
+STEPS = 10
 EACH = STEPS * (STEP + PAUSE)
 
 
@@ -33,16 +33,18 @@ def test_a_step_that_took_longer_is_followed_by_as_long_a_pause() -> None:
     assert turns.book(1_000 + 10 * STEP, password) == 10 * STEP
 
 
-def test_five_steps_in_one_go_are_followed_by_the_pause_of_one() -> None:
+def test_steps_in_one_go_are_followed_by_the_pause_of_one() -> None:
     turns = Turns()
     password = turns.take_on(1_000, STEPS)
     turns.book(1_000, password)
-    turns.end(1_000, 1_000 + 10 * STEP, steps=5)
-    assert turns.book(1_000 + 10 * STEP, password) == 2 * STEP
+    turns.end(1_000, 1_000 + STEPS * 3 * STEP, steps=STEPS)
+    assert turns.book(1_000 + STEPS * 3 * STEP, password) == 3 * STEP
 
 
-@pytest.mark.parametrize("step", [STEP // 2, STEP, 3 * STEP], ids=["quick", "as measured", "slow"])
-def test_five_steps_in_one_go_and_their_pauses_take_as_long_as_five_turns(step: int) -> None:
+@pytest.mark.parametrize(
+    "step", [STEP // 2, STEP, 2 * STEP, 5 * STEP], ids=["quick", "as measured", "slow", "slower than a pause"]
+)
+def test_steps_in_one_go_and_their_pauses_take_as_long_as_turns(step: int) -> None:
     turns, now = Turns(), 1_000
     password = turns.take_on(now, STEPS)
     for _ in range(STEPS):

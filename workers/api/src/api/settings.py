@@ -4,7 +4,7 @@ import msgspec
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
-    """Names as in infra/manifest.toml. UNIT_LOCK and LIMITS are honoured in the local environment only.
+    """Names as in infra/manifest.toml. UNIT_LOCK, LIMITS and PASSWORDS are honoured in the local environment only.
 
     `OPERATOR_EMAIL` is who is told of alerts; empty is nobody.
     """
@@ -23,11 +23,17 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     OPERATOR_EMAIL: str = ""
     UNIT_LOCK: str = "on"
     LIMITS: str = "on"
+    PASSWORDS: str = "strong"
 
     @property
     def locks_units(self) -> bool:
         """False only where a test shows that D1 alone is enough."""
         return not (self.ENV == "local" and self.UNIT_LOCK == "bypass")
+
+    @property
+    def hashes_quickly(self) -> bool:
+        """True only where tests sign up hundreds of people: a stored password is then no hindrance to who steals it."""
+        return self.ENV == "local" and self.PASSWORDS == "quick"
 
     @property
     def has_google(self) -> bool:

@@ -5,7 +5,7 @@ import msgspec
 from api.accounts import facts, limits, repository
 from api.accounts.common import refuse_common
 from api.accounts.errors import tenant_not_found, wrong_password
-from api.accounts.passwords import hash_password, verify_password
+from api.accounts.passwords import Hashing, hash_password, verify_password
 from api.accounts.repository import Membership, Person
 from api.accounts.service import chosen
 from api.accounts.sign_in import on_device, signed_in, tenant_view, user_view
@@ -21,7 +21,6 @@ from api.sessions.service import renew
 from propflow.bindings.crypto import sha256
 from propflow.bindings.d1 import ConstraintFailed
 from propflow.errors import Unauthorized
-from propflow.keyring import Keyring
 
 
 class Oneself(msgspec.Struct, frozen=True, kw_only=True):
@@ -62,11 +61,11 @@ async def change_password(ctx: Context, current_password: str, new_password: str
     person, tenant_ids = found.person, [one.tenant_id for one in found.memberships]
     refuse_common(new_password, person.email, "new_password")
     await limits.check_person(ctx, person.id)
-    keyring = Keyring.parse(ctx.bindings.settings.SESSION_ENC_KEY)
-    if not (await verify_password(keyring, current_password, person.password_hash)).matches:
+    how = Hashing.of(ctx.bindings.settings)
+    if not (await verify_password(how, current_password, person.password_hash)).matches:
         ctx.bindings.background(facts.note(ctx, tenant_ids, "password.refused", person.id, actor=person.id))
         raise wrong_password()
-    password_hash = await hash_password(keyring, new_password)
+    password_hash = await hash_password(how, new_password)
     started = renew(ctx, found.session, ctx.tenant_id)
     made = [
         *facts.in_each(ctx, tenant_ids, "password.changed", person.id, actor=person.id),

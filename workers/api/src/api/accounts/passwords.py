@@ -13,11 +13,32 @@ import msgspec
 
 from api.accounts import phc, turns
 from api.accounts.phc import Malformed, Pbkdf2, Scrypt
+from api.settings import Settings
 from propflow import log
 from propflow.bindings.crypto import pbkdf2, scrypt
 from propflow.keyring import Keyring, KeyringInvalid
 
 PEPPER = "password pepper"
+QUICK_LOG_N = 10  # about 2 ms
+
+
+class Hashing(msgspec.Struct, frozen=True):
+    """What passwords are stored with: the peppers, and how much work one is."""
+
+    keyring: Keyring
+    log_n: int = phc.LOG_N
+    times: int = phc.TIMES
+
+    @classmethod
+    def of(cls, settings: Settings) -> "Hashing":
+        """As it is deployed. Raises KeyringInvalid."""
+        keyring = Keyring.parse(settings.SESSION_ENC_KEY)
+        return cls(keyring, QUICK_LOG_N, 1) if settings.hashes_quickly else cls(keyring)
+
+    def blank(self, salt: bytes) -> Scrypt:
+        """A password of today that nothing was computed of yet."""
+        key_id = self.keyring.current
+        return Scrypt(log_n=self.log_n, times=self.times, key_id=key_id, salt=salt, hash=bytes(phc.LENGTH))
 
 
 class Verdict(msgspec.Struct, frozen=True):
@@ -27,49 +48,46 @@ class Verdict(msgspec.Struct, frozen=True):
     outdated: bool = False
 
 
-async def hash_password(keyring: Keyring, password: str) -> str:
-    """About 180 ms of CPU in five turns: ask the limiter first."""
-    one = Scrypt(key_id=keyring.current, salt=secrets.token_bytes(phc.SALT_LENGTH), hash=bytes(phc.LENGTH))
-    return phc.write(msgspec.structs.replace(one, hash=await _scrypt(keyring, password, one)))
+async def hash_password(how: Hashing, password: str) -> str:
+    """About 180 ms of CPU in ten turns: ask the limiter first."""
+    one = how.blank(secrets.token_bytes(phc.SALT_LENGTH))
+    return phc.write(msgspec.structs.replace(one, hash=await _scrypt(how, password, one)))
 
 
-async def verify_password(keyring: Keyring, password: str, stored: str | None) -> Verdict:
+async def verify_password(how: Hashing, password: str, stored: str | None) -> Verdict:
     """Compare. What is not there or cannot be read never matches, and costs as much as what does.
 
     Only a password of the first version takes longer, until its owner has logged in once.
     """
+    today = how.blank(bytes(phc.SALT_LENGTH))
     try:
         one = None if stored is None else phc.parse(stored)
-        matches = one is not None and hmac.compare_digest(await _derive(keyring, password, one), one.hash)
+        matches = one is not None and hmac.compare_digest(await _derive(how, password, one), one.hash)
     except (Malformed, KeyringInvalid) as unreadable:
         log.warning("password.unreadable", reason=str(unreadable))
         one, matches = None, False
     if one is None or (isinstance(one, Pbkdf2) and not matches):
-        await _scrypt(keyring, password, _decoy(keyring))
-    return Verdict(matches, one is not None and matches and phc.is_outdated(one, keyring.current))
+        await _scrypt(how, password, today)
+    return Verdict(matches, one is not None and matches and phc.is_outdated(one, today))
 
 
-def _decoy(keyring: Keyring) -> Scrypt:
-    return Scrypt(key_id=keyring.current, salt=bytes(phc.SALT_LENGTH), hash=bytes(phc.LENGTH))
-
-
-async def _derive(keyring: Keyring, password: str, one: Scrypt | Pbkdf2) -> bytes:
+async def _derive(how: Hashing, password: str, one: Scrypt | Pbkdf2) -> bytes:
     if isinstance(one, Scrypt):
-        return await _scrypt(keyring, password, one)
+        return await _scrypt(how, password, one)
     return await pbkdf2(password.encode(), one.salt, iterations=phc.PBKDF2_ITERATIONS, length=len(one.hash))
 
 
-async def _scrypt(keyring: Keyring, password: str, one: Scrypt) -> bytes:
+async def _scrypt(how: Hashing, password: str, one: Scrypt) -> bytes:
     secret = unicodedata.normalize("NFC", password).encode()
     if one.key_id is not None:
-        secret = hmac.new(keyring.derived(one.key_id, PEPPER), secret, hashlib.sha256).digest()
-    steps = 1 if one.times is None else one.times
-    taken, step = turns.take_on(max(steps, phc.TIMES)), turns.STEP
-    for turn in range(steps):
+        secret = hmac.new(how.keyring.derived(one.key_id, PEPPER), secret, hashlib.sha256).digest()
+    computed = 1 if one.times is None else one.times
+    taken, step = turns.take_on(max(computed, how.times)), turns.STEP
+    for turn in range(computed):
         began = await turns.begin(taken)
         salt = one.salt if one.times is None else one.salt + bytes([turn])
         secret = scrypt(secret, salt, n=1 << one.log_n, r=one.r, p=one.p, length=len(one.hash))
-        step = turns.end(began, one.p)
-    for _ in range(steps, phc.TIMES):  # made in fewer steps, once: it takes as many pauses, so time tells less
+        step = turns.end(began, phc.steps(one))
+    for _ in range(computed, how.times):  # made in fewer steps, once: it takes as many pauses, so time tells less
         await turns.rest(taken, step)
     return secret

@@ -1,9 +1,9 @@
-"""Stored passwords as PHC strings, `$scrypt$ln=14,r=8,p=1,t=5,k=k1$salt$hash`, and older ones, still read: pure.
+"""Stored passwords as PHC strings, `$scrypt$ln=13,r=8,p=1,t=10,k=k1$salt$hash`, and older ones, still read: pure.
 
-`t` is how many times, each time of what came out before: five turns of p=1 cost a guesser what p=5 does, and let an
-isolate answer others between two of them. What has no `t` was made in one go. `k` is the id of the pepper key. Without
-it there was no pepper yet. What the first version stored has no `$` at all: base64 of a 16-byte salt and the 32 bytes
-of PBKDF2-SHA256 with 100,000 iterations.
+`t` is how many times, each time of what came out before: ten turns of p=1 cost a guesser what p=10 does, and let an
+isolate answer others between two of them. There were five longer turns once (`ln=14`, `t=5`), and what has no `t` was
+made in one go. `k` is the id of the pepper key. Without it there was no pepper yet. What the first version stored has
+no `$` at all: base64 of a 16-byte salt and the 32 bytes of PBKDF2-SHA256 with 100,000 iterations.
 https://github.com/P-H-C/phc-string-format/blob/master/phc-sf-spec.md
 """
 
@@ -13,7 +13,7 @@ import re
 
 import msgspec
 
-LOG_N, R, P, TIMES = 14, 8, 1, 5
+LOG_N, R, P, TIMES = 13, 8, 1, 10
 LENGTH = 32
 SALT_LENGTH = 16
 PBKDF2_ITERATIONS = 100_000
@@ -75,6 +75,11 @@ def work(one: Scrypt) -> int:
     return one.p * (1 if one.times is None else one.times)
 
 
+def steps(one: Scrypt) -> int:
+    """How many of today's steps one of its turns takes: memory of twice the size is filled in twice the time."""
+    return one.p << max(one.log_n - LOG_N, 0)
+
+
 def write(one: Scrypt) -> str:
     """The text to store."""
     key = "" if one.key_id is None else f",k={one.key_id}"
@@ -82,12 +87,13 @@ def write(one: Scrypt) -> str:
     return f"$scrypt$ln={one.log_n},r={one.r},p={one.p}{times}{key}${_text(one.salt)}${_text(one.hash)}"
 
 
-def is_outdated(one: Scrypt | Pbkdf2, key_id: str) -> bool:
+def is_outdated(one: Scrypt | Pbkdf2, today: Scrypt) -> bool:
     """Whether today's algorithm, parameters, lengths or pepper key are better than those it was made with."""
-    if isinstance(one, Pbkdf2) or one.key_id != key_id:
+    if isinstance(one, Pbkdf2) or one.key_id != today.key_id:
         return True
-    # More than P in one go keeps others waiting.
-    return one.log_n < LOG_N or one.r < R or one.p > P or work(one) < P * TIMES or len(one.hash) < LENGTH
+    # Longer turns, or more in one go, keep others waiting.
+    differs = (one.log_n, one.p) != (today.log_n, today.p)
+    return differs or one.r < today.r or work(one) < work(today) or len(one.hash) < LENGTH
 
 
 def _text(raw: bytes) -> str:

@@ -2,12 +2,11 @@
 
 from api.access.credentials import Credential
 from api.accounts import facts, limits, repository
-from api.accounts.passwords import verify_password
+from api.accounts.passwords import Hashing, verify_password
 from api.accounts.repository import Membership, Person
 from api.context import Anonymous
 from propflow import log
 from propflow.bindings.d1 import Statement
-from propflow.keyring import Keyring
 
 
 def present(credential: Credential | None, now: int) -> Statement:
@@ -18,8 +17,8 @@ def present(credential: Credential | None, now: int) -> Statement:
 async def proves(ctx: Anonymous, person: Person, password: str) -> bool:
     """Whether the password is the account's; the limiter is asked before anything is hashed."""
     await limits.check(ctx, person.email)
-    keyring = Keyring.parse(ctx.bindings.settings.SESSION_ENC_KEY)
-    if (await verify_password(keyring, password, person.password_hash)).matches and person.disabled_at is None:
+    how = Hashing.of(ctx.bindings.settings)
+    if (await verify_password(how, password, person.password_hash)).matches and person.disabled_at is None:
         return True
     ctx.bindings.background(facts.unfelt(_note_failure(ctx, person)))
     return False

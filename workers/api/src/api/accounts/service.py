@@ -8,7 +8,7 @@ from api.accounts.addresses import folded
 from api.accounts.common import refuse_common
 from api.accounts.devices import Device
 from api.accounts.errors import no_membership, wrong_credentials
-from api.accounts.passwords import Verdict, hash_password, verify_password
+from api.accounts.passwords import Hashing, Verdict, hash_password, verify_password
 from api.accounts.repository import Membership, Person
 from api.accounts.sign_in import sign_in
 from api.answers import Answer
@@ -17,7 +17,6 @@ from api.links import mails
 from api.links.repository import Mailed
 from propflow import ids, log
 from propflow.bindings.d1 import ConstraintFailed, Statement
-from propflow.keyring import Keyring
 
 
 class Slot(NamedTuple):
@@ -50,7 +49,7 @@ async def sign_up(ctx: Anonymous, *, email: str, password: str, name: str, tenan
     await limits.check(ctx, email)
     found = await ctx.bindings.core.batch([repository.by_email(email), mails.mailed(email, ctx.now)])
     known, enough = found[0].one(Person), mails.is_enough(found[1].one(Mailed))
-    password_hash = await hash_password(_keyring(ctx), password)
+    password_hash = await hash_password(Hashing.of(ctx.bindings.settings), password)
     person = Person(id=ids.new_id("usr", ctx.now), email=email, name=name, password_hash=password_hash)
     membership = Membership(tenant_id=ids.new_id("ten", ctx.now), tenant_name=tenant_name, plan="free", role="owner")
     link, mail, unsent = mails.verification(ctx, person.id, known)
@@ -97,14 +96,14 @@ async def _open(
     ctx: Anonymous, slots: list[Slot], password: str, email: str, known: Sequence[Device]
 ) -> Opened | None:  # fmt: skip
     """Whose password it is; of a device that is `known` as some of them, theirs come first and cost no name a try."""
-    charged = not known
+    charged, how = not known, Hashing.of(ctx.bindings.settings)
     for slot in sorted(slots, key=lambda slot: not slot.has_any_of(known)):
         if not charged and not slot.has_any_of(known):
             charged = True
             if not await limits.may_guess(ctx, email):
                 return None
         person, memberships = slot
-        verdict = await verify_password(_keyring(ctx), password, person.password_hash if person else None)
+        verdict = await verify_password(how, password, person.password_hash if person else None)
         if person is not None and verdict.matches and person.disabled_at is None:
             return Opened(person, memberships, verdict)
     return None
@@ -118,7 +117,7 @@ def chosen(memberships: list[Membership], tenant_id: str | None) -> Membership |
 async def _rehashed(ctx: Anonymous, person: Person, password: str, verdict: Verdict) -> list[Statement]:
     if not verdict.outdated:
         return []
-    return [repository.rehash(person, await hash_password(_keyring(ctx), password))]
+    return [repository.rehash(person, await hash_password(Hashing.of(ctx.bindings.settings), password))]
 
 
 async def _note_failure(ctx: Anonymous, slots: list[Slot]) -> None:
@@ -128,7 +127,3 @@ async def _note_failure(ctx: Anonymous, slots: list[Slot]) -> None:
     if person is not None:
         tenant_ids = [one.tenant_id for one in memberships]
         await facts.note(ctx, tenant_ids, "session.failed", person.id, actor=person.id)
-
-
-def _keyring(ctx: Anonymous) -> Keyring:
-    return Keyring.parse(ctx.bindings.settings.SESSION_ENC_KEY)

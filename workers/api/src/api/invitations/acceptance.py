@@ -6,7 +6,7 @@ from api.access.credentials import Credential
 from api.accounts import facts, limits, proof
 from api.accounts import repository as accounts
 from api.accounts.common import refuse_common
-from api.accounts.passwords import hash_password
+from api.accounts.passwords import Hashing, hash_password
 from api.accounts.repository import Membership, Person
 from api.accounts.sign_in import sign_in
 from api.answers import Answer
@@ -20,7 +20,6 @@ from api.members import repository as members
 from api.plans.errors import plan_limit_reached
 from propflow import guards, ids, one_time
 from propflow.bindings.d1 import ConstraintFailed, Statement
-from propflow.keyring import Keyring
 
 
 class Joining(msgspec.Struct, frozen=True, kw_only=True):
@@ -80,7 +79,7 @@ async def _new(ctx: Anonymous, email: str, name: str | None, password: str | Non
     if password is None:
         raise required_of_new("password")
     refuse_common(password, email)
-    password_hash = await hash_password(_keyring(ctx), password)
+    password_hash = await hash_password(Hashing.of(ctx.bindings.settings), password)
     person = Person(
         id=ids.new_id("usr", ctx.now), email=email, name=name, password_hash=password_hash, email_verified_at=ctx.now
     )
@@ -116,7 +115,3 @@ async def _refusal(ctx: Anonymous, invitation: Opened, refused: ConstraintFailed
         if found is not None and found.limit is not None:
             return plan_limit_reached("users", found.used, found.limit, ctx.bindings.settings.APP_BASE_URL)
     return link_invalid() if refused.name == "guard_failed" else refused
-
-
-def _keyring(ctx: Anonymous) -> Keyring:
-    return Keyring.parse(ctx.bindings.settings.SESSION_ENC_KEY)

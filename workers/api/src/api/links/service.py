@@ -7,7 +7,7 @@ from api.accounts import facts, limits, proof
 from api.accounts import repository as accounts
 from api.accounts.addresses import folded
 from api.accounts.common import refuse_common
-from api.accounts.passwords import hash_password
+from api.accounts.passwords import Hashing, hash_password
 from api.accounts.repository import Membership, Person
 from api.answers import Answer, answer
 from api.commit import Fact, commit
@@ -26,7 +26,6 @@ from api.links.views import EmailVerified, PasswordReset, Requested
 from api.sessions import repository as sessions
 from propflow import guards, ids, one_time
 from propflow.bindings.d1 import ConstraintFailed, Statement
-from propflow.keyring import Keyring
 from propflow.one_time import Purpose
 
 ATTEMPTS = 3  # each is refused only by another change of the account that succeeded
@@ -59,7 +58,7 @@ async def reset_password(ctx: Anonymous, token: str, password: str) -> Answer:
     link = await _open(ctx, token, "reset_password")
     person, _ = await _whose(ctx, link)
     refuse_common(password, person.email)
-    password_hash = await hash_password(Keyring.parse(ctx.bindings.settings.SESSION_ENC_KEY), password)
+    password_hash = await hash_password(Hashing.of(ctx.bindings.settings), password)
     for _ in range(ATTEMPTS):
         if await _reset(ctx, link, password_hash):
             return answer(200, PasswordReset())

@@ -5,7 +5,7 @@ Asked of everybody (`require`), or of who has not signed in or repeated the pass
 
 from api.accounts import facts, limits
 from api.accounts import repository as accounts
-from api.accounts.passwords import verify_password
+from api.accounts.passwords import Hashing, verify_password
 from api.accounts.repository import Person
 from api.context import Context
 from api.sessions import repository as sessions
@@ -15,7 +15,6 @@ from propflow import log
 from propflow.bindings.d1 import Statement
 from propflow.clock import MINUTE
 from propflow.errors import Unauthorized
-from propflow.keyring import Keyring
 
 FRESH = 10 * MINUTE  # how recently who has no password must have signed in
 LATELY = 15 * MINUTE  # for how long having signed in, or having repeated the password, says that one is there
@@ -30,8 +29,8 @@ async def require(ctx: Context, person: Person, session: SessionRow | None, pass
     if password is None:
         raise password_required()
     await limits.check_person(ctx, person.id)
-    keyring = Keyring.parse(ctx.bindings.settings.SESSION_ENC_KEY)
-    if not (await verify_password(keyring, password, person.password_hash)).matches:
+    how = Hashing.of(ctx.bindings.settings)
+    if not (await verify_password(how, password, person.password_hash)).matches:
         log.info("presence.refused", user_id=person.id)
         refused = facts.note(ctx, [ctx.tenant_id], "presence.refused", person.id, actor=person.id)
         ctx.bindings.background(refused)
