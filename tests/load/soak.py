@@ -40,7 +40,7 @@ TAKEN = "SELECT id FROM occupancies WHERE kind = 'booking' AND live = 1"
 def main() -> int:
     """Run it, report, and return 1 where a bound was broken."""
     standin = StandIn().start()
-    suite = Suite(standin.url, limits="on", cron="on", vars={"notify": BREAKERS}).start()
+    suite = Suite(standin.url, limits="on", cron="on", passwords="strong", vars={"notify": BREAKERS}).start()
     try:
         tenants = [Ordinary(suite, standin, number) for number in range(TENANTS)]
         abusers = Abusers(suite, standin, tenants[0].manager, TENANTS)
