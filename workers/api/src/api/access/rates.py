@@ -25,7 +25,7 @@ from propflow.bindings.crypto import sha256
 from propflow.clock import HOUR, MINUTE, now_ms, to_rfc3339
 from propflow.errors import LimitExceeded, Unavailable
 
-IMPORTING = 10  # files a minute: each may be seconds of computing
+IMPORTING = 5  # files in half a minute: each may be seconds of computing, so not many come one upon the other
 FAILURES = Limit(name="failures", capacity=60, window_ms=MINUTE)  # credentials that opened nothing, per address
 ATTEMPTS = Limit(name="attempts", capacity=30, window_ms=MINUTE)  # sign-up, log-in, reset…, per address
 # Attempts with one log-in name from one network: the pause grows from a minute to an hour for who goes on guessing, and
@@ -46,10 +46,10 @@ DEVICES = [
 TENANT = {
     "reads": "This organisation may make {0} reading requests a minute.",
     "writes": "This organisation may make {0} changes a minute.",
-    "imports": "This organisation may make {0} imports a minute.",
+    "imports": "This organisation may make {0} imports in half a minute.",
     "reads:keys": "The API keys of this organisation together may make {0} reading requests a minute.",
     "writes:keys": "The API keys of this organisation together may make {0} changes a minute.",
-    "imports:keys": "The API keys of this organisation together may make {0} imports a minute.",
+    "imports:keys": "The API keys of this organisation together may make {0} imports in half a minute.",
     "key": "An API key of this organisation may make {0} requests a minute.",
 }
 
@@ -200,10 +200,11 @@ def _remember(credential: Credential, principal: Principal, kind: str, now: int)
 def _limits(principal: Principal, kind: str) -> list[Limit]:
     """The buckets of a request. People have their own, so that no program, whatever it does, stands in their way."""
     most = principal.requests_per_minute
-    holds = {"reads": {"reads": most}, "writes": {"writes": max(most // 2, 1)}}
-    holds["imports"] = holds["writes"] | {"imports": IMPORTING}
     whose = ":keys" if principal.role is None else ""
-    found = [Limit(name=name + whose, capacity=number, window_ms=MINUTE) for name, number in holds[kind].items()]
+    name, number = ("reads", most) if kind == "reads" else ("writes", max(most // 2, 1))
+    found = [Limit(name=name + whose, capacity=number, window_ms=MINUTE)]
+    if kind == "imports":
+        found.append(Limit(name=kind + whose, capacity=IMPORTING, window_ms=MINUTE // 2))
     if whose:
         found.append(Limit(name=f"key:{principal.credential_id}", capacity=most, window_ms=MINUTE))
     return found

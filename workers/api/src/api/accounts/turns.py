@@ -18,8 +18,8 @@ from propflow.clock import now_ms
 from propflow.errors import Unavailable
 
 STEP = 20  # ms that one scrypt of N=2^13, r=8, p=1 takes
-PAUSE = 2 * STEP  # ms for others after each, at least: two thirds of the isolate's time are theirs
-LONGEST_LINE = 4_000  # ms of steps before one's own, beyond which no other password is taken on
+PAUSE = 3 * STEP  # ms for others after each, at least: three quarters of the isolate's time are theirs
+LONGEST_LINE = 5_000  # ms of steps before one's own, beyond which no other password is taken on
 LONGEST_OF_DEVICES = 10_000  # the same for known devices: the line may be long because of others
 BELIEVED = 15_000  # ms for which a password counts that takes no step: its request may have been cancelled
 
