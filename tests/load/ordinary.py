@@ -88,12 +88,15 @@ class Ordinary:
         return start, start + timedelta(days=2), f"HM{number:08}"
 
     async def live(self, tally: Tally, seconds: float, dice: random.Random) -> None:
-        """Read, search, look at the calendar, book, and once bring a new stay in from elsewhere."""
-        until, calls = time.monotonic() + seconds, 0
+        """Read, search, look at the calendar, book, and once, at any time, bring a new stay in from elsewhere."""
+        begun, calls = time.monotonic(), 0
+        sync_at = begun + dice.uniform(0, 0.8 * seconds)
         async with AsyncApi(self.suite.url, self.manager.token) as api:
             await asyncio.sleep(dice.uniform(0, min(PAUSE, seconds)))
-            await self._sync(api, tally)
-            while time.monotonic() < until:
+            while time.monotonic() < begun + seconds:
+                if time.monotonic() >= sync_at:
+                    await self._sync(api, tally)
+                    sync_at = begun + seconds
                 await (self._read, self._search, self._month, self._book)[calls % 4](api, tally)
                 calls += 1
                 await asyncio.sleep(dice.uniform(0.5 * PAUSE, 1.5 * PAUSE))
