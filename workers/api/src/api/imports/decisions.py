@@ -18,7 +18,7 @@ from propflow.errors import AppError
 
 Check = Callable[[dict[str, Any]], dict[str, Any]]
 AT_A_TIME = 50  # lines, after which whoever else the isolate serves has a turn
-A_TURN = 0.005  # s; Pyodide takes 2 ms or less for none at all, and nobody else has a turn
+A_TURN = 0.015  # s: three times as long as those lines take, at least
 Row = Any  # a PropertyRow, a UnitDetails or a Sold
 
 
