@@ -89,7 +89,7 @@ class Ordinary:
 
     async def live(self, tally: Tally, seconds: float, dice: random.Random) -> None:
         """Read, search, look at the calendar, book, and once, at any time, bring a new stay in from elsewhere."""
-        begun, calls = time.monotonic(), 0
+        begun, calls = time.monotonic(), dice.randrange(4)
         sync_at = begun + dice.uniform(0, 0.8 * seconds)
         async with AsyncApi(self.suite.url, self.manager.token) as api:
             await asyncio.sleep(dice.uniform(0, min(PAUSE, seconds)))
