@@ -48,7 +48,7 @@ def test_a_wrong_password_and_an_unknown_address_are_answered_alike(api: Api, al
 
 def test_the_database_holds_neither_password_nor_token(suite: Suite, alice: Manager) -> None:
     user = suite.d1("SELECT password_hash FROM users WHERE id = ?", alice.user["id"])[0]
-    assert user["password_hash"].startswith("$scrypt$ln=14,r=8,p=1,t=5,k=k1$")
+    assert user["password_hash"].startswith("$scrypt$") and ",k=k1$" in user["password_hash"]
     sessions = suite.d1("SELECT token_hash FROM sessions WHERE user_id = ?", alice.user["id"])
     assert alice.token not in str(sessions)
 
