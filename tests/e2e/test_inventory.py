@@ -110,6 +110,12 @@ def test_lists_are_narrowed_by_status_tag_property_and_time(alice: Manager) -> N
     assert units(property_id=other) == [away] and units(property_id=other, status="active") == []
     later = ok(alice.api.get(f"/v1/units/{away}"), 200)["updated_at"]
     assert units(updated_since=later) == [away]
+    since = "2020-01-01T00:00:00Z"
+    first = ok(alice.api.get("/v1/units", updated_since=since, limit=2), 200)
+    rest = units(updated_since=since, after=first["next_cursor"])
+    assert [*(one["id"] for one in first["data"]), *rest] == [plain, tagged["id"], away], "by when they were changed"
+    houses = [one["id"] for one in ok(alice.api.get("/v1/properties", updated_since=since), 200)["data"]]
+    assert houses == [alice.property_id, other]
     assert units(updated_since=later, property_id=alice.property_id) == []
     found = ok(alice.api.get("/v1/properties", tag="lake", status="active"), 200)["data"]
     assert [one["id"] for one in found] == [other]

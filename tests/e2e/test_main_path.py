@@ -234,9 +234,36 @@ def test_bookings_are_listed_by_filters_and_pages(alice: Manager) -> None:
     assert first["has_more"] and second["has_more"]
     listed = ok(alice.api.list_bookings(status="cancelled"), 200)["data"]
     assert [one["id"] for one in listed] == made[:1]
+    both = ok(alice.api.list_bookings(status="cancelled,confirmed", limit=4), 200)["data"]
+    assert [one["id"] for one in both] == made[:4]
     later = ok(alice.api.list_bookings(unit_id=unit, **{"check_in[gte]": "2029-09-04"}), 200)["data"]
     assert [one["id"] for one in later] == made[3:]
     changed = ok(alice.api.list_bookings(updated_since=listed[0]["updated_at"]), 200)["data"]
     assert made[0] in [one["id"] for one in changed]
+
+
+def test_bookings_come_in_the_order_of_their_filter_page_by_page(alice: Manager) -> None:
+    unit = alice.new_unit()
+    made = [alice.booking(unit, f"2029-09-{day:02}", f"2029-09-{day + 1:02}")["id"] for day in (7, 5, 3, 1)]
+    ok(alice.api.cancel(made[1]), 200)
+
+    def pages(**filters: str) -> list[str]:
+        ids, after = [], None
+        while True:
+            more = {} if after is None else {"after": after}
+            page = ok(alice.api.list_bookings(limit=2, **more, **filters), 200)
+            ids += [one["id"] for one in page["data"]]
+            after = page["next_cursor"]
+            if not page["has_more"]:
+                return ids
+
+    assert pages(**{"check_in[gte]": "2029-09-02"}) == [made[2], made[1], made[0]]
+    assert pages(updated_since="2020-01-01T00:00:00Z") == [made[0], made[2], made[3], made[1]]
+    by_day = ok(alice.api.list_bookings(limit=1, **{"check_in[gte]": "2029-09-02"}), 200)["next_cursor"]
+    for filters in ({}, {"updated_since": "2020-01-01T00:00:00Z"}, {"check_in[gte]": "2029-09-04"}):
+        assert alice.api.list_bookings(after=by_day, **filters).json()["code"] == "invalid_cursor"
+
+
+def test_a_filter_that_does_not_exist_and_a_page_too_large_are_refused(alice: Manager) -> None:
     assert alice.api.list_bookings(color="red").json()["code"] == "unknown_parameter"
     assert alice.api.list_bookings(limit=201).status_code == 422

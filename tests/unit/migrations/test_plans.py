@@ -1,5 +1,7 @@
 """How SQLite finds what the hot statements ask for: by an index, never by walking a tenant's history."""
 
+from typing import Any
+
 import pytest
 from support.schema import migrated
 
@@ -31,6 +33,19 @@ STAY = ("2027-01-01", "2027-01-03")
 def search(**narrowed: str) -> Statement:
     wanted = Wanted(check_in=STAY[0], check_out=STAY[1], guests=1, **narrowed)  # type: ignore[arg-type]
     return availability.search("t", None, wanted, now=0, after="", limit=50)
+
+
+def listed(**filters: Any) -> Statement:
+    """Bookings."""
+    return bookings.list_after("t", None, (wanted := Filters(**filters)), wanted.place(None), 50)
+
+
+def listed_units(**filters: Any) -> Statement:
+    return units.list_after("t", None, (wanted := units.Filters(**filters)), wanted.place(None), 50)
+
+
+def listed_properties(**filters: Any) -> Statement:
+    return properties.list_after("t", None, (wanted := properties.Filters(**filters)), wanted.place(None), 50)
 
 
 HOUSE = PropertyRow(
@@ -65,12 +80,8 @@ PLANS = [
     (occupancies.blocking("t", "u", *STAY, 0), "occupancies_live (unit_id=? AND start_date>? AND start_date<?)"),
     (occupancies.live("t", ["o"]), "SEARCH occupancies USING PRIMARY KEY (tenant_id=? AND id=?)"),
     (occupancies.expire_holds("t", "u", 0), "occupancies_next_expiry (tenant_id=? AND expires_at<?)"),
-    (bookings.list_after("t", None, Filters(unit_id="u"), "", 50), "bookings_by_unit (tenant_id=? AND unit_id=?)"),
-    (bookings.list_after("t", None, Filters(unit_id="u"), "", 50), "USING INDEX bookings_in_parts (tenant_id=?"),
-    (
-        bookings.list_after("t", None, Filters(updated_since=1), "", 50),
-        "bookings_by_update (tenant_id=? AND updated_at>?)",
-    ),
+    (listed(unit_id="u"), "bookings_by_unit (tenant_id=? AND unit_id=?)"),
+    (listed(unit_id="u"), "USING INDEX bookings_in_parts (tenant_id=?"),
     (search(property_id="p"), "units_by_property (tenant_id=? AND property_id=?"),
     (search(), "SEARCH o USING INDEX occupancies_live (unit_id=? AND start_date<?)"),
     (search(currency="EUR"), "SEARCH u USING PRIMARY KEY (tenant_id=? AND id>?)"),
@@ -94,9 +105,41 @@ PLANS = [
 ]
 
 
+ORDERED = [
+    (listed(), "bookings USING PRIMARY KEY (tenant_id=? AND id>?)"),
+    (listed(updated_since=1), "bookings_by_update (tenant_id=? AND (updated_at,id)>(?,?))"),
+    (listed(updated_since=1, check_in_from="2027-01-01", statuses=("pending",)), "bookings_by_update (tenant_id=?"),
+    (listed(statuses=("pending",)), "bookings_by_status (tenant_id=? AND status=? AND (check_in,id)>(?,?))"),
+    (listed_units(), "u USING PRIMARY KEY (tenant_id=? AND id>?)"),
+    (listed_units(updated_since=1), "units_by_update (tenant_id=? AND (updated_at,id)>(?,?))"),
+    (listed_units(status="archived"), "units_by_status (tenant_id=? AND status=? AND id>?)"),
+    (listed_units(status="active"), "u USING PRIMARY KEY (tenant_id=? AND id>?)"),
+    (listed_units(property_id="p"), "units_by_property (tenant_id=? AND property_id=? AND id>?)"),
+    (listed_properties(), "properties USING PRIMARY KEY (tenant_id=? AND id>?)"),
+    (listed_properties(updated_since=1), "properties_by_update (tenant_id=? AND (updated_at,id)>(?,?))"),
+]
+
+
+def plan_of(statement: Statement) -> str:
+    rows = SCHEMA.execute(f"EXPLAIN QUERY PLAN {statement.sql}", statement.params).fetchall()
+    return "\n".join(row[3] for row in rows)
+
+
+@pytest.mark.parametrize(("statement", "step"), ORDERED, ids=[step for _, step in ORDERED])
+def test_a_list_comes_in_the_order_of_its_index(statement: Statement, step: str) -> None:
+    plan = plan_of(statement)
+    assert step in plan, plan
+    assert "TEMP B-TREE" not in plan, f"it is sorted, so a page costs the whole list:\n{plan}"
+
+
+def test_bookings_of_several_statuses_are_read_status_by_status() -> None:
+    for filters, statuses in (({"statuses": ("pending", "cancelled")}, 2), ({"check_in_from": "2027-01-01"}, 6)):
+        plan = plan_of(listed(**filters))
+        assert plan.count("bookings_by_status (tenant_id=? AND status=? AND (check_in,id)>(?,?))") == statuses, plan
+
+
 @pytest.mark.parametrize(("statement", "step"), PLANS, ids=[step for _, step in PLANS])
 def test_a_hot_statement_uses_its_index(statement: Statement, step: str) -> None:
-    rows = SCHEMA.execute(f"EXPLAIN QUERY PLAN {statement.sql}", statement.params).fetchall()
-    plan = "\n".join(row[3] for row in rows)
+    plan = plan_of(statement)
     assert step in plan, plan
     assert "SCAN bookings" not in plan and "SCAN occupancies" not in plan and "SCAN idempotency_keys\n" not in plan

@@ -1,4 +1,4 @@
-"""Cursor lists: a stable order by id, at most 200 rows, an error above."""
+"""Cursor lists: a stable order, at most 200 rows, an error above."""
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -6,25 +6,21 @@ from typing import Annotated
 
 from fastapi import Query
 
+from api import paging
 from propflow.clock import before_2100
 from propflow.errors import BadRequest
-from propflow.ids import is_id
 
 LARGEST = 200
 
 Limit = Annotated[int, Query(ge=1, le=LARGEST, description="How many to return, at most 200.")]
-After = Annotated[str | None, Query(max_length=40, description="The `next_cursor` of the page before.")]
+After = Annotated[str | None, Query(max_length=paging.LONGEST, description="The `next_cursor` of the page before.")]
 
 Since = Annotated[str | None, Query(max_length=40, description="RFC 3339: what changed at or after this instant.")]
 
 
 def cursor(after: str | None, prefix: str) -> str:
     """The id after which the page starts; the empty string comes before every id."""
-    if after is None:
-        return ""
-    if not is_id(after, prefix):
-        raise BadRequest("invalid_cursor", "Use the next_cursor of the page before.", param="after")
-    return after
+    return paging.by_id(after, prefix).id
 
 
 def since(text: str | None) -> int | None:

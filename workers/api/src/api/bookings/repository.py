@@ -1,14 +1,20 @@
 """Statements about bookings."""
 
 from collections.abc import Iterable, Sequence
+from typing import get_args
 
 import msgspec
 
+from api import paging
 from api.access.restriction import of_unit
+from api.bookings.views import Status
+from api.paging import Place
 from propflow import guards
 from propflow.bindings.d1 import Statement, Value, sql
 from propflow.parts import json_lists
 
+STATUSES: tuple[Status, ...] = get_args(Status)
+BY_ID, BY_UPDATE, BY_ARRIVAL = "id", "updated_at, id", "check_in, id"
 COLUMNS = """id, unit_id, occupancy_id, status, check_in, check_out, guests, guest_name, guest_email, guest_phone,
 total_amount, currency, lines, source, quote_id, cancel_reason, notes, guest_list, group_id, cancellation_policy,
 refund_amount, version, created_at, updated_at, sale, reference, invoiced_elsewhere, later_parts"""
@@ -134,6 +140,25 @@ class Filters(msgspec.Struct, frozen=True, kw_only=True):
     check_in_from: str | None = None
     updated_since: int | None = None
 
+    @property
+    def order(self) -> str:
+        """In which the list comes: of several filters the one that says what is new decides."""
+        if self.updated_since is not None:
+            return BY_UPDATE
+        return BY_ARRIVAL if self.statuses or self.check_in_from is not None else BY_ID
+
+    def place(self, after: str | None) -> Place:
+        """Where the page after this cursor begins. Raises BadRequest."""
+        if self.updated_since is not None:
+            return paging.by_key(after, "bkg", self.updated_since)
+        return (
+            paging.by_id(after, "bkg") if self.order == BY_ID else paging.by_key(after, "bkg", self.check_in_from or "")
+        )
+
+    def place_of(self, row: BookingRow) -> Place:
+        """Where the page begins that comes after this row."""
+        return Place(row.id, {BY_ID: None, BY_UPDATE: row.updated_at, BY_ARRIVAL: row.check_in}[self.order])
+
 
 def get(tenant_id: str, properties: str | None, booking_id: str) -> Statement:
     """One booking of a unit that the caller sees, as `BookingRow`."""
@@ -206,41 +231,39 @@ def edit(tenant_id: str, before: BookingRow, after: BookingRow) -> Statement:
     )  # fmt: skip
 
 
-def list_after(tenant_id: str, properties: str | None, filters: Filters, after: str, limit: int) -> Statement:
-    """Bookings of the units that the caller sees, by id, as `BookingRow`."""
-    conditions = ["tenant_id = ?1", "id > ?2", of_unit("bookings", "?3")]
-    params: list[Value] = [tenant_id, after, properties, limit]
-    for condition, values in _conditions(filters):
-        places = (f"?{len(params) + number}" for number in range(1, len(values) + 1))
-        conditions.append(condition.format(*places))
-        params.extend(values)
-    found = _found(" AND ".join(conditions), filters)
-    if filters.unit_id is not None:
-        params.append(filters.unit_id)
-        found = found.format(unit=f"?{len(params)}")
-    return sql(f"{found} ORDER BY id LIMIT ?4", *params)
+def list_after(tenant_id: str, properties: str | None, filters: Filters, place: Place, limit: int) -> Statement:
+    """Bookings of the units that the caller sees, in the order of the filters, as `BookingRow`."""
+    params: list[Value] = [tenant_id, place.id, properties, limit]
+
+    def bound(value: Value) -> str:
+        params.append(value)
+        return f"?{len(params)}"
+
+    after = "id > ?2" if place.key is None else f"({filters.order}) > ({bound(place.key)}, ?2)"
+    conditions = ["tenant_id = ?1", after, of_unit("bookings", "?3")]
+    if filters.check_in_from is not None and filters.order == BY_UPDATE:
+        conditions.append(f"check_in >= {bound(filters.check_in_from)}")
+    unit = None if filters.unit_id is None else bound(filters.unit_id)
+    found = _found(" AND ".join(conditions), filters.order, unit, [bound(one) for one in filters.statuses])
+    return sql(f"{found} ORDER BY {filters.order} LIMIT ?4", *params)
 
 
-def _found(conditions: str, filters: Filters) -> str:
+def _found(conditions: str, order: str, unit: str | None, statuses: list[str]) -> str:
     """Left to itself SQLite walks all of the tenant's bookings because they come in the order that is asked for."""
-    if filters.unit_id is None:
-        index = "INDEXED BY bookings_by_update" if filters.updated_since is not None else ""
-        return f"SELECT {COLUMNS} FROM bookings {index} WHERE {conditions}"
-    index = "bookings_by_update" if filters.updated_since is not None else "bookings_by_unit"
-    return f"""
-SELECT {COLUMNS} FROM bookings INDEXED BY {index} WHERE {conditions} AND unit_id = {{unit}}
+    one_of = f"{conditions} AND status IN ({', '.join(statuses)})" if statuses else conditions
+    if unit is not None:
+        return f"""
+SELECT {COLUMNS} FROM bookings INDEXED BY bookings_by_unit WHERE {one_of} AND unit_id = {unit}
 UNION ALL SELECT {COLUMNS} FROM bookings INDEXED BY bookings_in_parts
-WHERE {conditions} AND unit_id <> {{unit}} AND later_parts <> '[]'
-  AND EXISTS (SELECT 1 FROM json_each(later_parts) WHERE value ->> 'unit_id' = {{unit}})"""
-
-
-def _conditions(filters: Filters) -> list[tuple[str, list[Value]]]:
-    """Each condition with `{}` where its values are bound; the unit is not among them."""
-    found: list[tuple[str, list[Value]]] = []
-    if filters.statuses:
-        found.append((f"status IN ({', '.join(['{}'] * len(filters.statuses))})", list(filters.statuses)))
-    if filters.check_in_from is not None:
-        found.append(("check_in >= {}", [filters.check_in_from]))
-    if filters.updated_since is not None:
-        found.append(("updated_at >= {}", [filters.updated_since]))
-    return found
+WHERE {one_of} AND unit_id <> {unit} AND later_parts <> '[]'
+  AND EXISTS (SELECT 1 FROM json_each(later_parts) WHERE value ->> 'unit_id' = {unit})"""
+    if order == BY_UPDATE:
+        return f"SELECT {COLUMNS} FROM bookings INDEXED BY bookings_by_update WHERE {one_of}"
+    if order == BY_ID:
+        return f"SELECT {COLUMNS} FROM bookings WHERE {conditions}"
+    by_status = f"SELECT {COLUMNS} FROM bookings INDEXED BY bookings_by_status WHERE {conditions} AND status ="
+    if len(statuses) == 1:
+        return f"{by_status} {statuses[0]}"
+    # Of each status as many as the page holds: of all at once, SQLite would read and sort every booking of them.
+    each = statuses or [f"'{one}'" for one in STATUSES]
+    return " UNION ALL ".join(f"SELECT * FROM ({by_status} {one} ORDER BY {order} LIMIT ?4)" for one in each)

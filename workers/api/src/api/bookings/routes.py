@@ -15,13 +15,12 @@ from api.bookings.schemas import (
     BookingGroupCreate,
     BookingMove,
     BookingSwap,
-    Status,
 )
-from api.bookings.views import Booking, BookingGroup, BookingPreview, Swapped
+from api.bookings.views import Booking, BookingGroup, BookingPreview, Status, Swapped
 from api.context import Context
 from api.dependencies import Allowed
 from api.documentation import shows
-from api.listing import After, Limit, Since, cursor, one_of, since
+from api.listing import After, Limit, Since, one_of, since
 from api.preconditions import FAILS, IfMatch
 from api.schemas import Identifier, LocalDate, NoBody
 
@@ -52,12 +51,17 @@ async def list_all(
     limit: Limit = 50,
     after: After = None,
 ) -> Response:
-    """The tenant's bookings by id, cancelled ones included."""
+    """The tenant's bookings, cancelled ones included.
+
+    They come by id, with `status` or `check_in[gte]` by day of arrival, and with `updated_since` by when they were
+    last changed: what changes while the pages are read comes once more at their end. A change bears the instant at
+    which its request began, so ask again from a minute before the last one, or follow `/v1/events`, which misses none.
+    """
     filters = Filters(
         statuses=one_of(status, get_args(Status), "status"), unit_id=unit_id, check_in_from=check_in_from,
         updated_since=since(updated_since),
     )  # fmt: skip
-    return to_response(await service.list_all(ctx, filters, cursor(after, "bkg"), limit))
+    return to_response(await service.list_all(ctx, filters, after, limit))
 
 
 @router.get(ROOT + "/{booking_id}", responses=shows(200, Booking, tagged=True))

@@ -5,11 +5,9 @@ from typing import Annotated, Literal
 from pydantic import Field, StringConstraints, field_validator, model_validator
 
 from api.bookings.rules import Reprice
+from api.bookings.views import Status
 from api.properties.schemas import PolicyIn, Reference
 from api.schemas import Email, Identifier, Input, Line, LocalDate, MoneyIn, Note, Override, Phone
-
-Status = Literal["pending", "confirmed", "checked_in", "checked_out", "cancelled", "no_show"]
-
 
 Text = Annotated[str, StringConstraints(min_length=1, max_length=5_000, pattern=r"^[^\x00-\x08\x0b-\x1f\x7f]*$")]
 

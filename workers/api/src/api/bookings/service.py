@@ -132,8 +132,8 @@ async def show(ctx: Context, booking_id: str) -> Answer:
     return shown(await load(ctx, booking_id))
 
 
-async def list_all(ctx: Context, filters: Filters, after: str, limit: int) -> Answer:
+async def list_all(ctx: Context, filters: Filters, after: str | None, limit: int) -> Answer:
     """The tenant's bookings, cancelled ones included."""
-    statement = repository.list_after(ctx.tenant_id, ctx.caller.properties, filters, after, limit + 1)
+    statement = repository.list_after(ctx.tenant_id, ctx.caller.properties, filters, filters.place(after), limit + 1)
     rows = (await ctx.bindings.core.run(statement)).rows(BookingRow)
-    return page([view(row) for row in rows], limit=limit, cursors=[row.id for row in rows])
+    return page([view(row) for row in rows], limit=limit, cursors=[filters.place_of(row).cursor for row in rows])

@@ -1,5 +1,7 @@
 """Bookings as the API shows them."""
 
+from typing import Literal
+
 import msgspec
 
 from api.cancellation import Policy
@@ -7,6 +9,8 @@ from api.occupancies.views import Blocking
 from api.rates.views import Reason
 from propflow.models import PriceLine
 from propflow.money import Money
+
+Status = Literal["pending", "confirmed", "checked_in", "checked_out", "cancelled", "no_show"]
 
 
 class Guest(msgspec.Struct, frozen=True, kw_only=True):

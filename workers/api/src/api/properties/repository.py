@@ -4,7 +4,9 @@ from collections.abc import Iterable, Sequence
 
 import msgspec
 
+from api import paging
 from api.access.restriction import of_property
+from api.paging import Place
 from propflow import guards
 from propflow.bindings.d1 import Statement, sql
 from propflow.parts import json_lists
@@ -21,8 +23,13 @@ WHERE tenant_id = ?1 AND reference IN (SELECT value FROM json_each(?3)) AND {of_
 LIST = f"""
 SELECT {COLUMNS} FROM properties
 WHERE tenant_id = ?1 AND id > ?2 AND {of_property("id", "?4")} AND (?5 IS NULL OR status = ?5)
-  AND (?6 IS NULL OR updated_at >= ?6) AND (?7 IS NULL OR EXISTS (SELECT 1 FROM json_each(tags) WHERE value = ?7))
+  AND (?6 IS NULL OR EXISTS (SELECT 1 FROM json_each(tags) WHERE value = ?6))
 ORDER BY id LIMIT ?3"""
+LIST_CHANGED = (
+    LIST.replace("FROM properties", "FROM properties INDEXED BY properties_by_update")
+    .replace("id > ?2", "(updated_at, id) > (?7, ?2)")
+    .replace("ORDER BY id", "ORDER BY updated_at, id")
+)
 INSERT = """
 INSERT INTO properties (tenant_id, id, name, time_zone, currency, address, charges, cancellation_policy, check_in_time,
                         check_out_time, house_rules, tags, custom_fields, reference, check_in_days_before, created_at,
@@ -73,17 +80,25 @@ class Filters(msgspec.Struct, frozen=True, kw_only=True):
     tag: str | None = None
     updated_since: int | None = None
 
+    def place(self, after: str | None) -> Place:
+        """Where the page after this cursor begins. Raises BadRequest."""
+        first = self.updated_since
+        return paging.by_id(after, "prop") if first is None else paging.by_key(after, "prop", first)
+
+    def place_of(self, row: PropertyRow) -> Place:
+        """Where the page begins that comes after this row."""
+        return Place(row.id, None if self.updated_since is None else row.updated_at)
+
 
 def get(tenant_id: str, properties: str | None, property_id: str) -> Statement:
     """One property among those that the caller sees, as `PropertyRow`."""
     return sql(GET, tenant_id, property_id, properties)
 
 
-def list_after(tenant_id: str, properties: str | None, filters: Filters, after: str, limit: int) -> Statement:
-    """Properties by id, as `PropertyRow`."""
-    return sql(
-        LIST, tenant_id, after, limit, properties, filters.status, filters.updated_since, filters.tag
-    )  # fmt: skip
+def list_after(tenant_id: str, properties: str | None, filters: Filters, place: Place, limit: int) -> Statement:
+    """Properties by id, or by when they were last changed and by id, as `PropertyRow`."""
+    wanted = (tenant_id, place.id, limit, properties, filters.status, filters.tag)
+    return sql(LIST, *wanted) if place.key is None else sql(LIST_CHANGED, *wanted, place.key)
 
 
 def named(tenant_id: str, properties: str | None, ids: Sequence[str], references: Sequence[str]) -> Statement:

@@ -8,7 +8,7 @@ from api.answers import to_response
 from api.context import Context
 from api.dependencies import Allowed
 from api.documentation import shows
-from api.listing import After, Limit, Since, cursor, since
+from api.listing import After, Limit, Since, since
 from api.preconditions import FAILS, IfMatch
 from api.properties import changes, service
 from api.properties.repository import Filters
@@ -36,9 +36,9 @@ async def list_all(
     limit: Limit = 50,
     after: After = None,
 ) -> Response:
-    """The tenant's properties, by id."""
+    """The tenant's properties by id, or with `updated_since` by when they were last changed."""
     filters = Filters(status=status, tag=tag, updated_since=since(updated_since))
-    return to_response(await service.list_all(ctx, filters, cursor(after, "prop"), limit))
+    return to_response(await service.list_all(ctx, filters, after, limit))
 
 
 @router.get("/{property_id}", responses=shows(200, Property, tagged=True))

@@ -4,7 +4,9 @@ from collections.abc import Iterable, Sequence
 
 import msgspec
 
+from api import paging
 from api.access.restriction import of_property
+from api.paging import Place
 from propflow import guards
 from propflow.bindings.d1 import Statement, sql
 from propflow.parts import json_lists
@@ -18,6 +20,7 @@ JOIN = "units AS u JOIN properties AS p ON p.tenant_id = u.tenant_id AND p.id = 
 # Left to itself SQLite walks all units of the tenant, because they come in the order that is asked for.
 JOIN_BY_PROPERTY = JOIN.replace("units AS u", "units AS u INDEXED BY units_by_property")
 JOIN_BY_UPDATE = JOIN.replace("units AS u", "units AS u INDEXED BY units_by_update")
+JOIN_BY_STATUS = JOIN.replace("units AS u", "units AS u INDEXED BY units_by_status")
 GET = f"SELECT {COLUMNS} FROM {JOIN} WHERE u.tenant_id = ?1 AND u.id = ?2 AND {of_property('u.property_id', '?3')}"
 GET_DETAILS = GET.replace(COLUMNS, DETAILS)
 REFERENCED = f"""
@@ -38,15 +41,9 @@ WHERE u.tenant_id = ?1 AND ?3 <> '[]' AND u.reference IN (SELECT value FROM json
   AND {of_property("u.property_id", "?4")}"""
 LIST = f"""
 SELECT {DETAILS} FROM {{units}}
-WHERE u.tenant_id = ?1 AND u.id > ?2 AND {of_property("u.property_id", "?4")} AND (?5 IS NULL OR u.property_id = ?5)
-  AND (?6 IS NULL OR u.status = ?6) AND (?7 IS NULL OR u.updated_at >= ?7)
+WHERE u.tenant_id = ?1 AND {{after}} AND {of_property("u.property_id", "?4")} AND {{of_one}} AND {{in_status}}
   AND (?8 IS NULL OR EXISTS (SELECT 1 FROM json_each(u.tags) WHERE value = ?8))
-ORDER BY u.id LIMIT ?3"""
-LIST_ALL = LIST.format(units=JOIN)
-LIST_OF_PROPERTY = LIST.format(units=JOIN_BY_PROPERTY).replace(
-    "(?5 IS NULL OR u.property_id = ?5)", "u.property_id = ?5"
-)
-LIST_BY_UPDATE = LIST.format(units=JOIN_BY_UPDATE).replace("(?7 IS NULL OR u.updated_at >= ?7)", "u.updated_at >= ?7")
+ORDER BY {{order}} LIMIT ?3"""
 INSERT = """
 INSERT INTO units (tenant_id, id, property_id, name, max_guests, nightly_amount, type, beds, bedrooms, bathrooms,
                    amenities, tags, custom_fields, reference, created_at, updated_at)
@@ -128,6 +125,15 @@ class Filters(msgspec.Struct, frozen=True, kw_only=True):
     tag: str | None = None
     updated_since: int | None = None
 
+    def place(self, after: str | None) -> Place:
+        """Where the page after this cursor begins. Raises BadRequest."""
+        first = self.updated_since
+        return paging.by_id(after, "unit") if first is None else paging.by_key(after, "unit", first)
+
+    def place_of(self, row: UnitDetails) -> Place:
+        """Where the page begins that comes after this row."""
+        return Place(row.id, None if self.updated_since is None else row.updated_at)
+
 
 class Combination(msgspec.Struct, frozen=True):
     """A unit that has another as its part."""
@@ -145,13 +151,35 @@ def details(tenant_id: str, properties: str | None, unit_id: str) -> Statement:
     return sql(GET_DETAILS, tenant_id, unit_id, properties)
 
 
-def list_after(tenant_id: str, properties: str | None, filters: Filters, after: str, limit: int) -> Statement:
-    """Units by id, as `UnitDetails`."""
-    by_update = LIST_ALL if filters.updated_since is None else LIST_BY_UPDATE
+def list_after(tenant_id: str, properties: str | None, filters: Filters, place: Place, limit: int) -> Statement:
+    """Units by id, or by when they were last changed and by id, as `UnitDetails`."""
+    changed = place.key is not None
+    listed = LIST.format(
+        units=_walked(filters),
+        after="(u.updated_at, u.id) > (?7, ?2)" if changed else "u.id > ?2 AND ?7 IS NULL",
+        order="u.updated_at, u.id" if changed else "u.id",
+        of_one="?5 IS NULL" if filters.property_id is None else "u.property_id = ?5",
+        in_status=_status(filters.status),
+    )
     return sql(
-        by_update if filters.property_id is None else LIST_OF_PROPERTY, tenant_id, after, limit, properties,
-        filters.property_id, filters.status, filters.updated_since, filters.tag,
-    )  # fmt: skip
+        listed, tenant_id, place.id, limit, properties, filters.property_id, filters.status, place.key, filters.tag
+    )
+
+
+def _walked(filters: Filters) -> str:
+    """The index that leads to the fewest: left to itself SQLite walks all units of the tenant."""
+    if filters.property_id is not None:
+        return JOIN_BY_PROPERTY
+    if filters.updated_since is not None:
+        return JOIN_BY_UPDATE
+    return JOIN if filters.status in (None, "active") else JOIN_BY_STATUS
+
+
+def _status(status: str | None) -> str:
+    """Most units are active, so only the others have an index, which is used where this says that they are meant."""
+    if status is None:
+        return "?6 IS NULL"
+    return "u.status = ?6" if status == "active" else "u.status = ?6 AND u.status <> 'active'"
 
 
 def named(tenant_id: str, properties: str | None, ids: Sequence[str], references: Sequence[str]) -> Statement:

@@ -8,7 +8,7 @@ from api.answers import to_response
 from api.context import Context
 from api.dependencies import Allowed
 from api.documentation import shows
-from api.listing import After, Limit, Since, cursor, since
+from api.listing import After, Limit, Since, since
 from api.preconditions import FAILS, IfMatch
 from api.properties.schemas import Slug
 from api.schemas import Identifier
@@ -38,9 +38,9 @@ async def list_all(
     limit: Limit = 50,
     after: After = None,
 ) -> Response:
-    """The tenant's units, by id."""
+    """The tenant's units by id, or with `updated_since` by when they were last changed."""
     filters = Filters(property_id=property_id, status=status, tag=tag, updated_since=since(updated_since))
-    return to_response(await service.list_all(ctx, filters, cursor(after, "unit"), limit))
+    return to_response(await service.list_all(ctx, filters, after, limit))
 
 
 @router.get("/{unit_id}", responses=shows(200, Unit, tagged=True))

@@ -1,0 +1,64 @@
+"""Where a page of a list begins: pure.
+
+A list comes by id. Narrowed by something that has an order of its own, such as the instant of the last change, it comes
+in that order and then by id, so an index serves the filter and the order at once, and no page costs more than it shows.
+"""
+
+from datetime import date
+
+import msgspec
+
+from propflow.errors import BadRequest
+from propflow.ids import is_id
+
+LONGEST = 60  # characters of a cursor
+
+
+class Place(msgspec.Struct, frozen=True):
+    """After which row a page begins: by `key`, an instant in ms or a date, where the list has one, and by `id`.
+
+    The empty id comes before every id, so the first page of an ordered list begins with the key that was asked for.
+    """
+
+    id: str = ""
+    key: int | str | None = None
+
+    @property
+    def cursor(self) -> str:
+        """The text that a client sends to get what comes after this row."""
+        return self.id if self.key is None else f"{self.key}~{self.id}"
+
+
+def by_id(after: str | None, prefix: str) -> Place:
+    """The place in a list by id. Raises BadRequest for what is no cursor of such a list."""
+    if after is None:
+        return Place()
+    if not is_id(after, prefix):
+        raise _invalid()
+    return Place(after)
+
+
+def by_key(after: str | None, prefix: str, first: int | str) -> Place:
+    """The place in a list that begins with the key `first`. Raises BadRequest, also for a cursor of another order."""
+    if after is None:
+        return Place("", first)
+    text, _, row_id = after.partition("~")
+    key = _instant(text) if isinstance(first, int) else _day(text)
+    if not is_id(row_id, prefix) or key is None or key < first:  # type: ignore[operator]
+        raise _invalid()
+    return Place(row_id, key)
+
+
+def _instant(text: str) -> int | None:
+    return int(text) if len(text) <= 15 and text.isascii() and text.isdecimal() else None
+
+
+def _day(text: str) -> str | None:
+    try:
+        return text if date.fromisoformat(text).isoformat() == text else None
+    except ValueError:
+        return None
+
+
+def _invalid() -> BadRequest:
+    return BadRequest("invalid_cursor", "Use the next_cursor of the page before, with the same filters.", param="after")
