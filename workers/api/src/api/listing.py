@@ -44,7 +44,7 @@ def one_of(text: str | None, allowed: Sequence[str], param: str) -> tuple[str, .
     """A filter of one or more values by commas, each of which must be known."""
     if text is None:
         return ()
-    values = tuple(text.split(","))
+    values = tuple(dict.fromkeys(text.split(",")))
     for value in values:
         if value not in allowed:
             raise BadRequest("invalid_filter", f"Use one or more of {', '.join(allowed)}.", param=param)
