@@ -9,8 +9,24 @@ from typing import TypeVar
 T = TypeVar("T")
 
 
-def effort(work: Callable[[], T]) -> tuple[T, float]:
-    """What the work returns, and its processor time in units: one is 10 to 30 ms, as the machine is."""
+TRIES = 3
+
+
+def effort(work: Callable[[], T], most: float) -> tuple[T, float]:
+    """What the work returns, and its processor time in units: one is 10 to 30 ms, as the machine is.
+
+    What took more than `most` is tried again, for others at the same core can slow down either of the two.
+    """
+    result, least = _effort(work)
+    for _ in range(TRIES - 1):
+        if least < most:
+            break
+        result, spent = _effort(work)
+        least = min(least, spent)
+    return result, least
+
+
+def _effort(work: Callable[[], T]) -> tuple[T, float]:
     before = _unit()
     begun = time.process_time()
     result = work()

@@ -45,9 +45,10 @@ def test_a_body_that_never_closes_is_too_deep(body: bytes) -> None:
 def test_a_hostile_body_costs_linear_time(tail: bytes) -> None:
     body = b"[" * 33 + tail * (LARGEST_BODY // len(tail))
     bodies = (body[:LARGEST_BODY], body[: LARGEST_BODY - 1] + b"\\")
-    _, spent = effort(lambda: [is_too_deep(one) for one in bodies])
+    most = 20
+    _, spent = effort(lambda: [is_too_deep(one) for one in bodies], most)
     print(f"{spent:.1f} units of work")
-    assert spent < 20
+    assert spent < most
 
 
 def test_a_body_in_another_encoding_is_not_read_at_all() -> None:

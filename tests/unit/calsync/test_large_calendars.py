@@ -48,8 +48,8 @@ def decide(known: dict[str, Known], events: list[Event], ours: Iterable[Ours] = 
         return f"{prefix}_{next(numbers)}"
 
     decision, spent = effort(
-        lambda: sync.decide(known, reading, today=TODAY, now=0, ours=list(ours), new_id=new_id)
-    )  # fmt: skip
+        lambda: sync.decide(known, reading, today=TODAY, now=0, ours=list(ours), new_id=new_id), MOST_EFFORT
+    )
     print(f"{spent:.0f} units of work")
     assert spent < MOST_EFFORT
     return decision
