@@ -5,10 +5,11 @@
     python -m infra.deploy stg --dry-run   print every command; nothing is run, no account is needed
     CONFIRM=propflow360-prod python -m infra.deploy prod
 
-The order: packages, core migrations, audit migrations, then the Workers as the manifest orders them, callees before
-callers, the api Worker last. So a request never meets code that is newer than the schema, nor a call to a Worker that
-does not know it yet; migrations must therefore suit the code that still runs. The last command gives this machine
-back the packages of the local runtime, which pywrangler replaced; it runs when another one failed, too.
+The order: packages, trimmed to what a Worker runs, core migrations, audit migrations, then the Workers as the manifest
+orders them, callees before callers, the api Worker last. So a request never meets code that is newer than the schema,
+nor a call to a Worker that does not know it yet; migrations must therefore suit the code that still runs. The last
+command gives this machine back the packages of the local runtime, which pywrangler replaced; it runs when another one
+failed, too.
 
 Two Workers that call each other (api ⇄ calsync) cannot both come first, and Cloudflare refuses a binding to an
 entrypoint that is not there. So the first deploy of an environment takes a Worker with a binding in `first_without`
@@ -28,6 +29,7 @@ from infra.manifest import Manifest, load
 from infra.tools import ROOT, WORKERS, WRANGLER, Refused, Runner, account, report
 
 Command = tuple[list[str], Path]
+TRIM: Command = (["python", "infra/vendor.py", "--trim"], ROOT)
 RESTORE: Command = (["python", "infra/vendor.py"], ROOT)
 
 
@@ -44,7 +46,7 @@ def commands(manifest: Manifest, env: str, first: bool = False) -> list[Command]
         for name in manifest.workers
     ]
     whole = [([WRANGLER, "deploy", "-e", env], WORKERS / name) for name in manifest.workers if name in begun]
-    return [*sync, *migrate, *upload, *whole]
+    return [*sync, TRIM, *migrate, *upload, *whole]
 
 
 def refuse_unknown(manifest: Manifest, env: str) -> None:

@@ -1,6 +1,6 @@
 """Install what each Worker carries: its locked wheels for Pyodide, into workers/<worker>/python_modules.
 
-Usage: python infra/vendor.py [--with-shared] [--quiet] [worker …]
+Usage: python infra/vendor.py [--with-shared] [--quiet] [--trim] [worker …]
 """
 
 from __future__ import annotations
@@ -26,6 +26,22 @@ TARGET = (
     "--abi=none",
     "--platform=pyemscripten_2026_0_wasm32",
 )
+# Imported by nothing that runs in a Worker: commands, byte code of another Python, the first version of pydantic inside
+# the second one, plug-ins of mypy and pytest, another event loop, types for type checkers, and what installers keep
+# about a package. Its METADATA stays, because its version is asked for at run time.
+UNUSED = (
+    "bin",
+    "**/__pycache__",
+    "**/*.pyi",
+    "*.dist-info/RECORD",
+    "*.dist-info/licenses",
+    "anyio/_backends/_trio.py",
+    "anyio/pytest_plugin.py",
+    "fastapi/testclient.py",
+    "pydantic/mypy.py",
+    "pydantic/v1",
+    "starlette/testclient.py",
+)
 
 
 def main() -> None:
@@ -34,6 +50,7 @@ def main() -> None:
     parser.add_argument("workers", nargs="*", default=sorted(p.parent.name for p in ROOT.glob("workers/*/*.lock")))
     parser.add_argument("--with-shared", action="store_true", help="copy shared/ in as well: needed by a deploy only")
     parser.add_argument("--quiet", action="store_true", help="say nothing of a Worker that has everything")
+    parser.add_argument("--trim", action="store_true", help="install nothing; trim what pywrangler has installed")
     options = parser.parse_args()
     (ROOT / ".build").mkdir(exist_ok=True)
     with (ROOT / ".build/vendor.lock").open("w") as lock:
@@ -42,7 +59,10 @@ def main() -> None:
             directory = ROOT / "workers" / worker
             if not (directory / "requirements.lock").is_file():
                 parser.error(f"{directory.relative_to(ROOT)} has no requirements.lock")
-            done = vendor(directory, options.with_shared)
+            if options.trim:
+                done = f"{trim(directory / 'python_modules') // 1024} KiB left out"
+            else:
+                done = vendor(directory, options.with_shared)
             if done != UNCHANGED or not options.quiet:
                 print(f"{worker}: {done}", flush=True)
 
@@ -50,14 +70,14 @@ def main() -> None:
 def vendor(directory: Path, with_shared: bool) -> str:
     """Bring one Worker's python_modules up to date and say what was done."""
     lock, modules = directory / "requirements.lock", directory / "python_modules"
-    digest = hashlib.sha256(lock.read_bytes() + " ".join(TARGET).encode()).hexdigest()
+    digest = hashlib.sha256(lock.read_bytes() + " ".join([*TARGET, *UNUSED]).encode()).hexdigest()
     marker = modules / MARKER
     done = UNCHANGED
     if not marker.is_file() or marker.read_text() != digest:
         marker.unlink(missing_ok=True)  # first, so that whatever is interrupted here does not look whole
         shutil.rmtree(modules, ignore_errors=True)
         install(lock, modules)
-        strip(modules)
+        trim(modules)
         marker.write_text(digest)
         done = "installed " + ", ".join(sorted(p.name.removesuffix(".dist-info") for p in modules.glob("*.dist-info")))
     copy = modules / SHARED.name
@@ -77,11 +97,16 @@ def install(lock: Path, modules: Path) -> None:
         sys.exit(f"pip could not install {lock.relative_to(ROOT)}; its message is above")
 
 
-def strip(modules: Path) -> None:
-    """Remove what no Worker can use: commands and byte code of another Python."""
-    shutil.rmtree(modules / "bin", ignore_errors=True)
-    for cache in sorted(modules.rglob("__pycache__")):
-        shutil.rmtree(cache)
+def trim(modules: Path) -> int:
+    """Remove what no Worker runs, so that it is not uploaded, and return how many bytes that was."""
+    removed = 0
+    for found in [path for pattern in UNUSED for path in sorted(modules.glob(pattern))]:
+        removed += sum(path.stat().st_size for path in [found, *found.rglob("*")] if path.is_file())
+        if found.is_dir():
+            shutil.rmtree(found)
+        else:
+            found.unlink()
+    return removed
 
 
 if __name__ == "__main__":

@@ -38,6 +38,7 @@ def test_the_exact_commands_of_each_environment(env: str) -> None:
         "cd workers/billing && pywrangler sync --force",
         "cd workers/calsync && pywrangler sync --force",
         "cd workers/api && pywrangler sync --force",
+        "python infra/vendor.py --trim",
         f"cd workers/api && wrangler d1 migrations apply DB_CORE --remote -e {env}",
         f"cd workers/api && wrangler d1 migrations apply DB_AUDIT --remote -e {env}",
         f"cd workers/notify && wrangler deploy -e {env}",
