@@ -15,10 +15,9 @@ from api.bookings import repository
 from api.bookings.repository import BookingRow, Filters
 from api.paging import Place
 from propflow.errors import BadRequest
-from propflow.ids import new_id
 
 STATUSES = ("pending", "confirmed", "cancelled")
-IDS = [new_id("bkg", 1_800_000_000_000 + number) for number in range(12)]
+IDS = [f"bkg_{number:026}" for number in range(12)]
 INSERT = """
 INSERT INTO bookings (tenant_id, id, unit_id, occupancy_id, status, check_in, check_out, guests, guest_name,
                       total_amount, currency, lines, source, created_at, updated_at)
