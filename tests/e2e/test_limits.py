@@ -188,7 +188,7 @@ def test_files_are_few_and_other_changes_go_on(limited: Suite) -> None:
     alice = newcomer(limited, "Alice")
     answers = [alice.api.import_csv("units", "reference\nA", dry_run=True) for _ in range(6)]
     assert statuses(answers) == {200: 5, 429: 1}
-    assert answers[-1].json()["detail"] == "This organisation may make 5 imports in half a minute."
+    assert answers[-1].json()["detail"] == "This organisation may make 5 imports every 30 seconds."
     assert alice.api.import_csv("units", "reference\nA", dry_run=True).status_code == 429  # from memory
     assert alice.api.post("/v1/units/none/exports").status_code == 404
 

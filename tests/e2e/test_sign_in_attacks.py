@@ -20,7 +20,7 @@ from support.suite import Suite
 from support.timing import compare
 from support.waiting import eventually
 
-# Of each kind: so many show a hash or a pause that is missing; what is finer, `make prove` looks for in many more.
+# Of each kind: so few show a hash that is missing; what is finer, `make prove` looks for in many more.
 SAMPLES = int(os.environ.get("SAMPLES", "15"))
 Ask = Callable[[int], httpx.Response]
 
@@ -174,7 +174,7 @@ def test_who_is_signed_in_guesses_the_password_ten_times_a_minute(limited: Suite
 
 @pytest.mark.timeout(900)
 def test_a_thousand_accounts_are_guessed_thirty_times_a_minute_from_one_network(limited: Suite) -> None:
-    """Or as many of them as come to their turn in a minute: where a guess takes two seconds there are no thirty."""
+    """Or as many of them as are tried in a little more than a minute."""
     api = Api(limited.url)
     begun = time.monotonic()
     answers = []

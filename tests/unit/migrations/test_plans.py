@@ -15,6 +15,7 @@ from api.bookings.repository import Filters
 from api.invitations import repository as invitations
 from api.invitations.repository import InvitationRow, Most
 from api.occupancies import repository as occupancies
+from api.paging import place
 from api.properties import repository as properties
 from api.properties.repository import PropertyRow
 from api.quotes import repository as quotes
@@ -37,15 +38,19 @@ def search(**narrowed: str) -> Statement:
 
 def listed(**filters: Any) -> Statement:
     """Bookings."""
-    return bookings.list_after("t", None, (wanted := Filters(**filters)), wanted.place(None), 50)
+    return bookings.list_after("t", None, (wanted := Filters(**filters)), place(None, "bkg", wanted.first), 50)
 
 
 def listed_units(**filters: Any) -> Statement:
-    return units.list_after("t", None, (wanted := units.Filters(**filters)), wanted.place(None), 50)
+    return units.list_after(
+        "t", None, (wanted := units.Filters(**filters)), place(None, "unit", wanted.updated_since), 50
+    )
 
 
 def listed_properties(**filters: Any) -> Statement:
-    return properties.list_after("t", None, (wanted := properties.Filters(**filters)), wanted.place(None), 50)
+    return properties.list_after(
+        "t", None, (wanted := properties.Filters(**filters)), place(None, "prop", wanted.updated_since), 50
+    )
 
 
 HOUSE = PropertyRow(

@@ -24,7 +24,7 @@ from propflow.ledger import Import, Imported
 from propflow.settings import SettingsInvalid, kept
 
 IP = "cf-connecting-ip"
-# What was imported lives as long as the isolate. A collection that looks at all of it takes 125 ms, for which all wait.
+# What was imported lives as long as the isolate. A collection need not look at it while everybody waits.
 gc.freeze()
 __all__ = ["Default", "Internal", "RealtimePresence", "TenantRateLimit", "UnitLock"]
 

@@ -95,10 +95,10 @@ async def body_of(request: Any) -> bytes:
 
 def answered(status: int, fields: list[tuple[str, str]], body: bytes) -> Any:
     """A response of the platform. Text crosses as text, what is not UTF-8 as bytes."""
-    from js import JSON, Response
+    from js import Response
     from pyodide.ffi import jsnull, to_js
 
-    options = JSON.parse(msgspec.json.encode({"status": status, "headers": fields}).decode())
+    options = to_object({"status": status, "headers": fields})
     if not body:
         return Response.new(jsnull, options)
     try:

@@ -20,7 +20,7 @@ Since = Annotated[str | None, Query(max_length=40, description="RFC 3339: what c
 
 def cursor(after: str | None, prefix: str) -> str:
     """The id after which the page starts; the empty string comes before every id."""
-    return paging.by_id(after, prefix).id
+    return paging.place(after, prefix).id
 
 
 def since(text: str | None) -> int | None:

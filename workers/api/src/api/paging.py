@@ -5,6 +5,7 @@ in that order and then by id, so an index serves the filter and the order at onc
 """
 
 from datetime import date
+from typing import Any
 
 import msgspec
 
@@ -29,22 +30,30 @@ class Place(msgspec.Struct, frozen=True):
         return self.id if self.key is None else f"{self.key}~{self.id}"
 
 
-def by_id(after: str | None, prefix: str) -> Place:
-    """The place in a list by id. Raises BadRequest for what is no cursor of such a list."""
-    if after is None:
-        return Place()
-    if not is_id(after, prefix):
-        raise _invalid()
-    return Place(after)
+class ChangedSince(msgspec.Struct, frozen=True, kw_only=True):
+    """The filter that most lists have: by it they come by when a thing was last changed, and by id without it."""
+
+    updated_since: int | None = None
+
+    def place_of(self, row: Any) -> Place:
+        """Where the page begins that comes after this row."""
+        return Place(row.id, None if self.updated_since is None else row.updated_at)
 
 
-def by_key(after: str | None, prefix: str, first: int | str) -> Place:
-    """The place in a list that begins with the key `first`. Raises BadRequest, also for a cursor of another order."""
+def place(after: str | None, prefix: str, first: int | str | None = None) -> Place:
+    """Where the page after this cursor begins, in a list by id or in one that begins with the key `first`.
+
+    Raises BadRequest for what is no cursor of such a list, also for one of another order.
+    """
     if after is None:
         return Place("", first)
-    text, _, row_id = after.partition("~")
+    text, found, row_id = after.rpartition("~")
+    if not is_id(row_id, prefix) or bool(found) == (first is None):
+        raise _invalid()
+    if first is None:
+        return Place(row_id)
     key = _instant(text) if isinstance(first, int) else _day(text)
-    if not is_id(row_id, prefix) or key is None or key < first:  # type: ignore[operator]
+    if key is None or key < first:  # type: ignore[operator]
         raise _invalid()
     return Place(row_id, key)
 

@@ -46,10 +46,10 @@ DEVICES = [
 TENANT = {
     "reads": "This organisation may make {0} reading requests a minute.",
     "writes": "This organisation may make {0} changes a minute.",
-    "imports": "This organisation may make {0} imports in half a minute.",
+    "imports": "This organisation may make {0} imports every 30 seconds.",
     "reads:keys": "The API keys of this organisation together may make {0} reading requests a minute.",
     "writes:keys": "The API keys of this organisation together may make {0} changes a minute.",
-    "imports:keys": "The API keys of this organisation together may make {0} imports in half a minute.",
+    "imports:keys": "The API keys of this organisation together may make {0} imports every 30 seconds.",
     "key": "An API key of this organisation may make {0} requests a minute.",
 }
 

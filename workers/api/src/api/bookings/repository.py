@@ -5,7 +5,6 @@ from typing import get_args
 
 import msgspec
 
-from api import paging
 from api.access.restriction import of_unit
 from api.bookings.views import Status
 from api.paging import Place
@@ -147,13 +146,10 @@ class Filters(msgspec.Struct, frozen=True, kw_only=True):
             return BY_UPDATE
         return BY_ARRIVAL if self.statuses or self.check_in_from is not None else BY_ID
 
-    def place(self, after: str | None) -> Place:
-        """Where the page after this cursor begins. Raises BadRequest."""
-        if self.updated_since is not None:
-            return paging.by_key(after, "bkg", self.updated_since)
-        return (
-            paging.by_id(after, "bkg") if self.order == BY_ID else paging.by_key(after, "bkg", self.check_in_from or "")
-        )
+    @property
+    def first(self) -> int | str | None:
+        """The key with which the list begins."""
+        return {BY_ID: None, BY_UPDATE: self.updated_since, BY_ARRIVAL: self.check_in_from or ""}[self.order]
 
     def place_of(self, row: BookingRow) -> Place:
         """Where the page begins that comes after this row."""

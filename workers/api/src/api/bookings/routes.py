@@ -53,9 +53,9 @@ async def list_all(
 ) -> Response:
     """The tenant's bookings, cancelled ones included.
 
-    They come by id, with `status` or `check_in[gte]` by day of arrival, and with `updated_since` by when they were
-    last changed: what changes while the pages are read comes once more at their end. A change bears the instant at
-    which its request began, so ask again from a minute before the last one, or follow `/v1/events`, which misses none.
+    Sorted by id; with `status` or `check_in[gte]`, by date of arrival; with `updated_since`, by time of the last
+    change. A booking that changes while you read the pages appears again at the end. The time of a change is when its
+    request began: if you poll, start a minute before the last time you saw, or follow `/v1/events` instead.
     """
     filters = Filters(
         statuses=one_of(status, get_args(Status), "status"), unit_id=unit_id, check_in_from=check_in_from,

@@ -16,6 +16,7 @@ from api.holds import service as holds
 from api.occupancies import repository as occupancies
 from api.occupancies.repository import OccupancyRow
 from api.occupancies.service import remembered, take
+from api.paging import place
 from api.prices import Priced, price_stay
 from api.properties.service import stored_policy
 from api.quotes import repository as quotes
@@ -134,6 +135,8 @@ async def show(ctx: Context, booking_id: str) -> Answer:
 
 async def list_all(ctx: Context, filters: Filters, after: str | None, limit: int) -> Answer:
     """The tenant's bookings, cancelled ones included."""
-    statement = repository.list_after(ctx.tenant_id, ctx.caller.properties, filters, filters.place(after), limit + 1)
+    statement = repository.list_after(
+        ctx.tenant_id, ctx.caller.properties, filters, place(after, "bkg", filters.first), limit + 1
+    )
     rows = (await ctx.bindings.core.run(statement)).rows(BookingRow)
     return page([view(row) for row in rows], limit=limit, cursors=[filters.place_of(row).cursor for row in rows])

@@ -36,7 +36,7 @@ async def list_all(
     limit: Limit = 50,
     after: After = None,
 ) -> Response:
-    """The tenant's properties by id, or with `updated_since` by when they were last changed."""
+    """The tenant's properties, sorted by id or, with `updated_since`, by time of the last change."""
     filters = Filters(status=status, tag=tag, updated_since=since(updated_since))
     return to_response(await service.list_all(ctx, filters, after, limit))
 

@@ -8,6 +8,7 @@ from api import cancellation
 from api.answers import Answer, answer, instant, page
 from api.commit import Fact, commit, noted
 from api.context import Context
+from api.paging import place
 from api.plans import service as plans
 from api.properties import repository
 from api.properties.errors import property_not_found, reference_taken, restricted_to_properties
@@ -76,7 +77,9 @@ async def load(ctx: Context, property_id: str, param: str | None = None) -> Prop
 
 async def list_all(ctx: Context, filters: Filters, after: str | None, limit: int) -> Answer:
     """The tenant's properties, archived ones included."""
-    statement = repository.list_after(ctx.tenant_id, ctx.caller.properties, filters, filters.place(after), limit + 1)
+    statement = repository.list_after(
+        ctx.tenant_id, ctx.caller.properties, filters, place(after, "prop", filters.updated_since), limit + 1
+    )
     rows = (await ctx.bindings.core.run(statement)).rows(PropertyRow)
     return page([view(row) for row in rows], limit=limit, cursors=[filters.place_of(row).cursor for row in rows])
 

@@ -4,9 +4,8 @@ from collections.abc import Iterable, Sequence
 
 import msgspec
 
-from api import paging
 from api.access.restriction import of_property
-from api.paging import Place
+from api.paging import ChangedSince, Place
 from propflow import guards
 from propflow.bindings.d1 import Statement, sql
 from propflow.parts import json_lists
@@ -117,22 +116,12 @@ class NamedUnit(UnitRow, frozen=True, kw_only=True):
     parts: str
 
 
-class Filters(msgspec.Struct, frozen=True, kw_only=True):
+class Filters(ChangedSince, frozen=True, kw_only=True):
     """What a list may be narrowed by."""
 
     property_id: str | None = None
     status: str | None = None
     tag: str | None = None
-    updated_since: int | None = None
-
-    def place(self, after: str | None) -> Place:
-        """Where the page after this cursor begins. Raises BadRequest."""
-        first = self.updated_since
-        return paging.by_id(after, "unit") if first is None else paging.by_key(after, "unit", first)
-
-    def place_of(self, row: UnitDetails) -> Place:
-        """Where the page begins that comes after this row."""
-        return Place(row.id, None if self.updated_since is None else row.updated_at)
 
 
 class Combination(msgspec.Struct, frozen=True):

@@ -7,6 +7,7 @@ import msgspec
 from api.answers import Answer, answer, instant, page
 from api.commit import Fact, commit, noted
 from api.context import Context
+from api.paging import place
 from api.plans import service as plans
 from api.properties import repository as properties
 from api.properties.errors import property_not_active, property_not_found, reference_taken
@@ -95,7 +96,9 @@ async def load_details(ctx: Context, unit_id: str) -> UnitDetails:
 
 async def list_all(ctx: Context, filters: Filters, after: str | None, limit: int) -> Answer:
     """The tenant's units, archived ones included."""
-    statement = repository.list_after(ctx.tenant_id, ctx.caller.properties, filters, filters.place(after), limit + 1)
+    statement = repository.list_after(
+        ctx.tenant_id, ctx.caller.properties, filters, place(after, "unit", filters.updated_since), limit + 1
+    )
     rows = (await ctx.bindings.core.run(statement)).rows(UnitDetails)
     return page([view(row) for row in rows], limit=limit, cursors=[filters.place_of(row).cursor for row in rows])
 
