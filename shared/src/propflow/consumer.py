@@ -8,10 +8,13 @@ exception that left the handler would make the platform repeat its neighbours as
 acknowledges it. Its outbox row waits on, and the sweeper sends it again however long that lasts; what has none comes
 again by itself.
 Of a suspended tenant → acknowledged, with its outbox row parked: it is sent again when the tenant is resumed.
+
+Who can decide on many messages at once gives `together`: it is asked first, and what it does not finish, or cannot
+because one of them spoils it, is handled one by one.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from typing import Any, TypeVar
 
 import msgspec
@@ -27,6 +30,7 @@ from propflow.outbox import Destination
 
 M = TypeVar("M", bound=Message)
 Handler = Callable[[M], Awaitable[None]]
+Group = Callable[[Sequence[M]], Awaitable[Collection[M]]]  # handles what it can, and says which it has finished
 Ending = Callable[[str], list[Statement]]
 ATTEMPTS = 4  # the first, and `max_retries` of infra/manifest.toml
 AT_ONCE = 4  # a Worker may wait for six connections; two are left for the database
@@ -44,9 +48,17 @@ class _Head(msgspec.Struct, frozen=True):
 
 
 async def consume(
-    batch: Any, db: Database, destination: Destination, decoder: "msgspec.json.Decoder[M]", handle: "Handler[M]"
+    batch: Any,
+    db: Database,
+    destination: Destination,
+    decoder: "msgspec.json.Decoder[M]",
+    handle: "Handler[M]",
+    together: "Group[M] | None" = None,
 ) -> None:
-    """Handle each message of a queue batch on its own, a few at a time; one bad neighbour harms nobody."""
+    """Handle each message of a queue batch on its own, a few at a time, but for those that can be handled `together`.
+
+    One bad neighbour harms nobody: what fails together is tried again one by one.
+    """
     messages, malformed = _decode(received(batch), decoder)
     if malformed:
         await _record(db, [(one, [_dead(one, batch.queue, "malformed message")]) for one in malformed])
@@ -58,6 +70,8 @@ async def consume(
         for envelope, _ in messages:
             _later(envelope, error)
         return
+    if together is not None:
+        messages = await _rest(messages, waiting, batch.queue, destination, together)
     gate = asyncio.Semaphore(AT_ONCE)
 
     async def one_message(envelope: Received, message: M) -> None:
@@ -103,6 +117,31 @@ async def _waiting(db: Database, messages: Sequence[Message]) -> dict[str, outbo
     if not recorded:
         return {}
     return {row.id: row for row in (await db.run(outbox.states(recorded))).rows(outbox.Waiting)}
+
+
+async def _rest(
+    messages: list[tuple[Received, M]],
+    waiting: Mapping[str, outbox.Waiting],
+    queue: str,
+    destination: Destination,
+    together: "Group[M]",
+) -> list[tuple[Received, M]]:
+    """Handle together what still waits; what is left for one by one."""
+    due = [one for _, one in messages if one.outbox_id in waiting and waiting[one.outbox_id].waiting & destination]
+    if len(due) < 2:
+        return messages
+    log.bind(queue=queue)
+    spent = meter.start()
+    try:
+        finished = {one.outbox_id for one in await together(due)}
+    except Exception as error:
+        log.warning("messages.apart", count=len(due), reason=f"{type(error).__name__}: {error}")
+        return messages
+    for envelope, message in messages:
+        if message.outbox_id in finished:
+            envelope.ack()
+    log.info("messages.done", count=len(finished), cost=spent.header())
+    return [one for one in messages if one[1].outbox_id not in finished]
 
 
 async def _handle(

@@ -16,7 +16,7 @@ from support.schema import with_unit
 from propflow import consumer, outbox
 from propflow.clock import DAY, HOUR, now_ms
 from propflow.errors import Transient, Unavailable
-from propflow.messages import BILLING, BookingConfirmed, encode
+from propflow.messages import BILLING, BookingConfirmed, Message, encode
 from propflow.outbox import Destination
 
 MESSAGE = BookingConfirmed(tenant_id="ten_1", outbox_id="obx_1", booking_id="bkg_1", unit_id="unit_1")
@@ -34,8 +34,8 @@ def core() -> InMemory:
 class Envelope:
     """A message as the platform hands it over; `answer` is what became of it, seconds when it is to come again."""
 
-    def __init__(self, attempts: int) -> None:
-        self.id, self.body, self.attempts = "msg", encode(MESSAGE), attempts
+    def __init__(self, attempts: int, message: Message = MESSAGE) -> None:
+        self.id, self.body, self.attempts = f"msg of {message.outbox_id}", encode(message), attempts
         self.answer: int | str | None = None
 
     def ack(self) -> None:
@@ -119,3 +119,70 @@ def test_a_row_is_not_put_aside_before_its_audit_entry_is_copied(core: InMemory)
     core.db.execute("UPDATE outbox SET waiting = 2")
     assert answers(core, RuntimeError("never handled")) == ["done"] * len(ALL)
     assert asyncio.run(outbox.sweep(core, {}, now=later + 3_650 * DAY)) == 0
+
+
+class Together:
+    """A handler of many, and of one; `spoilt` is the message because of which the many fail."""
+
+    def __init__(self, finishes: set[str], spoilt: str | None = None) -> None:
+        self.finishes, self.spoilt = finishes, spoilt
+        self.groups: list[list[str]] = []
+        self.singly: list[str] = []
+
+    async def handle(self, message: Any) -> None:
+        self.singly.append(message.outbox_id)
+        if message.outbox_id == self.spoilt:
+            raise Transient("spoilt", 30)
+
+    async def together(self, messages: Any) -> list[Any]:
+        self.groups.append([message.outbox_id for message in messages])
+        if self.spoilt in self.groups[-1]:
+            raise Transient("one of them is spoilt")
+        return [message for message in messages if message.outbox_id in self.finishes]
+
+
+def delivered_together(core: InMemory, handlers: Together, ids: list[str]) -> dict[str, int | str | None]:
+    """What becomes of one queue batch with a message of each id."""
+    envelopes = {}
+    for outbox_id in ids:
+        envelopes[outbox_id] = Envelope(1, msgspec.structs.replace(MESSAGE, outbox_id=outbox_id))
+    batch = SimpleNamespace(queue="billing", messages=list(envelopes.values()))
+    asyncio.run(consumer.consume(batch, core, Destination.BILLING, BILLING, handlers.handle, handlers.together))
+    return {outbox_id: envelope.answer for outbox_id, envelope in envelopes.items()}
+
+
+def with_rows(core: InMemory, *ids: str) -> None:
+    for outbox_id in ids:
+        message = msgspec.structs.replace(MESSAGE, outbox_id=outbox_id)
+        asyncio.run(core.run(outbox.record(message, Destination.BILLING, now=0)))
+
+
+def test_what_a_group_finishes_is_acknowledged_and_the_rest_is_handled_one_by_one(core: InMemory) -> None:
+    with_rows(core, "obx_2", "obx_3")
+    handlers = Together(finishes={"obx_1", "obx_3"})
+    answers = delivered_together(core, handlers, ["obx_1", "obx_2", "obx_3"])
+    assert answers == {"obx_1": "done", "obx_2": "done", "obx_3": "done"}
+    assert handlers.groups == [["obx_1", "obx_2", "obx_3"]] and handlers.singly == ["obx_2"]
+
+
+def test_a_message_that_spoils_its_group_harms_nobody_but_itself(core: InMemory) -> None:
+    with_rows(core, "obx_2", "obx_3")
+    handlers = Together(finishes={"obx_1", "obx_2", "obx_3"}, spoilt="obx_2")
+    answers = delivered_together(core, handlers, ["obx_1", "obx_2", "obx_3"])
+    assert answers == {"obx_1": "done", "obx_2": 30, "obx_3": "done"}
+    assert sorted(handlers.singly) == ["obx_1", "obx_2", "obx_3"]
+
+
+def test_a_group_has_nothing_that_is_done_or_that_no_row_knows(core: InMemory) -> None:
+    with_rows(core, "obx_2", "obx_3")
+    asyncio.run(core.run(outbox.close(msgspec.structs.replace(MESSAGE, outbox_id="obx_3"), Destination.BILLING)))
+    handlers = Together(finishes={"obx_1", "obx_2"})
+    delivered_together(core, handlers, ["obx_1", "obx_2", "obx_3", "obx_unknown"])
+    assert handlers.groups == [["obx_1", "obx_2"]] and handlers.singly == []
+    assert core.number("dead_letters") == 1  # the unknown one's
+
+
+def test_one_message_alone_is_no_group(core: InMemory) -> None:
+    handlers = Together(finishes={"obx_1"})
+    assert delivered_together(core, handlers, ["obx_1"]) == {"obx_1": "done"}
+    assert handlers.groups == [] and handlers.singly == ["obx_1"]

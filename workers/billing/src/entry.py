@@ -25,7 +25,10 @@ class Default(WorkerEntrypoint):
         db = Env(self.env).database("DB_CORE")
         name = doors.queue_name(batch)
         if name == "billing":
-            await consumer.consume(batch, db, Destination.BILLING, messages.BILLING, handlers.Billing(db).handle)
+            billing = handlers.Billing(db)
+            await consumer.consume(
+                batch, db, Destination.BILLING, messages.BILLING, billing.handle, billing.together
+            )  # fmt: skip
         elif name == "billing-dlq":
             await consumer.bury(batch, db, Destination.BILLING)
         else:

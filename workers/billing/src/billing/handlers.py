@@ -1,5 +1,7 @@
 """The queue's messages, each translated into one use case."""
 
+from collections.abc import Sequence
+
 from billing import service
 from propflow import clock
 from propflow.bindings.d1 import Database
@@ -7,12 +9,17 @@ from propflow.messages import BillingJob, BookingCancelled, BookingChanged, Book
 
 
 class Billing:
-    """Handles one message of the billing queue at a time."""
+    """Handles the messages of the billing queue."""
 
     def __init__(self, db: Database) -> None:
         self._db = db
 
+    async def together(self, messages: Sequence[BillingJob]) -> list[BillingJob]:
+        """What is said of bookings in one batch of the queue is settled in one batch of the database."""
+        return await service.settle_bookings(self._db, messages, now=clock.now_ms())
+
     async def handle(self, message: BillingJob) -> None:
+        """One message."""
         match message:
             case BookingConfirmed() | BookingCancelled() | BookingChanged():
                 await service.settle_booking(self._db, message, now=clock.now_ms())
