@@ -15,10 +15,8 @@ from api.availability.repository import Wanted
 from api.context import Caller, Context
 from api.occupancies import repository as occupancies
 from api.occupancies.repository import OccupancyRow
-from billing import pricing
 from propflow import events
 from propflow.events import Event
-from propflow.models import Price, PriceRequest
 from support.in_memory import InMemory
 from support.schema import with_unit
 from support.stale_kv import StaleKV
@@ -27,11 +25,6 @@ START = 1_800_000_000_000  # a quarter of an hour begins
 NIGHTS = ("2027-05-01", "2027-05-04")
 
 KEYRING = json.dumps({"current": "k1", "keys": {"k1": base64.b64encode(bytes(32)).decode()}})
-
-
-class Billing:
-    async def call(self, method: str, request: PriceRequest, reply: type[list[Price]]) -> list[Price]:
-        return pricing.price_all(request)
 
 
 class Home:
@@ -59,7 +52,7 @@ class Home:
 
     async def _search(self, wanted: Wanted, after: str, limit: int, known: str | None) -> Answer:
         bindings: Any = SimpleNamespace(
-            core=self.core, billing=Billing(), cache=self.kv, background=self._later.append,
+            core=self.core, cache=self.kv, background=self._later.append,
             settings=SimpleNamespace(JWT_SIGNING_KEY=KEYRING),
         )  # fmt: skip
         caller = Caller(tenant_id="ten_1", principal_id="usr_1", credential="c", credential_id="s", role="owner")

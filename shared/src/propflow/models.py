@@ -48,12 +48,6 @@ class Stay(msgspec.Struct, frozen=True, kw_only=True):
     charges: list[Charge] = []
 
 
-class PriceRequest(msgspec.Struct, frozen=True, kw_only=True):
-    """api → billing `price`: up to 1,000 stays."""
-
-    stays: list[Stay]
-
-
 class Price(msgspec.Struct, frozen=True, kw_only=True):
     """`total` is exactly the sum of the lines."""
 

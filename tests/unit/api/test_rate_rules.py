@@ -20,7 +20,7 @@ from api.rates.ranges import laid_over, says
 from api.rates.rules import Terms, discounts, reasons_against
 from api.rates.seasons import Season
 from api.rates.views import LastMinuteDiscount, LengthDiscount, RateRules, Weekdays
-from billing import pricing
+from propflow import prices
 from propflow.models import Charge, Price, Stay
 
 DAY0 = date(2028, 1, 1)
@@ -49,7 +49,7 @@ def disjoint(cuts: list[int]) -> list[tuple[int, int]]:
 def priced(terms: Terms, first: date, last: date, days_before: int, guests: int, charges: list[Charge]) -> Price:
     runs = terms.nights(first, last)
     less = discounts(terms.rules, runs, days_before)
-    return pricing.price(
+    return prices.price(
         Stay(key="k", guests=guests, currency="EUR", nights=runs, discounts=less, charges=charges)
     )  # fmt: skip
 

@@ -1,4 +1,4 @@
-"""What a change of a stay costs: priced by billing's own rules, against plain sets of nights."""
+"""What a change of a stay costs: priced by the product's own rules, against plain sets of nights."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from api.rates.seasons import Season
 from api.rates.views import LastMinuteDiscount, LengthDiscount, RateRules, Weekdays
 from api.sales import Extent, Run, Sale, all_included, changed, joined, kept, of_nights, stay_of
 from api.sales_from_lines import from_lines
-from billing import pricing
+from propflow import prices
 from propflow.models import Charge, Price, PriceLine, Stay
 
 DAY0 = date(2028, 1, 1)
@@ -58,7 +58,7 @@ def sold(on: Terms, extent: Extent, more: list[Charge]) -> Sale:
 
 
 def price(sale: Sale) -> Price:
-    found = pricing.price(stay_of(sale, "k", "EUR"))
+    found = prices.price(stay_of(sale, "k", "EUR"))
     assert found.total.amount == sum(line.amount for line in found.lines)
     return found
 
@@ -81,7 +81,7 @@ def test_a_sale_costs_what_a_quote_says(on: Terms, extent: Extent, more: list[Ch
     runs = on.nights(first, last)
     less = discounts(on.rules, runs, (first - DAY0).days)
     quoted = Stay(key="k", guests=extent.guests, currency="EUR", nights=runs, discounts=less, charges=more)
-    assert price(sold(on, extent, more)) == pricing.price(quoted)
+    assert price(sold(on, extent, more)) == prices.price(quoted)
 
 
 @given(terms, extents(), st.lists(st.tuples(st.booleans(), extents()), max_size=6), charges)

@@ -4,11 +4,10 @@ from typing import Any
 
 from workers import Response, WorkerEntrypoint
 
-from billing import handlers, pricing
+from billing import handlers
 from billing.settings import Settings
-from propflow import consumer, doors, log, messages, rpc, settings
+from propflow import consumer, doors, log, messages, settings
 from propflow.bindings.env import Env
-from propflow.models import Price, PriceRequest
 from propflow.outbox import Destination
 
 __all__ = ["Default", "Internal"]
@@ -44,10 +43,3 @@ class Internal(WorkerEntrypoint):
 
     async def health(self, text: str) -> str:
         return await doors.health(text, self.ctx, "billing", lambda: _environment(self.env))
-
-    async def price(self, text: str) -> str:
-        async def answer(request: PriceRequest) -> list[Price]:
-            doors.admit(self.ctx, "billing")
-            return pricing.price_all(request)
-
-        return await rpc.serve(text, PriceRequest, answer)

@@ -1,4 +1,4 @@
-"""Prices: the nights by the unit's rates and rules, fees and taxes by the billing Worker, one call for any number."""
+"""Prices: the nights by the unit's rates and rules, fees and taxes by the rules that all Workers share."""
 
 from collections.abc import Sequence
 from datetime import date
@@ -6,13 +6,13 @@ from datetime import date
 import msgspec
 
 from api import sales
-from api.context import Context
 from api.properties.service import charges
 from api.rates.repository import OfferRow
 from api.rates.rules import earned, terms_of, today_at
 from api.sales import Run, Sale
-from propflow.models import Price, PriceRequest, Stay
+from propflow.models import Stay
 from propflow.money import Money
+from propflow.prices import price
 
 
 class Priced(msgspec.Struct, frozen=True, kw_only=True):
@@ -23,34 +23,19 @@ class Priced(msgspec.Struct, frozen=True, kw_only=True):
     sale: str | None
 
 
-async def price_stay(ctx: Context, offer: OfferRow, check_in: str, check_out: str, guests: int) -> Priced:
+def price_stay(offer: OfferRow, check_in: str, check_out: str, guests: int, now: int) -> Priced:
     """The price of one stay today, its lines adding up to the total."""
-    return await price_sale(ctx, sale_of(offer, check_in, check_out, guests, ctx.now), offer.currency)
+    return price_sale(sale_of(offer, check_in, check_out, guests, now), offer.currency)
 
 
-async def price_sale(ctx: Context, sale: Sale, currency: str) -> Priced:
+def price_sale(sale: Sale, currency: str) -> Priced:
     """The price of one sale."""
-    return (await price_sales(ctx, [(sale, currency)]))[0]
-
-
-async def price_sales(ctx: Context, wanted: Sequence[tuple[Sale, str]]) -> list[Priced]:
-    """The prices of sales with their currencies, in their order."""
-    prices = await price_stays(ctx, [sales.stay_of(sale, "", currency) for sale, currency in wanted])
-    return [
-        Priced(total=price.total, lines=_json(price.lines), sale=_json(sale))
-        for price, (sale, _) in zip(prices, wanted, strict=True)
-    ]
-
-
-async def price_stays(ctx: Context, stays: Sequence[Stay]) -> list[Price]:
-    """The prices of many stays, in their order."""
-    if not stays:
-        return []
-    return await ctx.bindings.billing.call("price", PriceRequest(stays=list(stays)), list[Price])
+    made = price(sales.stay_of(sale, "", currency))
+    return Priced(total=made.total, lines=_json(made.lines), sale=_json(sale))
 
 
 def stay_of(offer: OfferRow, check_in: str, check_out: str, guests: int, now: int) -> Stay:
-    """What billing needs to know about a stay in a unit: the nights' amounts, the discounts and the charges."""
+    """What there is to price of a stay in a unit: the nights' amounts, the discounts and the charges."""
     return sales.stay_of(sale_of(offer, check_in, check_out, guests, now), offer.id, offer.currency)
 
 

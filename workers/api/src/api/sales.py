@@ -52,7 +52,7 @@ def days_of(start: str, end: str) -> list[str]:
 
 
 def stay_of(sale: Sale, key: str, currency: str) -> Stay:
-    """What billing is asked to price: charges by the night count the nights that were sold."""
+    """What there is to price: charges by the night count the nights that were sold."""
     nights: list[tuple[int, int]] = []
     for run in sale.runs:
         count = nights.pop()[0] if nights and nights[-1][1] == run.amount else 0

@@ -12,7 +12,7 @@ from propflow.messages import BillingJob
 
 
 async def settle_booking(db: Database, message: BillingJob, *, now: int) -> None:
-    """Bring the documents of one booking in line with what it is now. Raises Permanent when there is no such booking."""
+    """Bring the documents of a booking in line with what it is now. Raises Permanent when it does not exist."""
     if not await settle_bookings(db, [message], now=now):
         raise Permanent("the booking does not exist")
 

@@ -58,7 +58,7 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def priced(self) -> bool:
-        """Whether a price decides, which only billing knows."""
+        """Whether a price decides, which only the rules know."""
         bounds = (self.total_from, self.total_to, self.nightly_from, self.nightly_to)
         return any(bound is not None for bound in bounds)
 

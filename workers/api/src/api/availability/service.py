@@ -8,11 +8,12 @@ from api.availability.repository import Calendar, Wanted
 from api.availability.views import FreeUnit
 from api.context import Context
 from api.etags import digest
-from api.prices import price_stays, stay_of
+from api.prices import stay_of
 from api.rates import offers
 from api.rates.repository import OfferRow
 from api.stays import nights_of
 from propflow.models import Price
+from propflow.prices import price
 
 MOST_PRICED = 500  # free units that one page of a search by price looks at
 
@@ -43,7 +44,7 @@ async def _search(ctx: Context, wanted: Wanted, after: str, limit: int, known: s
         repository.calendar(ctx.tenant_id, ctx.now),
         repository.search(ctx.tenant_id, ctx.caller.properties, wanted, now=ctx.now, after=after, limit=most + 1),
     ])  # fmt: skip
-    version, made = calendar.rows(Calendar)[0], await _page(ctx, wanted, found.rows(OfferRow), most, limit)
+    version, made = calendar.rows(Calendar)[0], _page(ctx, wanted, found.rows(OfferRow), most, limit)
     tagged = msgspec.structs.replace(made, headers={"ETag": rules.tag_of(version, query, ctx.now)})
     snapshots.note(ctx, query, tagged, found.meta.rows_read)
     return tagged
@@ -58,14 +59,14 @@ async def _kept(ctx: Context, query: str, known: str | None) -> Answer | None:
     return await snapshots.read(ctx, query, calendar)
 
 
-async def _page(ctx: Context, wanted: Wanted, found: list[OfferRow], most: int, limit: int) -> Answer:
+def _page(ctx: Context, wanted: Wanted, found: list[OfferRow], most: int, limit: int) -> Answer:
     """Up to `limit` of the units that fit; the next page goes on after the last one that was looked at."""
     looked, stay = found[:most], (wanted.check_in, wanted.check_out)
     allowed = [row for row in looked if not offers.reasons(ctx, row, *stay)]
-    prices = await price_stays(ctx, [stay_of(row, *stay, wanted.guests, ctx.now) for row in allowed])
+    prices = [price(stay_of(row, *stay, wanted.guests, ctx.now)) for row in allowed]
     nights = nights_of(*stay)
     priced = zip(allowed, prices, strict=True)
-    fitting = [_view(row, price) for row, price in priced if rules.fits(wanted, price.total.amount, nights)]
+    fitting = [_view(row, found) for row, found in priced if rules.fits(wanted, found.total.amount, nights)]
     if len(fitting) > limit:
         return part(fitting[:limit], fitting[limit - 1].unit_id)
     return part(fitting, looked[-1].id if len(found) > most else None)

@@ -42,7 +42,7 @@ async def edited(ctx: Context, row: BookingRow, fields: dict[str, Any], reprice:
         found = await offered.load(ctx, row)
         if after.guests > row.guests:
             offered.check_room(after.guests, found)
-        after = await repriced(ctx, found, row, after, reprice)
+        after = repriced(ctx, found, row, after, reprice)
     if after == row:
         return row
     return msgspec.structs.replace(after, version=row.version + 1, updated_at=ctx.now)

@@ -19,7 +19,7 @@ from api.commit import Fact, commit
 from api.context import Context
 from api.occupancies import changes, several
 from api.occupancies.service import remembered
-from api.prices import Priced, price_sales, sale_of
+from api.prices import Priced, price_stay
 from api.quotes import repository as quotes
 from api.quotes.errors import quote_not_found
 from api.quotes.repository import QuoteRow
@@ -52,7 +52,7 @@ async def _create(ctx: Context, wanted: list[Wanted], name: str | None) -> Answe
     found = await _load(ctx, wanted)
     ignored = [_at(index, _check, ctx, one, *found[index]) for index, one in enumerate(wanted)]
     group = GroupRow(id=ids.new_id("grp", ctx.real_now), name=name, created_at=ctx.now)
-    rows = _rows(ctx, group, wanted, found, await _prices(ctx, wanted, found))
+    rows = _rows(ctx, group, wanted, found, _prices(ctx, wanted, found))
     occupied = [occupancy(row) for row in rows]
     statements = [
         *changes.insert_all(ctx.tenant_id, occupied, ctx.now), repository.insert_group(ctx.tenant_id, group),
@@ -119,14 +119,15 @@ def _apart(ctx: Context, wanted: list[Wanted], found: list[Found], rows: list[Bo
     ]  # fmt: skip
 
 
-async def _prices(ctx: Context, wanted: list[Wanted], found: list[Found]) -> list[Priced]:
-    """What was quoted, and today's price for the rest, asked for at once."""
-    sales = [
-        (sale_of(unit, one["check_in"], one["check_out"], one["guests"], ctx.now), unit.currency)
-        for one, (unit, quote) in zip(wanted, found, strict=True) if quote is None
-    ]  # fmt: skip
-    fresh = iter(await price_sales(ctx, sales))
-    return [quoted(quote) if quote is not None else next(fresh) for _, quote in found]
+def _prices(ctx: Context, wanted: list[Wanted], found: list[Found]) -> list[Priced]:
+    return [_price(ctx, one, unit, quote) for one, (unit, quote) in zip(wanted, found, strict=True)]
+
+
+def _price(ctx: Context, one: Wanted, unit: OfferRow, quote: QuoteRow | None) -> Priced:
+    """What was quoted, else today's price."""
+    if quote is not None:
+        return quoted(quote)
+    return price_stay(unit, one["check_in"], one["check_out"], one["guests"], ctx.now)
 
 
 def _at(index: int, judge: Callable[..., T], *about: Any) -> T:

@@ -83,7 +83,7 @@ async def moved(ctx: Context, row: BookingRow, request: dict[str, Any]) -> Moved
     found = await offered.load(ctx, after, row)
     offered.check_room(after.guests, judging.new_to(row, found))
     ignored = judging.judged(ctx, row, found, ignore=request["ignore_restrictions"])
-    after = await repriced(ctx, found, row, after, reprice)
+    after = repriced(ctx, found, row, after, reprice)
     statements = [*repository.move(ctx.tenant_id, row, after), *_relocated(ctx, row, after)]
     taking = judging.taking(row, found)
     apart = [] if request["ignore_restrictions"] else offered.keep_apart(ctx, taking)

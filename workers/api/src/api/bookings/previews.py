@@ -39,7 +39,7 @@ async def of_move(ctx: Context, booking_id: str, request: dict[str, Any], if_mat
     found = await offered.load(ctx, after, row)
     offered.check_room(after.guests, judging.new_to(row, found))
     against = judging.against(ctx, row, found, ignore=request["ignore_restrictions"])
-    return await _shown(ctx, row, await repriced(ctx, found, row, after, reprice), reprice, against)
+    return await _shown(ctx, row, repriced(ctx, found, row, after, reprice), reprice, against)
 
 
 async def _load(ctx: Context, booking_id: str, if_match: str | None) -> BookingRow:

@@ -19,7 +19,7 @@ from api.sales_from_lines import from_lines
 from propflow.models import PriceLine
 
 
-async def repriced(
+def repriced(
     ctx: Context, found: Sequence[Offered], before: BookingRow, after: BookingRow, reprice: Reprice
 ) -> BookingRow:
     """`after` with its price. `found` are its units on its nights.
@@ -38,7 +38,7 @@ async def repriced(
     mixed = new if sale is not fresh else before.refund_amount is not None
     if mixed and before.currency != offer.currency:
         raise currency_differs(before.currency, offer.currency)
-    return _with(after, await price_sale(ctx, sale, offer.currency if sale is fresh else before.currency))
+    return _with(after, price_sale(sale, offer.currency if sale is fresh else before.currency))
 
 
 def _changed(sold: Sale, before: BookingRow, after: BookingRow, fresh: Sale, elsewhere: frozenset[str]) -> Sale:

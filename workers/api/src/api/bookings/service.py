@@ -93,7 +93,7 @@ async def _price(ctx: Context, request: dict[str, Any], unit: OfferRow, quote: Q
     if quote is not None:
         rules.check_quote(quote, unit.id, request["check_in"], request["check_out"], request["guests"], ctx.now)
         return quoted(quote)
-    return await price_stay(ctx, unit, request["check_in"], request["check_out"], request["guests"])
+    return price_stay(unit, request["check_in"], request["check_out"], request["guests"], ctx.now)
 
 
 def quoted(quote: QuoteRow) -> Priced:

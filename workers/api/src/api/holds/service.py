@@ -91,7 +91,7 @@ async def _price(
     if guests is None:
         return None
     check_guests(guests, unit.max_guests)
-    price = await price_stay(ctx, unit, row.start_date, row.end_date, guests)
+    price = price_stay(unit, row.start_date, row.end_date, guests, ctx.now)
     return QuoteRow(
         id=quote_of(row.ref_id), unit_id=unit.id, check_in=row.start_date, check_out=row.end_date, guests=guests,
         total_amount=price.total.amount, currency=price.total.currency,

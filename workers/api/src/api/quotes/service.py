@@ -25,7 +25,7 @@ async def create(ctx: Context, *, unit_id: str, check_in: str, check_out: str, g
     unit = await offers.load(ctx, unit_id, check_in, check_out)
     check_guests(guests, unit.max_guests)
     offers.check(ctx, unit, check_in, check_out)
-    price = await price_stay(ctx, unit, check_in, check_out, guests)
+    price = price_stay(unit, check_in, check_out, guests, ctx.now)
     row = QuoteRow(
         id=ids.new_id("quo", ctx.real_now), unit_id=unit.id, check_in=check_in, check_out=check_out, guests=guests,
         total_amount=price.total.amount, currency=price.total.currency,

@@ -6,23 +6,19 @@ amount. Lines of nothing are left out.
 """
 
 from propflow.errors import Unprocessable
-from propflow.models import Charge, Price, PriceLine, PriceRequest, Stay, night_line
+from propflow.models import Charge, Price, PriceLine, Stay, night_line
 from propflow.money import Money, share
 
-MOST_STAYS = 1_000
 LARGEST = 2**53 - 1  # what JSON readers and the database hold exactly
 KINDS = ("fee", "tax")
 
 
-def price_all(request: PriceRequest) -> list[Price]:
-    """One price per stay, in the order of the request."""
-    if len(request.stays) > MOST_STAYS:
-        raise Unprocessable("too_many_stays", f"At most {MOST_STAYS} stays can be priced in one call.", param="stays")
-    return [price(stay) for stay in request.stays]
-
-
 def price(stay: Stay) -> Price:
-    """The lines of one stay and their exact sum."""
+    """The lines of one stay and their exact sum.
+
+    Raises Unprocessable for a stay without nights or guests, for a charge of an unknown kind or basis, and for amounts
+    that are too large to be stored.
+    """
     _check(stay)
     nights = [*(night_line(count, amount) for count, amount in stay.nights), *stay.discounts]
     base, count = sum(line.amount for line in nights), sum(count for count, _ in stay.nights)
