@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import itertools
+import random
 import secrets
 import time
 from collections import Counter
@@ -38,19 +39,22 @@ class Abusers:
             "a file computes": self._file(), "files are announced": self._files(),
         }  # fmt: skip
 
-    async def live(self, seconds: float, per_second: float) -> None:
-        """All of them at once, each with so many calls a second at most."""
+    async def live(self, seconds: float, per_second: float, dice: random.Random) -> None:
+        """All of them beside each other, each with so many calls a second on average: they know nothing of each other,
+        so they do not call in step.
+        """
         until = time.monotonic() + seconds
-        await asyncio.gather(*[self._go_on(name, step, until, per_second) for name, step in self.steps.items()])
+        await asyncio.gather(*[self._go_on(name, step, until, per_second, dice) for name, step in self.steps.items()])
 
-    async def _go_on(self, name: str, step: Step, until: float, per_second: float) -> None:
+    async def _go_on(self, name: str, step: Step, until: float, per_second: float, dice: random.Random) -> None:
         counter = self.answers.setdefault(name, Counter())
+        next_at = time.monotonic() + dice.uniform(0, 1 / per_second)
         for number in itertools.count():
+            await asyncio.sleep(max(next_at - time.monotonic(), 0))
             if time.monotonic() >= until:
                 return
-            next_at = time.monotonic() + 1 / per_second
+            next_at = time.monotonic() + dice.uniform(0.5, 1.5) / per_second
             counter[(await step(number)).status_code] += 1
-            await asyncio.sleep(max(next_at - time.monotonic(), 0))
 
     def _tenant(self) -> Manager:
         return newcomer(self.suite, "Mallory", next(self.numbers))

@@ -64,7 +64,7 @@ async def _phases(tenants: list[Ordinary], abusers: Abusers, alone: Tally, besid
     await asyncio.gather(*[one.live(warm, min(seconds, 10), dice) for one in tenants])
     for _ in range(pairs):
         await asyncio.gather(*[one.live(alone, seconds, dice) for one in tenants])
-        harm = abusers.live(seconds, PER_SECOND)
+        harm = abusers.live(seconds, PER_SECOND, dice)
         await asyncio.gather(harm, *[one.live(beside, seconds, dice) for one in tenants])
     for client in abusers.clients:
         await client.http.aclose()
