@@ -36,6 +36,7 @@ def store(suite: Suite, user: Manager, password_hash: str | None) -> None:
         ("lower parameters", lambda: stored_password(PASSWORD, log_n=12, times=1)),
         ("in long turns", lambda: stored_password(PASSWORD, log_n=14, times=5)),
         ("in one go", lambda: stored_password(PASSWORD, log_n=14, p=5, times=None)),
+        ("with a salt of its own", lambda: stored_password(PASSWORD)),
     ],
 )
 def test_an_old_password_is_accepted_once_and_stored_anew(
@@ -51,7 +52,7 @@ def test_an_old_password_is_accepted_once_and_stored_anew(
 
 
 def test_what_the_product_stores_is_what_the_standard_library_computes(suite: Suite, alice: Manager) -> None:
-    made = stored_password(PASSWORD)
+    made = stored_password(PASSWORD, alice.email)
     store(suite, alice, made)
     ok(alice.api.login(alice.email, PASSWORD), 200)
     assert stored(suite, alice) == made, "what is as good as today's stays"

@@ -311,8 +311,15 @@ def test_sign_up_and_then_log_in_tells_nothing_of_who_is_known(suite: Suite, api
         return api.login(email, PASSWORD)
 
     def measure() -> dict[str, list[float]]:
-        known = insert_people(suite, samples, verified=True)
-        return interleaved({"unknown": lambda n: both(unknown(n)), "known": lambda n: both(known[n])}, samples)
+        without_password, known = insert_people(suite, samples, verified=True), [unknown(n) for n in range(samples)]
+        for email in known:
+            ok(api.signup(email, f"not the {PASSWORD}", "Somebody", "Some Homes"))
+            suite.d1("UPDATE users SET email_verified_at = 1 WHERE email = ?", email)
+        return interleaved({
+            "unknown": lambda n: both(unknown(n)),
+            "known": lambda n: both(known[n]),
+            "without a password": lambda n: both(without_password[n]),
+        }, samples)  # fmt: skip
 
     tells_nothing("sign-up, then log-in", measure)
 

@@ -14,7 +14,8 @@ from propflow.keyring import Keyring
 
 RING = json.dumps({"current": "k1", "keys": {"k1": base64.b64encode(b"k" * 32).decode()}})
 KEYS = Keyring.parse(RING)
-SALT = bytes(phc.SALT_LENGTH)
+ADDRESS = "ada@example.net"
+SALT = Hashing(KEYS).blank(ADDRESS).salt
 
 
 def stored(**parameters: int | None) -> str:
@@ -54,9 +55,40 @@ def test_as_many_turns_are_taken_for_everybody(
     monkeypatch.setattr(passwords.turns, "end", end)
     monkeypatch.setattr(passwords.turns, "rest", rest)
     monkeypatch.setattr(passwords, "scrypt", scrypt)
-    verdict = asyncio.run(passwords.verify_password(Hashing(KEYS), "not the password", meant))
+    verdict = asyncio.run(passwords.verify_password(Hashing(KEYS), ADDRESS, "not the password", meant))
     assert not verdict.matches
     assert (done.count("turn"), done.count("pause"), done.count("computed")) == (computed, 10, computed)
+
+
+@pytest.mark.parametrize(
+    "meant",
+    [(None, None), (stored(), None), (None, stored()), (stored(), stored()), ("unreadable", stored())],
+    ids=["nobody", "who has verified the address", "who has not", "both", "who has not, and nonsense"],
+)
+def test_whoever_has_the_address_a_password_is_computed_once(
+    monkeypatch: pytest.MonkeyPatch, meant: tuple[str | None, ...]
+) -> None:
+    computed: list[bytes] = []
+
+    async def scrypt(how: Hashing, password: str, one: Scrypt) -> bytes:
+        computed.append(one.salt)
+        return b"x" * phc.LENGTH
+
+    async def try_all() -> None:
+        attempt = passwords.Attempt(Hashing(KEYS), ADDRESS, "not the password")
+        for one in meant:
+            assert not (await attempt.verify(one)).matches
+        await attempt.fail()
+
+    monkeypatch.setattr(passwords, "_scrypt", scrypt)
+    asyncio.run(try_all())
+    assert computed == [SALT]
+
+
+def test_no_two_addresses_and_no_two_installations_share_a_salt() -> None:
+    other = Keyring.parse(RING.replace(base64.b64encode(b"k" * 32).decode(), base64.b64encode(b"o" * 32).decode()))
+    salts = [Hashing(keys).blank(address).salt for keys in (KEYS, other) for address in (ADDRESS, "bob@example.net")]
+    assert len(set(salts)) == 4 and {len(salt) for salt in salts} == {phc.SALT_LENGTH}
 
 
 @pytest.mark.parametrize(
@@ -78,6 +110,6 @@ def test_only_a_developers_machine_hashes_quickly(env: str, chosen: str, work: t
 
 def test_a_quick_one_is_stored_anew_where_they_are_strong() -> None:
     quick = Hashing(KEYS, passwords.QUICK_LOG_N, 1)
-    made = phc.parse(phc.write(quick.blank(SALT)))
-    assert phc.is_outdated(made, Hashing(KEYS).blank(SALT))
-    assert not phc.is_outdated(made, quick.blank(SALT))
+    made = phc.parse(phc.write(quick.blank(ADDRESS)))
+    assert phc.is_outdated(made, Hashing(KEYS).blank(ADDRESS))
+    assert not phc.is_outdated(made, quick.blank(ADDRESS))

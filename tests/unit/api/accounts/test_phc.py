@@ -55,6 +55,7 @@ def test_the_first_version_is_read_as_salt_and_hash() -> None:
         (TODAY.replace("t=10", "t=9"), True),
         (TODAY.replace("k=k1", "k=k0"), True),
         (TODAY.replace(HASH, HASH[:22]), True),
+        (TODAY.replace(SALT, SALT.upper()), True),
         (UNPEPPERED, True),
         (BLUEPRINT, True),
     ],

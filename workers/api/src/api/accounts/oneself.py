@@ -62,10 +62,10 @@ async def change_password(ctx: Context, current_password: str, new_password: str
     refuse_common(new_password, person.email, "new_password")
     await limits.check_person(ctx, person.id)
     how = Hashing.of(ctx.bindings.settings)
-    if not (await verify_password(how, current_password, person.password_hash)).matches:
+    if not (await verify_password(how, person.email, current_password, person.password_hash)).matches:
         ctx.bindings.background(facts.note(ctx, tenant_ids, "password.refused", person.id, actor=person.id))
         raise wrong_password()
-    password_hash = await hash_password(how, new_password)
+    password_hash = await hash_password(how, person.email, new_password)
     started = renew(ctx, found.session, ctx.tenant_id)
     made = [
         *facts.in_each(ctx, tenant_ids, "password.changed", person.id, actor=person.id),

@@ -1,12 +1,13 @@
 """Passwords: scrypt of the peppered password. The database alone, or the secret alone, is no use to a thief.
 
 The pepper is a key derived from SESSION_ENC_KEY, so a key of that ring must stay as long as passwords name it:
-they move to the current key as their owners log in.
+they move to the current key as their owners log in. The salt is another, of the address: two accounts may have one
+address, verified or not, and a password is computed once for both. No two addresses share a salt, and without the
+secret nobody knows one.
 """
 
 import hashlib
 import hmac
-import secrets
 import unicodedata
 
 import msgspec
@@ -18,7 +19,7 @@ from propflow import log
 from propflow.bindings.crypto import pbkdf2, scrypt
 from propflow.keyring import Keyring, KeyringInvalid
 
-PEPPER = "password pepper"
+PEPPER, SALT = "password pepper", "password salt"
 QUICK_LOG_N = 10  # about 2 ms
 
 
@@ -35,9 +36,12 @@ class Hashing(msgspec.Struct, frozen=True):
         keyring = Keyring.parse(settings.SESSION_ENC_KEY)
         return cls(keyring, QUICK_LOG_N, 1) if settings.hashes_quickly else cls(keyring)
 
-    def blank(self, salt: bytes) -> Scrypt:
-        """A password of today that nothing was computed of yet."""
+    def blank(self, address: str) -> Scrypt:
+        """A password of today, for an account with this address, that nothing was computed of yet."""
         key_id = self.keyring.current
+        salt = hmac.new(self.keyring.derived(key_id, SALT), address.encode(), hashlib.sha256).digest()[
+            : phc.SALT_LENGTH
+        ]
         return Scrypt(log_n=self.log_n, times=self.times, key_id=key_id, salt=salt, hash=bytes(phc.LENGTH))
 
 
@@ -48,33 +52,54 @@ class Verdict(msgspec.Struct, frozen=True):
     outdated: bool = False
 
 
-async def hash_password(how: Hashing, password: str) -> str:
-    """About 180 ms of CPU in ten turns: ask the limiter first."""
-    one = how.blank(secrets.token_bytes(phc.SALT_LENGTH))
+class Attempt:
+    """A password, tried with what is stored for an address."""
+
+    def __init__(self, how: Hashing, address: str, password: str) -> None:
+        self._how, self._password, self._today = how, password, how.blank(address)
+        self._computed: dict[Scrypt, bytes] = {}
+
+    async def verify(self, stored: str | None) -> Verdict:
+        """Compare. What is not there or cannot be read never matches."""
+        try:
+            one = None if stored is None else phc.parse(stored)
+            matches = one is not None and hmac.compare_digest(await self._derive(one), one.hash)
+        except (Malformed, KeyringInvalid) as unreadable:
+            log.warning("password.unreadable", reason=str(unreadable))
+            return Verdict(False)
+        return Verdict(matches, one is not None and matches and phc.is_outdated(one, self._today))
+
+    async def fail(self) -> None:
+        """Nothing matched. Where there was nothing to compare with, it costs as much as where there was."""
+        if not self._computed:
+            await self._derive(self._today)
+
+    async def _derive(self, one: Scrypt | Pbkdf2) -> bytes:
+        if isinstance(one, Pbkdf2):
+            length = len(one.hash)
+            return await pbkdf2(self._password.encode(), one.salt, iterations=phc.PBKDF2_ITERATIONS, length=length)
+        recipe = msgspec.structs.replace(one, hash=bytes(len(one.hash)))
+        if recipe not in self._computed:
+            self._computed[recipe] = await _scrypt(self._how, self._password, one)
+        return self._computed[recipe]
+
+
+async def hash_password(how: Hashing, address: str, password: str) -> str:
+    """To be stored for an account with this address. About 180 ms of CPU in ten turns: ask the limiter first."""
+    one = how.blank(address)
     return phc.write(msgspec.structs.replace(one, hash=await _scrypt(how, password, one)))
 
 
-async def verify_password(how: Hashing, password: str, stored: str | None) -> Verdict:
-    """Compare. What is not there or cannot be read never matches, and costs as much as what does.
+async def verify_password(how: Hashing, address: str, password: str, stored: str | None) -> Verdict:
+    """Compare with one account's. What is not there or cannot be read costs as much as what does not match.
 
     Only a password of the first version takes longer, until its owner has logged in once.
     """
-    today = how.blank(bytes(phc.SALT_LENGTH))
-    try:
-        one = None if stored is None else phc.parse(stored)
-        matches = one is not None and hmac.compare_digest(await _derive(how, password, one), one.hash)
-    except (Malformed, KeyringInvalid) as unreadable:
-        log.warning("password.unreadable", reason=str(unreadable))
-        one, matches = None, False
-    if one is None or (isinstance(one, Pbkdf2) and not matches):
-        await _scrypt(how, password, today)
-    return Verdict(matches, one is not None and matches and phc.is_outdated(one, today))
-
-
-async def _derive(how: Hashing, password: str, one: Scrypt | Pbkdf2) -> bytes:
-    if isinstance(one, Scrypt):
-        return await _scrypt(how, password, one)
-    return await pbkdf2(password.encode(), one.salt, iterations=phc.PBKDF2_ITERATIONS, length=len(one.hash))
+    attempt = Attempt(how, address, password)
+    verdict = await attempt.verify(stored)
+    if not verdict.matches:
+        await attempt.fail()
+    return verdict
 
 
 async def _scrypt(how: Hashing, password: str, one: Scrypt) -> bytes:

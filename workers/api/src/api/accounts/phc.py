@@ -88,12 +88,15 @@ def write(one: Scrypt) -> str:
 
 
 def is_outdated(one: Scrypt | Pbkdf2, today: Scrypt) -> bool:
-    """Whether today's algorithm, parameters, lengths or pepper key are better than those it was made with."""
+    """Whether today's algorithm, parameters, lengths or pepper key are better than those it was made with, or the salt
+    is not the one of the account's address: then it costs a comparison of its own.
+    """
     if isinstance(one, Pbkdf2) or one.key_id != today.key_id:
         return True
     # Longer turns, or more in one go, keep others waiting.
     differs = (one.log_n, one.p) != (today.log_n, today.p)
-    return differs or one.r < today.r or work(one) < work(today) or len(one.hash) < LENGTH
+    weaker = one.r < today.r or work(one) < work(today) or len(one.hash) < LENGTH
+    return differs or weaker or one.salt != today.salt
 
 
 def _text(raw: bytes) -> str:

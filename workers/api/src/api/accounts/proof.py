@@ -18,7 +18,9 @@ async def proves(ctx: Anonymous, person: Person, password: str) -> bool:
     """Whether the password is the account's; the limiter is asked before anything is hashed."""
     await limits.check(ctx, person.email)
     how = Hashing.of(ctx.bindings.settings)
-    if (await verify_password(how, password, person.password_hash)).matches and person.disabled_at is None:
+    if (
+        await verify_password(how, person.email, password, person.password_hash)
+    ).matches and person.disabled_at is None:
         return True
     ctx.bindings.background(facts.unfelt(_note_failure(ctx, person)))
     return False

@@ -8,7 +8,7 @@ from api.accounts.addresses import folded
 from api.accounts.common import refuse_common
 from api.accounts.devices import Device
 from api.accounts.errors import no_membership, wrong_credentials
-from api.accounts.passwords import Hashing, Verdict, hash_password, verify_password
+from api.accounts.passwords import Attempt, Hashing, Verdict, hash_password
 from api.accounts.repository import Membership, Person
 from api.accounts.sign_in import sign_in
 from api.answers import Answer
@@ -49,7 +49,7 @@ async def sign_up(ctx: Anonymous, *, email: str, password: str, name: str, tenan
     await limits.check(ctx, email)
     found = await ctx.bindings.core.batch([repository.by_email(email), mails.mailed(email, ctx.now)])
     known, enough = found[0].one(Person), mails.is_enough(found[1].one(Mailed))
-    password_hash = await hash_password(Hashing.of(ctx.bindings.settings), password)
+    password_hash = await hash_password(Hashing.of(ctx.bindings.settings), email, password)
     person = Person(id=ids.new_id("usr", ctx.now), email=email, name=name, password_hash=password_hash)
     membership = Membership(tenant_id=ids.new_id("ten", ctx.now), tenant_name=tenant_name, plan="free", role="owner")
     link, mail, unsent = mails.verification(ctx, person.id, known)
@@ -63,8 +63,8 @@ async def sign_up(ctx: Anonymous, *, email: str, password: str, name: str, tenan
 async def log_in(ctx: Anonymous, *, email: str, password: str, tenant_id: str | None) -> Answer:
     """Check the password and start a new session; what fails costs and answers the same, whatever the reason.
 
-    The password may be that of who has verified the address or of the oldest who has not. Both are compared, there or
-    not, so somebody unverified comes in at the same cost whether or not the address is somebody else's.
+    The password may be that of who has verified the address or of the oldest who has not. It is computed once for both,
+    there or not, so somebody unverified comes in at the same cost whether or not the address is somebody else's.
     """
     email = folded(email)
     shown = await limits.check_device(ctx, email)
@@ -95,15 +95,26 @@ async def log_in(ctx: Anonymous, *, email: str, password: str, tenant_id: str | 
 async def _open(
     ctx: Anonymous, slots: list[Slot], password: str, email: str, known: Sequence[Device]
 ) -> Opened | None:  # fmt: skip
-    """Whose password it is; of a device that is `known` as some of them, theirs come first and cost no name a try."""
-    charged, how = not known, Hashing.of(ctx.bindings.settings)
+    """Whose password it is. Nobody's costs and takes as much, wherever it is compared and however often."""
+    attempt = Attempt(Hashing.of(ctx.bindings.settings), email, password)
+    opened = await _compared(ctx, attempt, slots, email, known)
+    if opened is None:
+        await attempt.fail()
+    return opened
+
+
+async def _compared(
+    ctx: Anonymous, attempt: Attempt, slots: list[Slot], email: str, known: Sequence[Device]
+) -> Opened | None:  # fmt: skip
+    """Of a device that is `known` as some of them, theirs come first and cost no name a try."""
+    charged = not known
     for slot in sorted(slots, key=lambda slot: not slot.has_any_of(known)):
         if not charged and not slot.has_any_of(known):
             charged = True
             if not await limits.may_guess(ctx, email):
                 return None
         person, memberships = slot
-        verdict = await verify_password(how, password, person.password_hash if person else None)
+        verdict = await attempt.verify(person.password_hash if person else None)
         if person is not None and verdict.matches and person.disabled_at is None:
             return Opened(person, memberships, verdict)
     return None
@@ -117,7 +128,7 @@ def chosen(memberships: list[Membership], tenant_id: str | None) -> Membership |
 async def _rehashed(ctx: Anonymous, person: Person, password: str, verdict: Verdict) -> list[Statement]:
     if not verdict.outdated:
         return []
-    return [repository.rehash(person, await hash_password(Hashing.of(ctx.bindings.settings), password))]
+    return [repository.rehash(person, await hash_password(Hashing.of(ctx.bindings.settings), person.email, password))]
 
 
 async def _note_failure(ctx: Anonymous, slots: list[Slot]) -> None:

@@ -79,7 +79,7 @@ async def _new(ctx: Anonymous, email: str, name: str | None, password: str | Non
     if password is None:
         raise required_of_new("password")
     refuse_common(password, email)
-    password_hash = await hash_password(Hashing.of(ctx.bindings.settings), password)
+    password_hash = await hash_password(Hashing.of(ctx.bindings.settings), email, password)
     person = Person(
         id=ids.new_id("usr", ctx.now), email=email, name=name, password_hash=password_hash, email_verified_at=ctx.now
     )

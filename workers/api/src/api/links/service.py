@@ -58,7 +58,7 @@ async def reset_password(ctx: Anonymous, token: str, password: str) -> Answer:
     link = await _open(ctx, token, "reset_password")
     person, _ = await _whose(ctx, link)
     refuse_common(password, person.email)
-    password_hash = await hash_password(Hashing.of(ctx.bindings.settings), password)
+    password_hash = await hash_password(Hashing.of(ctx.bindings.settings), person.email, password)
     for _ in range(ATTEMPTS):
         if await _reset(ctx, link, password_hash):
             return answer(200, PasswordReset())

@@ -30,7 +30,7 @@ async def require(ctx: Context, person: Person, session: SessionRow | None, pass
         raise password_required()
     await limits.check_person(ctx, person.id)
     how = Hashing.of(ctx.bindings.settings)
-    if not (await verify_password(how, password, person.password_hash)).matches:
+    if not (await verify_password(how, person.email, password, person.password_hash)).matches:
         log.info("presence.refused", user_id=person.id)
         refused = facts.note(ctx, [ctx.tenant_id], "presence.refused", person.id, actor=person.id)
         ctx.bindings.background(refused)
