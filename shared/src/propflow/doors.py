@@ -1,5 +1,6 @@
-"""What the doors of the consumers share: who may come in, and which queue a batch came from."""
+"""What the doors of the Workers share: who may come in, and which queue a batch came from."""
 
+import gc
 from collections.abc import Callable, Collection
 from typing import Any
 
@@ -8,6 +9,13 @@ from propflow.errors import Forbidden
 from propflow.models import Health, HealthRequest
 
 CALLERS = ("api",)  # whom most Workers answer to
+
+
+def keep_imports() -> None:
+    """For the end of an entry module: what was imported lives as long as the isolate, so that no collection needs to
+    look at it while everybody waits (125 ms for the api's 110,000 objects).
+    """
+    gc.freeze()
 
 
 def admit(ctx: Any, worker: str, callers: Collection[str] = CALLERS) -> None:

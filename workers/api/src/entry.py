@@ -1,6 +1,5 @@
 """The api Worker's doors: HTTP, the cron and the calls of other Workers."""
 
-import gc
 from typing import Any
 
 from workers import Response, WorkerEntrypoint
@@ -24,8 +23,7 @@ from propflow.ledger import Import, Imported
 from propflow.settings import SettingsInvalid, kept
 
 IP = "cf-connecting-ip"
-# What was imported lives as long as the isolate. A collection need not look at it while everybody waits.
-gc.freeze()
+doors.keep_imports()
 __all__ = ["Default", "Internal", "RealtimePresence", "TenantRateLimit", "UnitLock"]
 
 

@@ -10,6 +10,7 @@ from propflow import consumer, doors, log, messages, settings
 from propflow.bindings.env import Env
 from propflow.outbox import Destination
 
+doors.keep_imports()
 __all__ = ["Default", "Internal"]
 
 

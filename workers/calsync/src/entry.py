@@ -29,6 +29,7 @@ from propflow.models import (
 )
 from propflow.outbox import Destination
 
+doors.keep_imports()
 __all__ = ["Default", "Internal"]
 
 
