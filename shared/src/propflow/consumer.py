@@ -9,12 +9,12 @@ acknowledges it. Its outbox row waits on, and the sweeper sends it again however
 again by itself.
 Of a suspended tenant → acknowledged, with its outbox row parked: it is sent again when the tenant is resumed.
 
-Who can decide on many messages at once gives `together`: it is asked first, and what it does not finish, or cannot
-because one of them spoils it, is handled one by one.
+Who can decide on many messages at once gives `together`: it is asked first, and says of each message that it handled
+how that ended. What it leaves out, or cannot do because one of them spoils it, is handled one by one.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any, TypeVar
 
 import msgspec
@@ -30,7 +30,10 @@ from propflow.outbox import Destination
 
 M = TypeVar("M", bound=Message)
 Handler = Callable[[M], Awaitable[None]]
-Group = Callable[[Sequence[M]], Awaitable[Collection[M]]]  # handles what it can, and says which it has finished
+Endings = Mapping[str, Exception | None]
+"""How the messages of a group ended, by the ids of their outbox rows: None is done, an error is treated as one that was
+raised for this message alone."""
+Group = Callable[[Sequence[M]], Awaitable[Endings]]  # gets each message once
 Ending = Callable[[str], list[Statement]]
 ATTEMPTS = 4  # the first, and `max_retries` of infra/manifest.toml
 AT_ONCE = 4  # a Worker may wait for six connections; two are left for the database
@@ -70,15 +73,18 @@ async def consume(
         for envelope, _ in messages:
             _later(envelope, error)
         return
+    failed: dict[str, Exception] = {}
     if together is not None:
-        messages = await _rest(messages, waiting, batch.queue, destination, together)
+        messages, failed = await _rest(messages, waiting, batch.queue, destination, together)
     gate = asyncio.Semaphore(AT_ONCE)
 
     async def one_message(envelope: Received, message: M) -> None:
         async with gate:
             log.bind(queue=batch.queue, message_id=envelope.id, attempt=envelope.attempts)
             log.bind(request_id=message.request_id, tenant_id=message.tenant_id, outbox_id=message.outbox_id)
-            await _handle(envelope, message, waiting, batch.queue, db, destination, handle)
+            error = failed.pop(message.outbox_id, None)  # a copy is handled after it
+            ended = handle if error is None else _ended(error)
+            await _handle(envelope, message, waiting, batch.queue, db, destination, ended)
 
     await asyncio.gather(*[one_message(envelope, message) for envelope, message in messages])
 
@@ -125,23 +131,38 @@ async def _rest(
     queue: str,
     destination: Destination,
     together: "Group[M]",
-) -> list[tuple[Received, M]]:
-    """Handle together what still waits; what is left for one by one."""
-    due = [one for _, one in messages if one.outbox_id in waiting and waiting[one.outbox_id].waiting & destination]
+) -> tuple[list[tuple[Received, M]], dict[str, Exception]]:
+    """Handle together what still waits; what is not done by that, and which errors are known of it."""
+    due = {
+        one.outbox_id: one
+        for _, one in messages
+        if one.outbox_id in waiting and waiting[one.outbox_id].waiting & destination
+    }
     if len(due) < 2:
-        return messages
+        return messages, {}
     log.bind(queue=queue)
     spent = meter.start()
     try:
-        finished = {one.outbox_id for one in await together(due)}
+        endings = await together(list(due.values()))
     except Exception as error:
         log.warning("messages.apart", count=len(due), reason=f"{type(error).__name__}: {error}")
-        return messages
+        return messages, {}
+    done = {outbox_id for outbox_id, error in endings.items() if error is None}
     for envelope, message in messages:
-        if message.outbox_id in finished:
+        if message.outbox_id in done:
             envelope.ack()
-    log.info("messages.done", count=len(finished), cost=spent.header())
-    return [one for one in messages if one[1].outbox_id not in finished]
+    log.info("messages.done", count=len(done), cost=spent.header())
+    rest = [one for one in messages if one[1].outbox_id not in done]
+    return rest, {outbox_id: error for outbox_id, error in endings.items() if error is not None}
+
+
+def _ended(error: Exception) -> "Handler[Any]":
+    """Handles a message as its group did."""
+
+    async def handle(message: Message) -> None:
+        raise error
+
+    return handle
 
 
 async def _handle(

@@ -15,7 +15,7 @@ from support.schema import with_unit
 
 from propflow import consumer, outbox
 from propflow.clock import DAY, HOUR, now_ms
-from propflow.errors import Transient, Unavailable
+from propflow.errors import Permanent, Transient, Unavailable
 from propflow.messages import BILLING, BookingConfirmed, Message, encode
 from propflow.outbox import Destination
 
@@ -124,8 +124,8 @@ def test_a_row_is_not_put_aside_before_its_audit_entry_is_copied(core: InMemory)
 class Together:
     """A handler of many, and of one; `spoilt` is the message because of which the many fail."""
 
-    def __init__(self, finishes: set[str], spoilt: str | None = None) -> None:
-        self.finishes, self.spoilt = finishes, spoilt
+    def __init__(self, finishes: set[str], spoilt: str | None = None, fails: Any = None) -> None:
+        self.finishes, self.spoilt, self.fails = finishes, spoilt, fails or {}
         self.groups: list[list[str]] = []
         self.singly: list[str] = []
 
@@ -134,11 +134,11 @@ class Together:
         if message.outbox_id == self.spoilt:
             raise Transient("spoilt", 30)
 
-    async def together(self, messages: Any) -> list[Any]:
+    async def together(self, messages: Any) -> consumer.Endings:
         self.groups.append([message.outbox_id for message in messages])
         if self.spoilt in self.groups[-1]:
             raise Transient("one of them is spoilt")
-        return [message for message in messages if message.outbox_id in self.finishes]
+        return {one: None for one in self.groups[-1] if one in self.finishes} | self.fails
 
 
 def delivered_together(core: InMemory, handlers: Together, ids: list[str]) -> dict[str, int | str | None]:
@@ -180,6 +180,30 @@ def test_a_group_has_nothing_that_is_done_or_that_no_row_knows(core: InMemory) -
     delivered_together(core, handlers, ["obx_1", "obx_2", "obx_3", "obx_unknown"])
     assert handlers.groups == [["obx_1", "obx_2"]] and handlers.singly == []
     assert core.number("dead_letters") == 1  # the unknown one's
+
+
+def test_what_failed_in_a_group_is_answered_as_if_it_had_failed_alone_and_is_not_tried_again(core: InMemory) -> None:
+    with_rows(core, "obx_2", "obx_3", "obx_4", "obx_5")
+    fails: dict[str, Exception] = {
+        "obx_2": Transient("busy", 77), "obx_3": Unavailable("away", "Away."), "obx_4": Permanent("no such thing"),
+        "obx_5": RuntimeError("a defect"),
+    }  # fmt: skip
+    handlers = Together(finishes={"obx_1"}, fails=fails)
+    answers = delivered_together(core, handlers, ["obx_1", *fails])
+    assert answers == {"obx_1": "done", "obx_2": 77, "obx_3": 5, "obx_4": "done", "obx_5": 5}
+    assert handlers.singly == []
+    assert core.number("outbox WHERE waiting = 2") == 4, "the group's own effect closes what it has done"
+    assert core.number("dead_letters WHERE reason = 'no such thing'") == 1
+
+
+def test_a_group_gets_no_copies_and_a_copy_does_not_share_a_failure(core: InMemory) -> None:
+    with_rows(core, "obx_2")
+    handlers = Together(finishes={"obx_1"}, fails={"obx_2": Transient("busy", 77)})
+    envelopes = [Envelope(1, msgspec.structs.replace(MESSAGE, outbox_id=f"obx_{n}")) for n in (1, 1, 2, 2)]
+    batch = SimpleNamespace(queue="billing", messages=envelopes)
+    asyncio.run(consumer.consume(batch, core, Destination.BILLING, BILLING, handlers.handle, handlers.together))
+    assert (handlers.groups, handlers.singly) == ([["obx_1", "obx_2"]], ["obx_2"])
+    assert [one.answer for one in envelopes] == ["done", "done", 77, "done"]
 
 
 def test_one_message_alone_is_no_group(core: InMemory) -> None:

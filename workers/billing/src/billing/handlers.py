@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from billing import service
 from propflow import clock
 from propflow.bindings.d1 import Database
+from propflow.consumer import Endings
 from propflow.messages import BillingJob, BookingCancelled, BookingChanged, BookingConfirmed
 
 
@@ -14,9 +15,10 @@ class Billing:
     def __init__(self, db: Database) -> None:
         self._db = db
 
-    async def together(self, messages: Sequence[BillingJob]) -> list[BillingJob]:
+    async def together(self, messages: Sequence[BillingJob]) -> Endings:
         """What is said of bookings in one batch of the queue is settled in one batch of the database."""
-        return await service.settle_bookings(self._db, messages, now=clock.now_ms())
+        closed = await service.settle_bookings(self._db, messages, now=clock.now_ms())
+        return {message.outbox_id: None for message in closed}
 
     async def handle(self, message: BillingJob) -> None:
         """One message."""
