@@ -27,8 +27,11 @@ class Default(WorkerEntrypoint):
         told, db = settings.kept(Settings, bindings), bindings.database("DB_CORE")
         match doors.queue_name(batch):
             case "notifications":
-                handle = handlers.Notifications(db, told).handle
-                await consumer.consume(batch, db, Destination.NOTIFICATIONS, messages.NOTIFICATIONS, handle)
+                notifications = handlers.Notifications(db, told)
+                await consumer.consume(
+                    batch, db, Destination.NOTIFICATIONS, messages.NOTIFICATIONS,
+                    notifications.handle, notifications.together,
+                )  # fmt: skip
             case "notifications-dlq":
                 await consumer.bury(batch, db, Destination.NOTIFICATIONS, closing=repository.CLOSE_WHEN_DEAD)
             case "automation":

@@ -17,7 +17,8 @@ from propflow.errors import DeliveryError, Permanent, Transient
 
 LEASE = 30 * clock.SECOND
 """How long one attempt may take. A message holds both its deliveries while it sends them one after the other, which is
-at most three calls of PROVIDER_TIMEOUT; and it must end before the sweeper repeats the message, after a minute."""
+at most three calls of PROVIDER_TIMEOUT; and it must end before the sweeper repeats the message, after a minute. What
+waits for its turn in a group waits no longer than leaves it that time (late.py)."""
 
 PROVIDER_TIMEOUT = 8 * clock.SECOND
 
@@ -74,7 +75,7 @@ class Claim(msgspec.Struct, frozen=True, kw_only=True):
 class Outcome(msgspec.Struct, frozen=True, kw_only=True):
     """How one attempt ended. Nobody may try again before `not_before`.
 
-    `awaits`: nothing failed, its turn comes when this budget begins anew.
+    `awaits`: nothing failed, its turn comes when this budget begins anew. `given_back`: nothing was attempted at all.
     """
 
     status: str
@@ -82,6 +83,7 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True):
     reason: str | None = None
     not_before: int = 0
     awaits: Budget | None = None
+    given_back: bool = False
 
     @property
     def put_off(self) -> bool:

@@ -1,7 +1,10 @@
-"""How the attempts at a message end: written in one batch, which closes the message when nothing is left to do."""
+"""How the attempts at messages end: written in one batch, which closes each message that has nothing left to do."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
+from itertools import islice
 from typing import TypeVar
+
+import msgspec
 
 from notify import decisions, repository
 from notify.decisions import Claim, Outcome
@@ -12,6 +15,18 @@ from propflow.errors import Transient
 from propflow.messages import Notification
 
 F = TypeVar("F")
+
+
+class Attempted(msgspec.Struct, frozen=True):
+    """A message, and how the attempts at the deliveries that it held ended."""
+
+    message: Notification
+    ended: list[tuple[Claim, Outcome]]
+
+    @property
+    def given_back(self) -> bool:
+        """Whether it is still to be attempted, by whoever takes it next."""
+        return any(how.given_back for _, how in self.ended)
 
 
 async def once(
@@ -31,36 +46,68 @@ async def once(
 
 
 async def conclude(db: Database, message: Notification, ended: list[tuple[Claim, Outcome]]) -> None:
-    """Write how it went. Raises Transient while a delivery that was attempted is not final.
+    """Write how it went. Raises Transient while a delivery that was attempted is not final."""
+    endings = await conclude_all(db, [Attempted(message, ended)])
+    if (error := endings[message.outbox_id]) is not None:
+        raise error
 
-    When others hold what is open, it returns: whoever holds it closes the outbox row, and if they die, the row still
-    waits and the sweeper repeats the message. A copy that came back instead would use up its attempts on their lease,
-    and the dead letter would end a message that is on its way.
+
+async def conclude_all(db: Database, attempted: Sequence[Attempted]) -> dict[str, Exception | None]:
+    """Write how all went, in one batch; when that fails each on its own, so that one that cannot be written does not
+    leave its neighbours in doubt. How each message ended, but for what was given back; Transient while a delivery that
+    was attempted is not final.
+
+    When others hold what is open, the message is done: whoever holds it closes the outbox row, and if they die, the row
+    still waits and the sweeper repeats the message. A copy that came back instead would use up its attempts on their
+    lease, and the dead letter would end a message that is on its way.
     """
     now = clock.now_ms()
-    open_rows = await _finish(db, message, ended, now)
-    # What was put off comes back by its outbox row: a retry of the queue would use up its attempts on waiting.
-    put_off = {claim.id for claim, how in ended if how.put_off}
-    taken = {claim.id for claim, _ in ended} - put_off
-    if any(row.id in taken for row in open_rows):
-        states = ", ".join(f"{row.id} is {row.status}" for row in open_rows)
-        latest = max(row.not_before for row in open_rows if row.id in taken)
-        raise Transient(states, retry_after=decisions.seconds_until(latest, now))
-
-
-async def _finish(db: Database, message: Notification, ended: list[tuple[Claim, Outcome]], now: int) -> list[Open]:
     try:
-        *_, left = await db.batch(repository.finish(message, ended, now))
+        left = await _finish(db, attempted, now)
     except Exception as error:
-        if not ended:
-            raise
-        # The lease is still our own. Coming back before it ends would find it and leave.
-        log.exception("delivery.unwritten", error)
-        until = max(claim.lease_until for claim, _ in ended)
-        raise Transient("how it ended could not be written", decisions.seconds_until(until, now)) from error
-    for claim, outcome in ended:
-        log.info("delivery.attempted", delivery=claim.id, status=outcome.status, attempt=claim.attempts)
-    open_rows = left.rows(Open)
-    for row in open_rows:
-        log.info("delivery.open", delivery=row.id, status=row.status, reason=row.reason)
-    return open_rows
+        log.exception("delivery.unwritten", error, messages=len(attempted))
+        if len(attempted) == 1:
+            return {attempted[0].message.outbox_id: _unwritten(attempted[0], error, now)}
+        singly = [await conclude_all(db, [one]) for one in attempted]
+        return {outbox_id: ending for endings in singly for outbox_id, ending in endings.items()}
+    ended = zip(attempted, left, strict=True)
+    return {one.message.outbox_id: _ending(one, rows, now) for one, rows in ended if not one.given_back}
+
+
+async def _finish(db: Database, attempted: Sequence[Attempted], now: int) -> list[list[Open]]:
+    """What is still open of each message."""
+    statements = [repository.finish(one.message, one.ended, now) for one in attempted]
+    results = iter(await db.batch([one for of_message in statements for one in of_message]))
+    left = [list(islice(results, len(of_message)))[-1].rows(Open) for of_message in statements]
+    for one, rows in zip(attempted, left, strict=True):
+        _tell(one, rows)
+    return left
+
+
+def _tell(one: Attempted, rows: Sequence[Open]) -> None:
+    of = {"tenant_id": one.message.tenant_id, "request_id": one.message.request_id}
+    for claim, outcome in one.ended:
+        log.info("delivery.attempted", delivery=claim.id, status=outcome.status, attempt=claim.attempts, **of)
+    for row in rows:
+        log.info("delivery.open", delivery=row.id, status=row.status, reason=row.reason, **of)
+
+
+def _ending(one: Attempted, rows: Sequence[Open], now: int) -> Transient | None:
+    # What was put off comes back by its outbox row: a retry of the queue would use up its attempts on waiting.
+    taken = {claim.id for claim, how in one.ended if not how.put_off}
+    open_rows = [row for row in rows if row.id in taken]
+    if not open_rows:
+        return None
+    states = ", ".join(f"{row.id} is {row.status}" for row in rows)
+    latest = max(row.not_before for row in open_rows)
+    return Transient(states, retry_after=decisions.seconds_until(latest, now))
+
+
+def _unwritten(one: Attempted, error: Exception, now: int) -> Exception:
+    if not one.ended:
+        return error
+    # The lease is still our own. Coming back before it ends would find it and leave.
+    until = max(claim.lease_until for claim, _ in one.ended)
+    unwritten = Transient("how it ended could not be written", decisions.seconds_until(until, now))
+    unwritten.__cause__ = error
+    return unwritten

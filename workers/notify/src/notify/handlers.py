@@ -1,5 +1,7 @@
 """The queue's messages, each translated into one use case."""
 
+from collections.abc import Sequence
+
 from notify.accounts.service import AccountMails
 from notify.channels.email.transport import email_transport
 from notify.channels.sms.transport import sms_transport
@@ -8,18 +10,24 @@ from notify.service import Notifier
 from notify.settings import Settings
 from notify.templates import BOOKING_CANCELLED, BOOKING_CHANGED, BOOKING_CONFIRMED
 from propflow.bindings.d1 import Database
+from propflow.consumer import Endings
 from propflow.messages import (
     AccountMailRequested,
     BookingCancelled,
     BookingChanged,
     BookingConfirmed,
+    BookingNotification,
     FeedAlertRequested,
     Notification,
 )
 
+TOLD_WITH: dict[type[BookingNotification], str] = {
+    BookingConfirmed: BOOKING_CONFIRMED, BookingCancelled: BOOKING_CANCELLED, BookingChanged: BOOKING_CHANGED,
+}  # fmt: skip
+
 
 class Notifications:
-    """Handles one message of the notifications queue at a time."""
+    """Handles the messages of the notifications queue."""
 
     def __init__(self, db: Database, settings: Settings) -> None:
         email = email_transport(settings)
@@ -27,14 +35,16 @@ class Notifications:
         self._accounts = AccountMails(db, email, settings)
         self._feeds = FeedAlerts(db, email, settings)
 
+    async def together(self, messages: Sequence[Notification]) -> Endings:
+        """What guests are told by one batch of the queue. Mails about accounts and feeds are few, and go singly."""
+        told = [(one, TOLD_WITH[type(one)]) for one in messages if isinstance(one, BookingNotification)]
+        return await self._notifier.tell_guests(told) if told else {}
+
     async def handle(self, message: Notification) -> None:
+        """One message."""
         match message:
-            case BookingConfirmed():
-                await self._notifier.tell_guest(message, BOOKING_CONFIRMED)
-            case BookingCancelled():
-                await self._notifier.tell_guest(message, BOOKING_CANCELLED)
-            case BookingChanged():
-                await self._notifier.tell_guest(message, BOOKING_CHANGED)
+            case BookingConfirmed() | BookingCancelled() | BookingChanged():
+                await self._notifier.tell_guest(message, TOLD_WITH[type(message)])
             case AccountMailRequested():
                 await self._accounts.send(message)
             case FeedAlertRequested():

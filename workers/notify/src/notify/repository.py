@@ -110,9 +110,11 @@ UPDATE deliveries SET status = 'skipped', reason = 'the guest has no such addres
 WHERE tenant_id = ?1 AND id = ?2 || ':' || ?3 AND status IN ('pending', 'sending', 'unknown') AND metered IS NULL
   AND lease_until <= ?4"""
 
-# Only the latest attempt speaks for a delivery; that the provider took it is true whoever says so.
+# Only the latest attempt speaks for a delivery; that the provider took it is true whoever says so. What was given back
+# was none.
 FINISH = """
 UPDATE deliveries SET status = ?3, provider_id = ?4, reason = ?5, lease_until = ?6, updated_at = ?7,
+  attempts = attempts - CAST(?9 AS INTEGER),
   metered = CASE WHEN ?3 IN ('failed', 'skipped') THEN NULL ELSE metered END
 WHERE tenant_id = ?1 AND id = ?2 AND status <> 'sent' AND (attempts = ?8 OR ?3 = 'sent')"""
 
@@ -155,9 +157,10 @@ class Open(msgspec.Struct, frozen=True, kw_only=True):
     not_before: int
 
 
-def booking(message: BookingNotification) -> Statement:
-    """Read what a message tells of, as `composer.Booking`."""
-    return sql(BOOKING, message.tenant_id, message.booking_id)
+def facts(message: BookingNotification) -> list[Statement]:
+    """Read what a message tells of, as `composer.Booking`, and what `sender` and `later` read."""
+    booking = sql(BOOKING, message.tenant_id, message.booking_id)
+    return [booking, sender(message.tenant_id), later(message)]
 
 
 class Way(msgspec.Struct, frozen=True, kw_only=True):
@@ -245,7 +248,8 @@ def finish(message: Notification, ended: Sequence[tuple[Claim, Outcome]], now: i
 
 def _finish(tenant_id: str, one: Claim, how: Outcome, now: int) -> Statement:
     return sql(
-        FINISH, tenant_id, one.id, how.status, how.provider_id, how.reason, how.not_before, now, one.attempts
+        FINISH, tenant_id, one.id, how.status, how.provider_id, how.reason, how.not_before, now, one.attempts,
+        int(how.given_back),
     )  # fmt: skip
 
 

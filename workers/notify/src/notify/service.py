@@ -1,43 +1,37 @@
-"""What guests are told.
+"""What guests are told, by as many messages as a batch of the queue brings.
 
 One batch reads what there is to tell, to whom, and who tells it. Sending is outside every transaction, so it stands
 between two more: one takes the deliveries for a while (a lease), the other writes how the attempts ended and closes the
-message when nothing is left to do. Whoever is killed in between leaves a lease that ends, and the next attempt asks the
-provider before it sends again.
+messages that have nothing left to do. Whoever is killed in between leaves leases that end, and the next attempt asks
+the provider before it sends again.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
+from itertools import islice
 
-import msgspec
-
-from notify import budgets, composer, decisions, repository
+from notify import composer, decisions, repository
 from notify.attempts import attempt
-from notify.budgets import Budget, Told, Used
+from notify.budgets import Told, Used
 from notify.channels.base import Transport
 from notify.composer import Booking, Email, Sms
 from notify.decisions import Claim, Later, Outcome
-from notify.endings import conclude
+from notify.endings import Attempted
+from notify.late import given_back
 from notify.repository import Way
-from notify.sender import Sender, why_not
+from notify.sender import Sender
 from notify.settings import Settings
 from notify.templates import TEMPLATES, Template
-from propflow import clock, metering
-from propflow.bindings.d1 import ConstraintFailed, Database
+from notify.turns import in_turn
+from notify.ways import Facts, Taken, ways
+from propflow import clock, log, metering
+from propflow.bindings.d1 import ConstraintFailed, Database, Result, Statement
+from propflow.consumer import Endings
 from propflow.errors import Permanent, Transient, Unavailable
 from propflow.messages import BookingNotification
 from propflow.standing import SUSPENDED
 
-
-class Facts(msgspec.Struct, frozen=True):
-    """What one attempt at a message knows: the booking, who tells of it, and what is told of it later."""
-
-    message: BookingNotification
-    template: str
-    booking: Booking
-    sender: Sender
-    later: Sequence[Later]
-    now: int
+Telling = tuple[BookingNotification, str]  # and the template that it is told with
 
 
 class Notifier:
@@ -55,53 +49,56 @@ class Notifier:
         Raises Transient while a delivery that it took is not final, Unavailable when the tenant was suspended just now:
         the consumer lays the message aside when it comes again.
         """
-        facts = await self._read(message, template)
-        if facts.sender.suspended:
-            raise Unavailable("tenant_suspended", SUSPENDED)
-        ways = self._ways(facts)
-        claims = await self._claim(facts, list(ways.values()))
-        # One after the other: a batch handles several messages at once, and six connections are all there is.
-        ended = [(claim, await self._attempt(facts, ways[claim.channel], claim)) for claim in claims]
-        await conclude(self._db, message, ended)
+        endings = await self.tell_guests([(message, template)])
+        if (error := endings[message.outbox_id]) is not None:
+            raise error
 
-    async def _read(self, message: BookingNotification, template: str) -> Facts:
-        booking, sender, later = await self._db.batch([
-            repository.booking(message), repository.sender(message.tenant_id), repository.later(message),
-        ])  # fmt: skip
-        known = booking.one(Booking)
-        if known is None:
-            raise Permanent("the booking does not exist")
-        return Facts(message, template, known, sender.rows(Sender)[0], later.rows(Later), clock.now_ms())
+    async def tell_guests(self, told: Sequence[Telling]) -> Endings:
+        """The same for many messages at once. How each ended, but for those whose turn came too late.
 
-    def _ways(self, facts: Facts) -> dict[str, Way]:
-        reached = {"email": facts.booking.guest_email, "sms": facts.booking.guest_phone}
-        return {channel: self._way(facts, channel, address) for channel, address in reached.items() if address}
+        Raises what stops all of them before anything is sent, such as a booking that was changed just now.
+        """
+        found, endings = await self._read(told)
+        if found:
+            endings |= await in_turn(self._db, await self._claim(found), self._attempt_all)
+        return endings
 
-    def _way(self, facts: Facts, channel: str, address: str) -> Way:
-        refusal = _refusal(facts, channel, address)
-        taken = [] if refusal is not None else self._budgets(facts, channel, address)
-        return Way(channel=channel, refusal=refusal, budgets=taken)
+    async def _read(self, told: Sequence[Telling]) -> tuple[list[Facts], dict[str, Exception | None]]:
+        """What there is to tell, and how those messages ended of which there is nothing."""
+        results = iter(await self._db.batch([one for message, _ in told for one in repository.facts(message)]))
+        found, refused, now = list[Facts](), dict[str, Exception | None](), clock.now_ms()
+        for message, template in told:
+            try:
+                found.append(_known(message, template, islice(results, 3), now))
+            except (Permanent, Unavailable) as error:
+                refused[message.outbox_id] = error
+        return found, refused
 
-    def _budgets(self, facts: Facts, channel: str, address: str) -> list[Budget]:
-        recipient = budgets.hashed(self._settings.JWT_SIGNING_KEY, channel, address)
-        if channel == "email":
-            most = self._settings.unproven_emails_hourly
-            return budgets.emails(facts.sender, facts.message.tenant_id, recipient, facts.now, most)
-        return budgets.sms(facts.sender, facts.message.tenant_id, recipient, facts.now, self._settings.sms_hourly)
-
-    async def _claim(self, facts: Facts, ways: Sequence[Way]) -> list[Claim]:
-        statements = repository.claim(facts.message, facts.template, facts.booking.version, ways, facts.now)
+    async def _claim(self, found: Sequence[Facts]) -> list[Taken]:
+        """Take all deliveries that nobody works on. The statements of one message lean on each other."""
+        reached = [ways(facts, self._settings) for facts in found]
+        claims = [_claim(facts, by) for facts, by in zip(found, reached, strict=True)]
         try:
-            results = await self._db.batch(statements)
+            results = iter(await self._db.batch([one for claim in claims for one in claim]))
         except ConstraintFailed as refused:
             if refused.name != "guard_failed":
                 raise
-            raise Transient("the booking was changed just now") from None
-        return [claim for result in results for claim in result.rows(Claim)]
+            raise Transient("a booking was changed just now") from None
+        taken = [[row for one in islice(results, len(claim)) for row in one.rows(Claim)] for claim in claims]
+        return [Taken(*one) for one in zip(found, reached, taken, strict=True)]
 
-    async def _attempt(self, facts: Facts, way: Way, claim: Claim) -> Outcome:
-        template, booking = TEMPLATES[facts.template], facts.booking
-        instead = partial(self._instead, facts, way, claim)
+    async def _attempt_all(self, taken: Taken, late: bool) -> Attempted:
+        message = taken.facts.message
+        log.bind(request_id=message.request_id, tenant_id=message.tenant_id, outbox_id=message.outbox_id)
+        # One after the other: several messages are attempted at once, and six connections are all there is.
+        ended = [(claim, await self._attempt(taken, claim, late)) for claim in taken.claims]
+        return Attempted(message, ended)
+
+    async def _attempt(self, taken: Taken, claim: Claim, late: bool) -> Outcome:
+        if late and claim.metered is not None:
+            return given_back(claim)
+        template, booking = TEMPLATES[taken.facts.template], taken.facts.booking
+        instead = partial(self._instead, taken.facts, taken.ways[claim.channel], claim)
         if claim.channel == "email":
             return await attempt(self._email, lambda: composer.email(template, booking), claim, instead)
         return await attempt(self._sms, lambda: _sms(template, booking), claim, instead)
@@ -121,13 +118,21 @@ class Notifier:
         return decisions.without_share(way.budgets, used.rows(Used), told.rows(Told)[0], claim, facts.now)
 
 
-def _refusal(facts: Facts, channel: str, address: str) -> str | None:
-    """Why the guest is not told this way, as far as that is known before anything is taken."""
-    if (reason := decisions.reason_to_skip(TEMPLATES[facts.template], facts.booking, facts.now)) is not None:
-        return reason
-    if decisions.gives_way(facts.template, channel, facts.later):
-        return decisions.GIVES_WAY
-    return why_not(facts.sender, channel, address)
+def _known(message: BookingNotification, template: str, results: Iterable[Result], now: int) -> Facts:
+    """Raises Permanent when there is no such booking, Unavailable when its tenant is suspended."""
+    booking, sender, later = results
+    known = booking.one(Booking)
+    if known is None:
+        raise Permanent("the booking does not exist")
+    writer = sender.rows(Sender)[0]
+    if writer.suspended:
+        raise Unavailable("tenant_suspended", SUSPENDED)
+    return Facts(message, template, known, writer, later.rows(Later), now)
+
+
+def _claim(facts: Facts, reached: Mapping[str, Way]) -> list[Statement]:
+    version = facts.booking.version
+    return repository.claim(facts.message, facts.template, version, list(reached.values()), facts.now)
 
 
 def _sms(template: Template, booking: Booking) -> Sms:
