@@ -21,6 +21,15 @@ async def nothing() -> None:
     """Nothing is to happen instead of sending."""
 
 
+def known(outcome: Outcome | None) -> Instead:
+    """What is to happen instead is known before."""
+
+    async def asked() -> Outcome | None:
+        return outcome
+
+    return asked
+
+
 async def attempt(
     transport: Transport[C], compose: Callable[[], C], claim: Claim, instead: Instead = nothing
 ) -> Outcome:  # fmt: skip

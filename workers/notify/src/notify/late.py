@@ -18,6 +18,11 @@ def begins_in_time(claims: Sequence[Claim], now: int) -> bool:
     return all(now + CALLS * PROVIDER_TIMEOUT + WRITING <= claim.lease_until for claim in claims)
 
 
+def needs_provider(claim: Claim, instead: Outcome | None) -> bool:
+    """Whether an attempt is a call. What ends otherwise is only looked for, where it may have been sent before."""
+    return instead is None or claim.status == "unknown"
+
+
 def given_back(claim: Claim) -> Outcome:
     """Nothing was attempted; the delivery is free, and what it took of plan and budgets is kept for who takes it."""
     return Outcome(status="unknown" if claim.status == "unknown" else "pending", given_back=True)

@@ -157,10 +157,9 @@ class Open(msgspec.Struct, frozen=True, kw_only=True):
     not_before: int
 
 
-def facts(message: BookingNotification) -> list[Statement]:
-    """Read what a message tells of, as `composer.Booking`, and what `sender` and `later` read."""
-    booking = sql(BOOKING, message.tenant_id, message.booking_id)
-    return [booking, sender(message.tenant_id), later(message)]
+def booking(message: BookingNotification) -> Statement:
+    """Read what a message tells of, as `composer.Booking`."""
+    return sql(BOOKING, message.tenant_id, message.booking_id)
 
 
 class Way(msgspec.Struct, frozen=True, kw_only=True):
