@@ -100,7 +100,8 @@ class Database:
         from pyodide.ffi import JsException, to_js
 
         try:
-            prepared = [self._raw.prepare(one.sql).bind(*_for_js(one.params)) for one in statements]
+            made = {text: self._raw.prepare(text) for text in {one.sql for one in statements}}  # each text crosses once
+            prepared = [made[one.sql].bind(*_for_js(one.params)) for one in statements]
             text = JSON.stringify(await self._raw.batch(to_js(prepared)))
         except JsException as error:
             raise translate(str(error)) from error

@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 
 from propflow.bindings import meter
-from propflow.bindings.convert import to_object
+from propflow.bindings.convert import lines, to_object
 
 PART = 1 << 16
 
@@ -60,12 +60,18 @@ async def call(
         content = await _read(response, max_bytes)
     except (JsException, OSError) as error:
         raise HttpFailed(_reason(error)) from None
-    return HttpAnswer(status=response.status, headers=dict(response.headers.entries()), body=content)
+    return HttpAnswer(status=response.status, headers=_headers(response), body=content)
+
+
+def _headers(response: Any) -> dict[str, str]:
+    named = [line.partition(",") for line in lines(response.headers).split("\n")]
+    return {name: value for name, _, value in named if name}
 
 
 async def _read(response: Any, max_bytes: int) -> bytes:
     """The body, undone of gzip and Brotli by the platform, so the cap is on what comes out. Read in parts of a size of
-    our own (readAtLeast is workerd's): a host that sends byte by byte must not be paid with a crossing for each."""
+    our own (readAtLeast is workerd's): a host that sends byte by byte must not be paid with a crossing for each.
+    Only the last part is smaller: nobody asks what comes after it."""
     from js import Uint8Array
 
     if not response.body:
@@ -81,7 +87,10 @@ async def _read(response: Any, max_bytes: int) -> bytes:
         chunk = await reader.readAtLeast(PART, Uint8Array.new(PART))
         if chunk.done:
             return bytes(content)
-        content += chunk.value.to_bytes()
+        part = chunk.value.to_bytes()
+        content += part
+        if len(part) < PART and len(content) <= max_bytes:
+            return bytes(content)
     await reader.cancel()
     raise HttpFailed(f"the answer is larger than {max_bytes} bytes")
 
