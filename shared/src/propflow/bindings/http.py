@@ -70,8 +70,7 @@ def _headers(response: Any) -> dict[str, str]:
 
 async def _read(response: Any, max_bytes: int) -> bytes:
     """The body, undone of gzip and Brotli by the platform, so the cap is on what comes out. Read in parts of a size of
-    our own (readAtLeast is workerd's): a host that sends byte by byte must not be paid with a crossing for each.
-    Only the last part is smaller: nobody asks what comes after it."""
+    our own (readAtLeast is workerd's): a host that sends byte by byte must not be paid with a crossing for each."""
     from js import Uint8Array
 
     if not response.body:
@@ -87,10 +86,7 @@ async def _read(response: Any, max_bytes: int) -> bytes:
         chunk = await reader.readAtLeast(PART, Uint8Array.new(PART))
         if chunk.done:
             return bytes(content)
-        part = chunk.value.to_bytes()
-        content += part
-        if len(part) < PART and len(content) <= max_bytes:
-            return bytes(content)
+        content += chunk.value.to_bytes()
     await reader.cancel()
     raise HttpFailed(f"the answer is larger than {max_bytes} bytes")
 
