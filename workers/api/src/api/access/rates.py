@@ -30,11 +30,12 @@ FAILURES = Limit(name="failures", capacity=60, window_ms=MINUTE)  # credentials 
 ATTEMPTS = Limit(name="attempts", capacity=30, window_ms=MINUTE)  # sign-up, log-in, reset…, per address
 # Attempts with one log-in name from one network: the pause grows from a minute to an hour for who goes on guessing, and
 # nobody elsewhere is locked out by that. From everywhere together much more passes, but not without end.
-NAME = [Limit(name="name", capacity=10, window_ms=MINUTE), Limit(name="name-hour", capacity=40, window_ms=HOUR)]
+NAME = [Limit(name="name", capacity=5, window_ms=MINUTE), Limit(name="name-hour", capacity=20, window_ms=HOUR)]
 NAME_ANYWHERE = [
     Limit(name="name-all", capacity=60, window_ms=MINUTE), Limit(name="name-all-hour", capacity=600, window_ms=HOUR)
 ]  # fmt: skip
 
+PERSON = [Limit(name="name", capacity=10, window_ms=MINUTE), Limit(name="name-hour", capacity=40, window_ms=HOUR)]
 OF_DEVICES = Limit(name="devices", capacity=30, window_ms=MINUTE)  # log-ins from known devices, per address
 # From a device that the person has signed in from: whatever others try with the name counts nothing here.
 DEVICE = [Limit(name="device", capacity=10, window_ms=MINUTE), Limit(name="device-hour", capacity=40, window_ms=HOUR)]
@@ -167,7 +168,7 @@ def of_networks(limit: Limit, ip: str) -> list[Limit]:
 async def charge_person(ctx: Context, user_id: str) -> None:
     """A password of somebody who is signed in: what strangers try with their name counts nothing here."""
     if ctx.bindings.settings.limits_rates:
-        await _take(ctx.bindings, f"rl:person:{user_id}", NAME, ctx.now, shown=False)
+        await _take(ctx.bindings, f"rl:person:{user_id}", PERSON, ctx.now, shown=False)
 
 
 async def _take(
