@@ -5,6 +5,7 @@ from typing import Any
 from workers import Response, WorkerEntrypoint
 
 from api import adapter, door, upkeep
+from api.access import precedence
 from api.answers import Answer
 from api.app import app
 from api.channel_nights.service import commit_import
@@ -75,7 +76,10 @@ class Default(WorkerEntrypoint):
         refused = door.refusal(method, path, header("content-length"), header("content-type"), bool(raw.body))
         if refused is not None:
             return Response(refused.body, status=refused.status, headers=refused.headers)
-        return await adapter.fetch(app, raw, call, self._bindings())
+        bindings = self._bindings()
+        if not settings.limits_rates:
+            return await adapter.fetch(app, raw, call, bindings)
+        return await precedence.serve(precedence.caller_of(header), lambda: adapter.fetch(app, raw, call, bindings))
 
     async def scheduled(self, controller: Any, env: Any = None, ctx: Any = None) -> None:
         """Each minute: upkeep."""

@@ -1,9 +1,9 @@
 """Who has asked little lately goes first: one isolate serves many callers, and computes for one at a time.
 
-A caller that asked much in the last seconds waits while somebody is being served who did not, and while another one like
-it is, so that however much some ask at once, the others share the isolate with one request of theirs. It waits for half a
-second at most and is refused nothing. Whoever hashes or reads a file waits between two steps, and is not waited for. All
-instants are milliseconds.
+A caller that asked much in the last seconds waits while somebody is being served who did not, and while another one
+like it is, so that however much some ask at once, the others share the isolate with one request of theirs. It waits for
+half a second at most and is refused nothing. Whoever hashes or reads a file waits between two steps, and nobody waits
+for them. All instants are milliseconds.
 
 A request that is cancelled may never say that it has ended, so none is believed to go on for longer than two seconds.
 Nothing waits for another request's future, which workerd forbids: who waits looks again.
@@ -39,7 +39,7 @@ class Asked(msgspec.Struct, frozen=True):
 
     def now(self, now: int) -> float:
         """What is left of it."""
-        return self.much * 0.5 ** ((now - self.at) / HALF_LIFE)
+        return float(self.much * 0.5 ** ((now - self.at) / HALF_LIFE))
 
 
 class Precedence:
@@ -92,7 +92,7 @@ _serving: ContextVar[int] = ContextVar("serving", default=0)
 
 
 def caller_of(header: Callable[[str], str | None]) -> str:
-    """Who asks, as far as that is known before anything is looked up: a credential, or the largest network of an address."""
+    """Who asks, as far as it is known before anything is looked up: a credential, or an address's largest network."""
     credential = header("authorization") or header("cookie")
     return networks.around(header("cf-connecting-ip") or "")[-1].name if credential is None else sha256(credential)
 

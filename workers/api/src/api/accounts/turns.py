@@ -14,6 +14,7 @@ from contextvars import ContextVar
 
 import msgspec
 
+from api.access.precedence import give_way
 from propflow.clock import now_ms
 from propflow.errors import Unavailable
 
@@ -91,6 +92,7 @@ def take_on(steps: int) -> int:
 async def begin(password: int) -> int:
     """Wait for one's turn; returns when it came."""
     await asyncio.sleep(_turns.book(now_ms(), password) / 1000)
+    await give_way()
     return now_ms()
 
 
@@ -102,6 +104,7 @@ def end(began: int, steps: int = 1) -> int:
 async def rest(password: int, step: int) -> None:
     """Only the pause of a turn whose step, of so many ms, was made before in one go."""
     await asyncio.sleep(_turns.book(now_ms(), password, pause_after(step)) / 1000)
+    await give_way()
 
 
 def look(longest: int = LONGEST_LINE) -> None:

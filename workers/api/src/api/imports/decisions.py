@@ -6,6 +6,7 @@ from typing import Any, Literal
 
 import msgspec
 
+from api.access.precedence import give_way
 from api.commit import Fact
 from api.context import Context
 from api.imports.columns import Reader
@@ -123,4 +124,5 @@ async def decide_each(
         decisions.append(caught(line))
         if len(decisions) % AT_A_TIME == 0:
             await asyncio.sleep(A_TURN)
+            await give_way()
     return decisions
