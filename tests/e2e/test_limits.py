@@ -27,7 +27,7 @@ _places = itertools.count(secrets.randbelow(1 << 30))
 @pytest.fixture(scope="module")
 def limited(standin: StandIn, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Suite]:
     """The product with its limits, and a plan that is soon used up."""
-    runtime = Suite(standin.url, state=tmp_path_factory.mktemp("limited"), limits="on").start()
+    runtime = Suite(standin.url, state=tmp_path_factory.mktemp("limited"), limits="on", passwords="strong").start()
     copied = "name, rank, price_amount, currency, max_users, max_units, api_calls_monthly, messages_monthly, ai_calls_monthly"  # fmt: skip  # noqa: E501
     runtime.d1(
         f"INSERT INTO plans (id, {copied}, requests_per_minute, features)"
