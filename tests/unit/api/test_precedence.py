@@ -66,39 +66,50 @@ def fresh(monkeypatch: pytest.MonkeyPatch) -> Precedence:
     return found
 
 
-async def at_work(order: list[str], name: str, seconds: float) -> str:
-    order.append(name)
-    await asyncio.sleep(seconds)
-    return name
-
-
-def test_who_asked_much_goes_after_those_who_did_not(fresh: Precedence) -> None:
+def test_who_asked_much_goes_after_those_who_did_not(fresh: Precedence, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(precedence, "LONGEST", 60_000)  # however busy the machine is
     order: list[str] = []
 
-    async def both() -> None:
+    async def all_three() -> None:
+        answered = asyncio.Event()
+
+        async def slowly() -> None:
+            order.append("person")
+            await answered.wait()
+
+        async def at_once(name: str) -> None:
+            order.append(name)
+
         for _ in range(int(MUCH)):
             fresh.asks_much("program", precedence.now_ms())
-        person = asyncio.create_task(precedence.serve("person", lambda: at_work(order, "person", 0.05)))
+        person = asyncio.create_task(precedence.serve("person", slowly))
         await asyncio.sleep(0)
-        program = asyncio.create_task(precedence.serve("program", lambda: at_work(order, "program", 0)))
-        await asyncio.sleep(0.02)
-        late = precedence.serve("late", lambda: at_work(order, "somebody who came later", 0))
-        assert await asyncio.gather(person, program, late) == ["person", "program", "somebody who came later"]
+        program = asyncio.create_task(precedence.serve("program", lambda: at_once("program")))
+        await asyncio.sleep(0)
+        await precedence.serve("late", lambda: at_once("somebody who came later"))
+        answered.set()
+        await asyncio.gather(person, program)
 
-    asyncio.run(both())
+    asyncio.run(all_three())
     assert order == ["person", "somebody who came later", "program"]
 
 
-def test_nobody_waits_for_longer_than_half_a_second(fresh: Precedence) -> None:
-    async def waited() -> int:
-        for _ in range(int(MUCH)):
-            fresh.asks_much("program", precedence.now_ms())
-        fresh.begin(False, precedence.now_ms())
-        begun = precedence.now_ms()
-        await precedence.serve("program", lambda: at_work([], "program", 0))
-        return precedence.now_ms() - begun
+def test_nobody_waits_for_longer_than_half_a_second(fresh: Precedence, monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = [0]
 
-    assert LONGEST <= asyncio.run(waited()) < 3 * LONGEST
+    async def sleep(seconds: float) -> None:
+        clock[0] += round(seconds * 1_000)
+
+    async def nothing() -> None:
+        return None
+
+    monkeypatch.setattr(precedence, "now_ms", lambda: clock[0])
+    monkeypatch.setattr(precedence.asyncio, "sleep", sleep)
+    for _ in range(int(MUCH)):
+        fresh.asks_much("program", 0)
+    fresh.begin(False, 0)
+    asyncio.run(precedence.serve("program", nothing))
+    assert LONGEST <= clock[0] <= LONGEST + 20
 
 
 def test_nobody_waits_for_who_computes_for_long_nor_does_it_for_itself(fresh: Precedence) -> None:

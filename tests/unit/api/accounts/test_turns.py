@@ -61,6 +61,30 @@ def test_steps_in_one_go_and_their_pauses_take_as_long_as_turns(step: int) -> No
     assert now - 1_000 == in_turns
 
 
+def test_steps_of_many_lengths_take_as_long_as_steps_of_one() -> None:
+    """Where the machine is busy, one takes longer than another: what is made in one go must not be quicker for that."""
+
+    def taken(*steps: int) -> int:
+        turns, now = Turns(), 1_000
+        password = turns.take_on(now, len(steps))
+        for step in steps:
+            began = now + turns.book(now, password)
+            now = began + step
+            turns.end(began, now)
+        return now + turns.book(now, password) - 1_000
+
+    assert taken(*[STEP // 2, 2 * STEP] * 4) == taken(*[STEP + STEP // 4] * 8) == 8 * (STEP + STEP // 4 + PAUSE)
+
+
+def test_who_has_booked_the_next_turn_keeps_it() -> None:
+    turns = Turns()
+    first, second = turns.take_on(1_000, STEPS), turns.take_on(1_000, STEPS)
+    turns.book(1_000, first)
+    assert turns.book(1_000, second) == STEP + PAUSE
+    turns.end(1_000, 1_000 + STEP // 2)
+    assert turns.book(1_000 + STEP // 2, first) == 2 * (STEP + PAUSE) - STEP // 2
+
+
 def test_all_steps_to_come_count_before_the_first_is_made() -> None:
     """Many at once pass a look at an empty line; at the first step each sees those that were taken on before it."""
     turns = Turns()

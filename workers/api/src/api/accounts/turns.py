@@ -33,8 +33,10 @@ class Owed(msgspec.Struct, frozen=True):
 
 
 def pause_after(step: int) -> int:
-    """How long others have the isolate after a step that took so long."""
-    return max(STEP + PAUSE - step, PAUSE, step)
+    """How long others have the isolate after a step that took so long: it depends on the step as little as it can, so
+    that steps of one length and of many take as long together.
+    """
+    return max(PAUSE, step)
 
 
 class Turns:
@@ -61,12 +63,13 @@ class Turns:
         return begins - now
 
     def end(self, began: int, now: int, steps: int = 1) -> int:
-        """A turn that took longer has a longer pause after it; `steps` in one go have the pause of one.
+        """The pause after a turn begins now; `steps` in one go have the pause of one. A next turn that is booked stays.
 
         Returns how long a step of it took.
         """
         each = (now - began) // steps or STEP
-        self._free_at = max(self._free_at, now + pause_after(each))
+        after = now + pause_after(each)
+        self._free_at = after if self._free_at <= began + STEP + PAUSE else max(self._free_at, after)
         return each
 
     def is_long(self, now: int, longest: int = LONGEST_LINE) -> bool:
