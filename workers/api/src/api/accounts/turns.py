@@ -33,10 +33,10 @@ class Owed(msgspec.Struct, frozen=True):
 
 
 def pause_after(step: int) -> int:
-    """How long others have the isolate after a step that took so long: it depends on the step as little as it can, so
-    that steps of one length and of many take as long together.
+    """How long others have the isolate after a step that took so long. A turn with its pause takes as long as another,
+    however quick the machine is just now, up to a step that takes twice as long as it should.
     """
-    return max(PAUSE, step)
+    return max(STEP + PAUSE - step, 2 * STEP, step)
 
 
 class Turns:
@@ -108,6 +108,8 @@ async def rest(password: int, step: int) -> None:
     """Only the pause of a turn whose step, of so many ms, was made before in one go."""
     await asyncio.sleep(_turns.book(now_ms(), password, pause_after(step)) / 1000)
     await give_way()
+    now = now_ms()  # who wakes late begins the next pause late, as after a step
+    _turns.end(now - step, now)
 
 
 def look(longest: int = LONGEST_LINE) -> None:
