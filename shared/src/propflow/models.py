@@ -35,12 +35,11 @@ class Charge(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Stay(msgspec.Struct, frozen=True, kw_only=True):
-    """What is to be priced. `key` is echoed so that many stays can be priced in one call.
+    """What is to be priced.
 
     `nights` are runs of equal nights, `(how many, amount of each)`; `discounts` are finished lines below nought.
     """
 
-    key: str
     guests: int
     currency: str
     nights: list[tuple[int, int]]
@@ -51,7 +50,6 @@ class Stay(msgspec.Struct, frozen=True, kw_only=True):
 class Price(msgspec.Struct, frozen=True, kw_only=True):
     """`total` is exactly the sum of the lines."""
 
-    key: str
     total: Money
     lines: list[PriceLine]
 

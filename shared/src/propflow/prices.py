@@ -27,7 +27,7 @@ def price(stay: Stay) -> Price:
     total = sum(line.amount for line in lines)
     if max((abs(amount) for amount in [total, *(line.amount for line in lines)]), default=0) > LARGEST:
         raise Unprocessable("amount_too_large", "The price of this stay is larger than can be stored.")
-    return Price(key=stay.key, total=Money(amount=total, currency=stay.currency), lines=lines)
+    return Price(total=Money(amount=total, currency=stay.currency), lines=lines)
 
 
 def _line(charge: Charge, stay: Stay, base: int, nights: int) -> PriceLine:

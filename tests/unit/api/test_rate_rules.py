@@ -50,7 +50,7 @@ def priced(terms: Terms, first: date, last: date, days_before: int, guests: int,
     runs = terms.nights(first, last)
     less = discounts(terms.rules, runs, days_before)
     return prices.price(
-        Stay(key="k", guests=guests, currency="EUR", nights=runs, discounts=less, charges=charges)
+        Stay(guests=guests, currency="EUR", nights=runs, discounts=less, charges=charges)
     )  # fmt: skip
 
 

@@ -58,7 +58,7 @@ def sold(on: Terms, extent: Extent, more: list[Charge]) -> Sale:
 
 
 def price(sale: Sale) -> Price:
-    found = prices.price(stay_of(sale, "k", "EUR"))
+    found = prices.price(stay_of(sale, "EUR"))
     assert found.total.amount == sum(line.amount for line in found.lines)
     return found
 
@@ -80,7 +80,7 @@ def test_a_sale_costs_what_a_quote_says(on: Terms, extent: Extent, more: list[Ch
     first, last = date.fromisoformat(extent.check_in), date.fromisoformat(extent.check_out)
     runs = on.nights(first, last)
     less = discounts(on.rules, runs, (first - DAY0).days)
-    quoted = Stay(key="k", guests=extent.guests, currency="EUR", nights=runs, discounts=less, charges=more)
+    quoted = Stay(guests=extent.guests, currency="EUR", nights=runs, discounts=less, charges=more)
     assert price(sold(on, extent, more)) == prices.price(quoted)
 
 

@@ -30,13 +30,13 @@ def price_stay(offer: OfferRow, check_in: str, check_out: str, guests: int, now:
 
 def price_sale(sale: Sale, currency: str) -> Priced:
     """The price of one sale."""
-    made = price(sales.stay_of(sale, "", currency))
+    made = price(sales.stay_of(sale, currency))
     return Priced(total=made.total, lines=_json(made.lines), sale=_json(sale))
 
 
 def stay_of(offer: OfferRow, check_in: str, check_out: str, guests: int, now: int) -> Stay:
     """What there is to price of a stay in a unit: the nights' amounts, the discounts and the charges."""
-    return sales.stay_of(sale_of(offer, check_in, check_out, guests, now), offer.id, offer.currency)
+    return sales.stay_of(sale_of(offer, check_in, check_out, guests, now), offer.currency)
 
 
 def sale_of(offer: OfferRow, check_in: str, check_out: str, guests: int, now: int) -> Sale:

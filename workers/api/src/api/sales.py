@@ -51,15 +51,13 @@ def days_of(start: str, end: str) -> list[str]:
     return list(_days(start, (date.fromisoformat(end) - date.fromisoformat(start)).days))
 
 
-def stay_of(sale: Sale, key: str, currency: str) -> Stay:
+def stay_of(sale: Sale, currency: str) -> Stay:
     """What there is to price: charges by the night count the nights that were sold."""
     nights: list[tuple[int, int]] = []
     for run in sale.runs:
         count = nights.pop()[0] if nights and nights[-1][1] == run.amount else 0
         nights.append((count + run.count, run.amount))
-    return Stay(
-        key=key, guests=sale.guests, currency=currency, nights=nights, discounts=_discounts(sale), charges=sale.charges
-    )
+    return Stay(guests=sale.guests, currency=currency, nights=nights, discounts=_discounts(sale), charges=sale.charges)
 
 
 def _discounts(sale: Sale) -> list[PriceLine]:
