@@ -9,9 +9,10 @@ import pytest
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from api import adapter, app
-from api.adapter import Call, fields_of, scope_of
+from api.adapter import Call, scope_of
 from api.door import ANSWERED, Door
 from propflow import log
+from propflow.bindings.convert import fields_of
 
 CALL = Call(method="GET", url="https://api.example.net/v1/units?limit=3&q=a%20b", fields=[("accept", "*/*")])
 

@@ -17,7 +17,7 @@ from api.objects.unit_lock import UnitLock
 from api.settings import Settings
 from propflow import doors, log, rpc
 from propflow.bindings import meter
-from propflow.bindings.convert import lines
+from propflow.bindings.convert import fields_of, lines
 from propflow.bindings.env import Env
 from propflow.bindings.streams import Incoming
 from propflow.ledger import Import, Imported
@@ -49,7 +49,7 @@ class Default(WorkerEntrypoint):
         refused = door.too_large(url, headers)
         if refused is not None:
             return Response(refused.body, status=refused.status, headers=refused.headers)
-        call = adapter.Call(method=method, url=url, fields=adapter.fields_of(headers))
+        call = adapter.Call(method=method, url=url, fields=fields_of(headers))
         target, header = call.target, call.header
         path = target.split("?")[0]
         if ical.is_ours(path):

@@ -23,3 +23,8 @@ def lines(pairs: Any) -> str:
     from js import Array
 
     return str(Array.from_(pairs).join("\n"))
+
+
+def fields_of(text: str) -> list[tuple[str, str]]:
+    """The pairs of such a text."""
+    return [(name, value) for name, comma, value in (line.partition(",") for line in text.split("\n")) if comma]

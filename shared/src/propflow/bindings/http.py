@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 
 from propflow.bindings import meter
-from propflow.bindings.convert import lines, to_object
+from propflow.bindings.convert import fields_of, lines, to_object
 
 PART = 1 << 16
 
@@ -60,12 +60,7 @@ async def call(
         content = await _read(response, max_bytes)
     except (JsException, OSError) as error:
         raise HttpFailed(_reason(error)) from None
-    return HttpAnswer(status=response.status, headers=_headers(response), body=content)
-
-
-def _headers(response: Any) -> dict[str, str]:
-    named = [line.partition(",") for line in lines(response.headers).split("\n")]
-    return {name: value for name, _, value in named if name}
+    return HttpAnswer(status=response.status, headers=dict(fields_of(lines(response.headers))), body=content)
 
 
 async def _read(response: Any, max_bytes: int) -> bytes:

@@ -48,11 +48,6 @@ class _Answer:
             self.parts.append(message.get("body", b""))
 
 
-def fields_of(headers: str) -> Fields:
-    """Headers from one text, `name,value` in each line."""
-    return [(name, value) for name, comma, value in (line.partition(",") for line in headers.split("\n")) if comma]
-
-
 def scope_of(call: Call, env: Any) -> Scope:
     """The ASGI scope of a request; `env` is what routes find under that name."""
     raw_path, _, query = call.target.partition("?")
