@@ -83,8 +83,7 @@ async def consume(
             log.bind(queue=batch.queue, message_id=envelope.id, attempt=envelope.attempts)
             log.bind(request_id=message.request_id, tenant_id=message.tenant_id, outbox_id=message.outbox_id)
             error = failed.pop(message.outbox_id, None)  # a copy is handled after it
-            ended = handle if error is None else _ended(error)
-            await _handle(envelope, message, waiting, batch.queue, db, destination, ended)
+            await _handle(envelope, message, waiting, batch.queue, db, destination, handle, error)
 
     await asyncio.gather(*[one_message(envelope, message) for envelope, message in messages])
 
@@ -151,18 +150,10 @@ async def _rest(
     for envelope, message in messages:
         if message.outbox_id in done:
             envelope.ack()
-    log.info("messages.done", count=len(done), cost=spent.header())
+    if endings:
+        log.info("messages.done", count=len(done), cost=spent.header())
     rest = [one for one in messages if one[1].outbox_id not in done]
     return rest, {outbox_id: error for outbox_id, error in endings.items() if error is not None}
-
-
-def _ended(error: Exception) -> "Handler[Any]":
-    """Handles a message as its group did."""
-
-    async def handle(message: Message) -> None:
-        raise error
-
-    return handle
 
 
 async def _handle(
@@ -173,10 +164,14 @@ async def _handle(
     db: Database,
     destination: Destination,
     handle: "Handler[M]",
+    failed: Exception | None,
 ) -> None:
+    """`failed`: how it ended as one of a group, so that it is not handled again."""
     spent = meter.start()
     try:
         try:
+            if failed is not None:
+                raise failed
             if not message.rowless and message.outbox_id not in waiting:
                 raise Permanent("no outbox row has this tenant and id")
             if message.rowless or waiting[message.outbox_id].waiting & destination:
