@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import gzip
-import socket
-import threading
 import zlib
 from collections.abc import Iterator
 
 import pytest
+from integration.calsync.listeners import Raw
 from support.client import Api
 from support.people import sign_up
 from support.standin_client import StandIn
@@ -43,38 +42,15 @@ ANSWERS = {
 }  # fmt: skip
 
 
-class Host:
-    """Sends what it is asked for, and hangs up."""
-
-    def __init__(self) -> None:
-        self._server = socket.create_server(("127.0.0.1", 0))
-        self.port = int(self._server.getsockname()[1])
-        threading.Thread(target=self._serve, daemon=True).start()
-
-    def _serve(self) -> None:
-        while True:
-            try:
-                connection, _ = self._server.accept()
-            except OSError:
-                return
-            with connection:
-                path = connection.recv(65_536).split(b" ")[1].decode()
-                said = b"HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Type: text/calendar\r\n"
-                connection.sendall(said + ANSWERS[path])
-
-    def close(self) -> None:
-        self._server.close()
-
-
 @pytest.fixture(scope="module")
-def host() -> Iterator[Host]:
-    server = Host()
+def host() -> Iterator[Raw]:
+    server = Raw(ANSWERS)
     yield server
     server.close()
 
 
 @pytest.fixture(scope="module")
-def reading(host: Host, standin: StandIn, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Suite]:
+def reading(host: Raw, standin: StandIn, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Suite]:
     """A product that may read from the host."""
     hosts = [f"127.0.0.1:{host.port}*"]
     suite = Suite(standin.url, state=tmp_path_factory.mktemp("reading"), calendar_hosts=hosts).start()
@@ -82,7 +58,7 @@ def reading(host: Host, standin: StandIn, tmp_path_factory: pytest.TempPathFacto
     suite.stop()
 
 
-def test_what_is_cut_off_is_no_answer(reading: Suite, standin: StandIn, host: Host) -> None:
+def test_what_is_cut_off_is_no_answer(reading: Suite, standin: StandIn, host: Raw) -> None:
     manager = sign_up(Api(reading.url), "Alice")
     unit, found = manager.new_unit(), {}
     for path in ANSWERS:
