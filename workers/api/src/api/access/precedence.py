@@ -1,9 +1,9 @@
 """Who has asked little lately goes first: one isolate serves many callers, and computes for one at a time.
 
-A caller that asked much in the last seconds waits while somebody is being served who did not, and while another one
-like it is, so that however much some ask at once, the others share the isolate with one request of theirs. It waits for
-half a second at most and is refused nothing. Whoever hashes or reads a file waits between two steps, and nobody waits
-for them. All instants are milliseconds.
+A caller that asked much in the last seconds waits while somebody is being served who did not, and while a request of
+such a one is, its own included, so that however much some ask at once, the others share the isolate with one request of
+theirs. It waits for half a second at most and is refused nothing. Whoever hashes or reads a file waits between two
+steps, and nobody waits for them. All instants are milliseconds.
 
 A request that is cancelled may never say that it has ended, so none is believed to go on for longer than two seconds.
 Nothing waits for another request's future, which workerd forbids: who waits looks again.

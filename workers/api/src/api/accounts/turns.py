@@ -1,9 +1,9 @@
 """Turns at computing: a step of a hash keeps the isolate from answering anybody, so after each it answers others.
 
-Whoever hashes books the next free turn and sleeps until it comes; as long as a step takes, the isolate is for others
-then. There is nothing to give back, so a request that is cancelled while it sleeps keeps nobody waiting: a future that
-it would have to fulfil could be waited for in vain, and workerd lets no request wait for another one's. While something
-computes, the clock of a Worker stands still, so a step is taken to last as long as was measured.
+Whoever hashes books the next free turn and sleeps until it comes; after a step the isolate is for others, at least for
+as long as the step took. There is nothing to give back, so a request that is cancelled while it sleeps keeps nobody
+waiting: a future that it would have to fulfil could be waited for in vain, and workerd lets no request wait for another
+one's. While something computes, the clock of a Worker stands still, so a step is taken to last as long as was measured.
 
 The line is what is booked and all steps to come of the passwords that were taken on. It is looked at before anything is
 asked of others, and again at the first step, because many may have passed the first look at once.
@@ -19,7 +19,7 @@ from propflow.clock import now_ms
 from propflow.errors import Unavailable
 
 STEP = 20  # ms that one scrypt of N=2^13, r=8, p=1 takes
-PAUSE = 3 * STEP  # ms for others after each, at least: three quarters of the isolate's time are theirs
+PAUSE = 3 * STEP  # ms for others after each that takes so long: three quarters of the isolate's time are theirs
 LONGEST_LINE = 5_000  # ms of steps before one's own, beyond which no other password is taken on
 LONGEST_OF_DEVICES = 10_000  # the same for known devices: the line may be long because of others
 BELIEVED = 15_000  # ms for which a password counts that takes no step: its request may have been cancelled
