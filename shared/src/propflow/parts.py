@@ -10,12 +10,12 @@ T = TypeVar("T")
 MOST_TEXT = 500_000  # characters: of up to four bytes each, and quoting makes text longer
 
 
-def parts(items: Iterable[T], length: Callable[[T], int]) -> Iterator[list[T]]:
-    """Lists of items, in their order, each as long as fits into a parameter."""
+def parts(items: Iterable[T], length: Callable[[T], int], most: int = MOST_TEXT) -> Iterator[list[T]]:
+    """Lists of items, in their order, each as long as fits: into a parameter, if nothing else is said."""
     part: list[T] = []
     total = 0
     for item in items:
-        if part and total + length(item) > MOST_TEXT:
+        if part and total + length(item) > most:
             yield part
             part, total = [], 0
         part.append(item)

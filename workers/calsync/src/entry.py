@@ -6,6 +6,7 @@ from typing import Any
 from workers import Response, WorkerEntrypoint
 
 from calsync.exports import service as exports
+from calsync.exports.models import Changed, Unit
 from calsync.feeds import service as feeds
 from calsync.feeds.service import Services
 from calsync.handlers import Calsync, buried
@@ -52,8 +53,10 @@ class Default(WorkerEntrypoint):
         services = _services(self.env)
         name = doors.queue_name(batch)
         if name == "calsync":
-            handle = Calsync(services).handle
-            await consumer.consume(batch, services.db, Destination.CALSYNC, messages.CALSYNC, handle)
+            calsync = Calsync(services)
+            await consumer.consume(
+                batch, services.db, Destination.CALSYNC, messages.CALSYNC, calsync.handle, calsync.together
+            )
         elif name == "calsync-dlq":
             await consumer.bury(batch, services.db, Destination.CALSYNC, buried)
         else:
@@ -110,7 +113,8 @@ class Internal(WorkerEntrypoint):
             doors.admit(self.ctx, "calsync")
             services = _services(self.env)
             installation = services.settings.installation
-            await exports.refresh(services.db, installation, request.tenant_id, request.unit_id, [])
+            unit = Unit(request.tenant_id, request.unit_id)
+            await exports.refresh(services.db, installation, [Changed(unit)])
             return Done()
 
         return await rpc.serve(text, ExportCheck, answer)

@@ -1,25 +1,28 @@
 """The door of the queue: which use case a message asks for."""
 
+from collections.abc import Sequence
+
 import msgspec
 
 from calsync.exports import service as exports
+from calsync.exports.models import Changed, Unit
+from calsync.exports.service import MOST_UNITS
 from calsync.feeds import service as feeds
 from calsync.feeds.service import Services
 from calsync.pushes import service as pushes
 from propflow import log, outbox
 from propflow.bindings.d1 import Statement
+from propflow.consumer import Endings
 from propflow.errors import LimitExceeded
 from propflow.messages import (
     CALSYNC,
-    BookingCancelled,
-    BookingChanged,
-    BookingConfirmed,
+    CalendarMessage,
     CalsyncJob,
     FeedSyncRequested,
     PushRequested,
-    UnitCalendarChanged,
 )
 from propflow.outbox import Destination
+from propflow.parts import parts
 
 
 class Calsync:
@@ -28,6 +31,16 @@ class Calsync:
     def __init__(self, services: Services) -> None:
         self._services = services
 
+    async def together(self, messages: Sequence[CalsyncJob]) -> Endings:
+        """What is said of calendars in one batch of the queue: read in one batch of the database, written in another.
+
+        Runs of feeds and pushes are left to `handle`: each waits for a host of its own.
+        """
+        told = [message for message in messages if isinstance(message, CalendarMessage)]
+        for some in parts(told, lambda message: len(message.units()), MOST_UNITS):
+            await self._calendars(some)
+        return {message.outbox_id: None for message in told}
+
     async def handle(self, message: CalsyncJob) -> None:
         """One message; its outbox bit is cleared in the batch that holds its effect."""
         match message:
@@ -35,8 +48,8 @@ class Calsync:
                 await self._sync(message)
             case PushRequested():
                 await pushes.push(self._services, message)
-            case BookingChanged() | BookingConfirmed() | BookingCancelled() | UnitCalendarChanged():
-                await self._calendars(message)
+            case CalendarMessage():
+                await self._calendars([message])
 
     async def _sync(self, message: FeedSyncRequested) -> None:
         """Beyond the tenant's share of a host's minute a run waits in the outbox, which sends it again."""
@@ -45,21 +58,20 @@ class Calsync:
         except LimitExceeded as refused:
             log.info("feed.waits", feed_id=message.feed_id, reason=refused.detail)
 
-    async def _calendars(
-        self, message: BookingChanged | BookingConfirmed | BookingCancelled | UnitCalendarChanged
-    ) -> None:
-        """Unit by unit: the message is closed with the last."""
-        *others, last = message.units()
-        for unit_id in others:
-            await self._calendar(message, unit_id, [])
-        await self._calendar(message, last, [outbox.close(message, Destination.CALSYNC)])
+    async def _calendars(self, messages: Sequence[CalendarMessage]) -> None:
+        """Who reads the calendars of units, and who has them brought, gets the new ones.
 
-    async def _calendar(self, message: CalsyncJob, unit_id: str, closing: list[Statement]) -> None:
-        """Who reads the unit's calendar, and who has it brought, gets the new one. `closing` is written last."""
-        asking = pushes.asking(message, unit_id)
+        Each unit is looked at once, for the first message that names it; all messages are closed with the last.
+        """
+        changed: dict[Unit, CalendarMessage] = {}
+        for message in messages:
+            for unit_id in message.units():
+                changed.setdefault(Unit(message.tenant_id, unit_id), message)
         results = await exports.refresh(
-            self._services.db, self._services.settings.installation, message.tenant_id, unit_id, closing, asking
-        )
+            self._services.db, self._services.settings.installation,
+            [Changed(unit, pushes.asking(message, unit.id)) for unit, message in changed.items()],
+            [outbox.close(message, Destination.CALSYNC) for message in messages],
+        )  # fmt: skip
         await pushes.asked(self._services, results)
 
 

@@ -4,8 +4,10 @@ from collections.abc import Sequence
 
 import msgspec
 
+from calsync.exports.models import Export, Rendered
 from calsync.exports.rules import Taken
 from propflow.bindings.d1 import Result, Statement, sql
+from propflow.parts import json_lists
 
 EXPORTS = """
 SELECT id, channel, etag, refreshed_at FROM calendar_exports WHERE tenant_id = ?1 AND unit_id = ?2
@@ -71,12 +73,13 @@ UNION SELECT said.value FROM json_each(?3) AS said
 CROSS JOIN occupancies AS o INDEXED BY occupancies_of_stay ON o.tenant_id = ?1 AND o.stay_id = said.value
 WHERE o.unit_id IN {SHARING}"""
 
-# Guarded by what was read: who rendered from older rows must not overwrite who was faster. `changed_at` becomes the
-# Last-Modified of a body, in whole seconds: two bodies never have the same.
+# Guarded by what was read: who rendered from older rows must not overwrite who was faster, so `refreshed_at` differs
+# each time. `changed_at` becomes the Last-Modified of a body, in whole seconds: two bodies never have the same.
 STORE = """
 UPDATE calendar_exports AS export SET
   body = CASE WHEN export.etag IS fresh.etag THEN export.body ELSE fresh.body END, etag = fresh.etag,
-  revision = export.revision + (export.etag IS NOT fresh.etag), refreshed_at = ?3,
+  revision = export.revision + (export.etag IS NOT fresh.etag),
+  refreshed_at = max(CAST(?3 AS INTEGER), coalesce(export.refreshed_at, 0) + 1),
   changed_at = CASE WHEN export.etag IS fresh.etag THEN export.changed_at
     ELSE max(CAST(?3 AS INTEGER), coalesce(export.changed_at, 0) + 1000) END
 FROM (
@@ -93,24 +96,6 @@ class Related(msgspec.Struct, frozen=True):
     """A unit, or an occupancy."""
 
     id: str
-
-
-class Export(msgspec.Struct, frozen=True, kw_only=True):
-    """An export without its body."""
-
-    id: str
-    channel: str
-    etag: str | None
-    refreshed_at: int | None
-
-
-class Rendered(msgspec.Struct, frozen=True, kw_only=True):
-    """A body to store, and when the stored one was refreshed at the time of reading."""
-
-    id: str
-    body: str | None
-    etag: str
-    refreshed_at: int | None
 
 
 def related(tenant_id: str, unit_id: str) -> Statement:
@@ -133,12 +118,12 @@ def load(tenant_id: str, unit_id: str, since: str, until: str, most: int) -> lis
     return [sql(EXPORTS, tenant_id, unit_id), taken(tenant_id, unit_id, since, until, most)]
 
 
-def loaded(results: list[Result]) -> tuple[list[Export], list[Taken]]:
+def loaded(results: Sequence[Result]) -> tuple[list[Export], list[Taken]]:
     """What `load` has read."""
     return results[0].rows(Export), results[1].rows(Taken)
 
 
-def store(tenant_id: str, rendered: list[Rendered], now: int) -> list[Statement]:
+def store(tenant_id: str, rendered: Sequence[Rendered], now: int) -> list[Statement]:
     """Store the bodies; rolls back (guard_failed) when any export was refreshed meanwhile."""
-    text = msgspec.json.encode(rendered).decode()
-    return [sql(STORE, tenant_id, text, now), sql(ALL_STORED, len(rendered))]
+    texts = json_lists(rendered)
+    return [one for text, count in texts for one in (sql(STORE, tenant_id, text, now), sql(ALL_STORED, count))]

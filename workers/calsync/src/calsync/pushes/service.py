@@ -65,8 +65,8 @@ def asking(message: Message, unit_id: str) -> list[Statement]:
 
 
 async def asked(services: Services, results: Sequence[Result]) -> None:
-    """Send what `asking` has written."""
-    await _send(services, results[0])
+    """Send what `asking` has written, for however many units."""
+    await _send(services, results)
 
 
 async def push(services: Services, job: PushRequested) -> None:
@@ -95,7 +95,7 @@ async def push(services: Services, job: PushRequested) -> None:
     results = await db.batch([
         *repository.progress(target, done), *ended, repository.release(target), follow, closing,
     ])  # fmt: skip
-    await _send(services, results[-2])
+    await _send(services, results[-2:-1])
 
 
 async def _refused_until(services: Services, target: Target, now: int) -> int:
@@ -197,12 +197,12 @@ async def queue_due(services: Services, now: int) -> int:
     if not found:
         return 0
     results = await services.db.batch(repository.queue(found, now=now, next_attempt_at=now + RETRY))
-    return await _send(services, results[0])
+    return await _send(services, results[:1])
 
 
-async def _send(services: Services, result: Result) -> int:
-    """Send what waits in the outbox now; the sweeper sends what fails here."""
-    messages = [one.message for one in result.rows(Asked)]
+async def _send(services: Services, results: Sequence[Result]) -> int:
+    """Send what waits in the outbox now, each once; the sweeper sends what fails here."""
+    messages = [*dict.fromkeys(one.message for result in results for one in result.rows(Asked))]
     for chunk in outbox.chunks(messages, MAX_BATCH):
         try:
             await services.queue.send(chunk)
