@@ -47,6 +47,11 @@ CLOSE = """
 UPDATE outbox SET waiting = waiting & ~CAST(?3 AS INTEGER)
 WHERE tenant_id = ?1 AND id = ?2 AND waiting & CAST(?3 AS INTEGER)"""
 
+CLOSE_ALL = """
+UPDATE outbox SET waiting = waiting & ~CAST(?2 AS INTEGER)
+FROM (SELECT value ->> 0 AS tenant_id, value ->> 1 AS id FROM json_each(?1)) AS done
+WHERE outbox.tenant_id = done.tenant_id AND outbox.id = done.id AND waiting & CAST(?2 AS INTEGER)"""
+
 # A person's mails stand under the person's id, which is no tenant's: nobody suspends those.
 STATES = """
 SELECT o.id, o.waiting, t.suspended_at IS NOT NULL AS suspended FROM json_each(?1) AS wanted
@@ -133,16 +138,23 @@ def close(message: Message, destination: Destination) -> Statement:
     return sql(CLOSE, message.tenant_id, message.outbox_id, int(destination))
 
 
+def close_all(messages: Sequence[Message], destination: Destination) -> Statement:
+    """The same for many messages, of whichever tenants."""
+    return sql(CLOSE_ALL, _named(messages), int(destination))
+
+
 def states(messages: Sequence[Message]) -> Statement:
     """Read what the rows of these messages still wait for, as `Waiting`."""
-    wanted = [[message.tenant_id, message.outbox_id] for message in messages]
-    return sql(STATES, msgspec.json.encode(wanted).decode())
+    return sql(STATES, _named(messages))
 
 
 def park(messages: Sequence[Message], *, now: int) -> Statement:
     """Let the rows of these messages wait for as long as their tenants are suspended."""
-    parked = [[message.tenant_id, message.outbox_id] for message in messages]
-    return sql(PARK, msgspec.json.encode(parked).decode(), now + PARKED)
+    return sql(PARK, _named(messages), now + PARKED)
+
+
+def _named(messages: Sequence[Message]) -> str:
+    return msgspec.json.encode([[message.tenant_id, message.outbox_id] for message in messages]).decode()
 
 
 def unpark_all(tenant_id: str, *, now: int) -> Statement:

@@ -10,8 +10,9 @@ T = TypeVar("T")
 MOST_TEXT = 500_000  # characters: of up to four bytes each, and quoting makes text longer
 
 
-def parts(items: Iterable[T], length: Callable[[T], int], most: int = MOST_TEXT) -> Iterator[list[T]]:
+def parts(items: Iterable[T], length: Callable[[T], int], most: int | None = None) -> Iterator[list[T]]:
     """Lists of items, in their order, each as long as fits: into a parameter, if nothing else is said."""
+    most = MOST_TEXT if most is None else most
     part: list[T] = []
     total = 0
     for item in items:

@@ -10,7 +10,7 @@ import msgspec
 import pytest
 
 from calsync.exports import repository, rules
-from calsync.exports.repository import Rendered
+from calsync.exports.models import Rendered
 from calsync.exports.rules import Taken, entries, is_own, sequence
 from calsync.ical import writer
 from tests.unit.calsync.core_database import TENANT, UNIT, Core
@@ -129,7 +129,8 @@ def test_only_what_is_taken_from_the_cutoff_on_is_read(core: Core) -> None:
         )
     core.occupy("occ_hold", "2027-01-01", "2027-01-02", "hold", 10)
     core.occupy("occ_long", "2026-10-25", "2026-11-05", "owner")
-    exports, taken = repository.loaded(core.batch(repository.load(TENANT, UNIT, "2026-11-01", "2030-01-01", 100)))
+    reading = repository.load(TENANT, [UNIT], "2026-11-01", "2030-01-01", 100)
+    [(exports, taken)] = repository.loaded([UNIT], core.batch(reading))
     assert [export.channel for export in exports] == ["airbnb", "any"]
     expected = core.run(
         "SELECT id FROM occupancies WHERE end_date >= '2026-11-01' AND kind <> 'hold' ORDER BY start_date"
@@ -187,7 +188,7 @@ def test_of_too_much_nothing_is_left_open_and_the_body_stays_below_a_mebibyte() 
 
 
 def test_what_is_rendered_costs_the_same_whatever_the_history(core: Core) -> None:
-    statement = repository.load(TENANT, UNIT, "2026-11-01", "2030-01-01", 100)[1]
+    statement = repository.load(TENANT, [UNIT], "2026-11-01", "2030-01-01", 100)[1]
     core.occupy("occ_now", "2026-11-20", "2026-11-22")
 
     def steps() -> int:

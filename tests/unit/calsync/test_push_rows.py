@@ -19,16 +19,16 @@ from calsync.hosts import repository as hosts
 from calsync.hosts.shares import MOST_WAITED, WINDOW
 from calsync.pushes import repository
 from calsync.pushes import service as pushes
-from calsync.pushes.models import Progress, Pushed, Target
+from calsync.pushes.models import Change, Progress, Pushed, Target
 from calsync.pushes.repository import Due
 from propflow import outbox
 from propflow.bindings.d1 import Statement
 from propflow.clock import MINUTE, now_ms
-from propflow.messages import PushRequested, UnitCalendarChanged
+from propflow.messages import PushRequested
 from propflow.outbox import Destination
 
 NOW = 1_800_000_000_000
-CHANGED = UnitCalendarChanged(tenant_id="ten_1", outbox_id="obx_1", unit_id="unit_1")
+CHANGED = Change(unit_id="unit_1", outbox_id="obx_1", request_id="")
 ROW = TargetRow(
     id="push_1", unit_id="unit_1", kind="caldav", name="N", host="h", sealed="first", next_attempt_at=NOW,
     created_at=NOW, updated_at=NOW,
@@ -62,14 +62,14 @@ def target(core: sqlite3.Connection) -> Target:
 
 def test_a_change_of_the_calendar_during_a_change_of_the_target_is_not_lost(core: sqlite3.Connection) -> None:
     run(core, repository.succeed(target(core), 1, NOW))
-    run(core, *repository.ask(CHANGED, "unit_1", NOW))
+    run(core, *repository.ask("ten_1", [CHANGED], NOW))
     run(core, targets.reseal("ten_1", ROW, "first, with another secret", NOW))
     assert row(core)["revision"] > row(core)["pushed_revision"]
 
 
 def test_an_address_given_during_a_push_gets_everything(core: sqlite3.Connection) -> None:
     before = target(core)
-    run(core, *repository.ask(CHANGED, "unit_1", NOW))
+    run(core, *repository.ask("ten_1", [CHANGED], NOW))
     elsewhere = TargetRow(**{name: getattr(ROW, name) for name in ROW.__struct_fields__} | {"sealed": "second"})
     run(core, targets.change("ten_1", ROW, elsewhere), targets.forget_entries("ten_1", ROW.id))
     run(core, *repository.progress(before, Progress(put=[ENTRY])), repository.succeed(before, 2, NOW))
@@ -126,8 +126,8 @@ def test_a_push_of_who_let_us_wait_too_long_is_put_off_and_asked_for_again() -> 
 
 def asked(core: sqlite3.Connection, outbox_id: str, now: int = NOW) -> int:
     """How many messages a change has sent."""
-    message = UnitCalendarChanged(tenant_id="ten_1", outbox_id=outbox_id, unit_id="unit_1")
-    results = [core.execute(one.sql, one.params).fetchall() for one in repository.ask(message, "unit_1", now)]
+    change = Change(unit_id="unit_1", outbox_id=outbox_id, request_id="")
+    results = [core.execute(one.sql, one.params).fetchall() for one in repository.ask("ten_1", [change], now)]
     return len(results[0])
 
 
@@ -143,7 +143,7 @@ def test_what_is_under_way_is_asked_for_once_however_much_changes(core: sqlite3.
 def test_what_changes_during_a_push_is_brought_by_the_message_that_follows_it(core: sqlite3.Connection) -> None:
     known = target(core)
     run(core, repository.claim(known, NOW, NOW + 1))
-    run(core, repository.ask(CHANGED, "unit_1", NOW)[1])
+    run(core, repository.ask("ten_1", [CHANGED], NOW)[1])
     run(core, repository.succeed(known, 1, NOW + 5), repository.release(known))
     follow = repository.follow(known, "", "obx_follow", NOW + 5)
     assert len(core.execute(follow.sql, follow.params).fetchall()) == 1

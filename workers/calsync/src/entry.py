@@ -6,7 +6,7 @@ from typing import Any
 from workers import Response, WorkerEntrypoint
 
 from calsync.exports import service as exports
-from calsync.exports.models import Changed, Unit
+from calsync.exports.models import Unit
 from calsync.feeds import service as feeds
 from calsync.feeds.service import Services
 from calsync.handlers import Calsync, buried
@@ -114,7 +114,7 @@ class Internal(WorkerEntrypoint):
             services = _services(self.env)
             installation = services.settings.installation
             unit = Unit(request.tenant_id, request.unit_id)
-            await exports.refresh(services.db, installation, [Changed(unit)])
+            await exports.refresh(services.db, installation, [unit])
             return Done()
 
         return await rpc.serve(text, ExportCheck, answer)

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import msgspec
 
 from calsync.exports import service as exports
-from calsync.exports.models import Changed, Unit
+from calsync.exports.models import Unit
 from calsync.exports.service import MOST_UNITS
 from calsync.feeds import service as feeds
 from calsync.feeds.service import Services
@@ -68,9 +68,8 @@ class Calsync:
             for unit_id in message.units():
                 changed.setdefault(Unit(message.tenant_id, unit_id), message)
         results = await exports.refresh(
-            self._services.db, self._services.settings.installation,
-            [Changed(unit, pushes.asking(message, unit.id)) for unit, message in changed.items()],
-            [outbox.close(message, Destination.CALSYNC) for message in messages],
+            self._services.db, self._services.settings.installation, list(changed),
+            closing=[outbox.close_all(messages, Destination.CALSYNC)], asking=pushes.asking(changed),
         )  # fmt: skip
         await pushes.asked(self._services, results)
 

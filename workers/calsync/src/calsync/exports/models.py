@@ -1,11 +1,8 @@
 """What travels between the steps of a refresh."""
 
-from collections.abc import Sequence
-
 import msgspec
 
 from calsync.exports.rules import Taken
-from propflow.bindings.d1 import Statement
 
 
 class Unit(msgspec.Struct, frozen=True):
@@ -15,17 +12,11 @@ class Unit(msgspec.Struct, frozen=True):
     id: str
 
 
-class Changed(msgspec.Struct, frozen=True):
-    """A unit whose nights changed; `asking` is written for it where it is looked up."""
-
-    unit: Unit
-    asking: Sequence[Statement] = ()
-
-
 class Export(msgspec.Struct, frozen=True, kw_only=True):
     """An export without its body."""
 
     id: str
+    unit_id: str
     channel: str
     etag: str | None
     refreshed_at: int | None

@@ -10,8 +10,9 @@ from propflow.bindings.d1 import Result, Statement, sql
 from propflow.parts import json_lists
 
 EXPORTS = """
-SELECT id, channel, etag, refreshed_at FROM calendar_exports WHERE tenant_id = ?1 AND unit_id = ?2
-ORDER BY channel"""
+SELECT unit_id, id, channel, etag, refreshed_at FROM calendar_exports
+WHERE tenant_id = ?1 AND unit_id IN (SELECT value FROM json_each(?2))
+ORDER BY unit_id, channel"""
 
 # Live rows are disjoint, so of those that begin before the cutoff only the last can reach beyond it: the unit's
 # history is not read.
@@ -51,18 +52,23 @@ WHERE NOT EXISTS (
     UNION ALL SELECT combined_id FROM unit_parts WHERE tenant_id = ?1 AND part_id = ?2)))
 ORDER BY o.start_date, o.id LIMIT ?5"""
 
-# Units whose nights are taken with this one's: its parts, what it is a part of, and what shares a part with it.
-RELATED = """
-SELECT part_id AS id FROM unit_parts WHERE tenant_id = ?1 AND combined_id = ?2
-UNION SELECT combined_id FROM unit_parts WHERE tenant_id = ?1 AND part_id = ?2
+
+def sharing(units: str) -> str:
+    """The SQL that finds what `units` finds, and the units whose nights are taken with those: their parts, what they
+    are a part of, and what shares a part with them."""
+    return f"""
+{units} UNION SELECT part_id AS id FROM unit_parts WHERE tenant_id = ?1 AND combined_id IN ({units})
+UNION SELECT combined_id FROM unit_parts WHERE tenant_id = ?1 AND part_id IN ({units})
 UNION SELECT b.combined_id FROM unit_parts AS a
-  CROSS JOIN unit_parts AS b ON b.tenant_id = ?1 AND b.part_id = a.part_id AND b.combined_id <> ?2
-  WHERE a.tenant_id = ?1 AND a.combined_id = ?2
-ORDER BY 1"""
+  CROSS JOIN unit_parts AS b ON b.tenant_id = ?1 AND b.part_id = a.part_id
+  WHERE a.tenant_id = ?1 AND a.combined_id IN ({units})"""
+
+
+RELATED = f"SELECT id FROM ({sharing('SELECT value AS id FROM json_each(?2)')}) ORDER BY 1"
 
 # Of these ids those of occupancies that are, or were, of the unit or of one that shares its nights. Where an occupancy
 # was before is known by what happened to what it is of.
-SHARING = f"(SELECT ?2 UNION ALL SELECT id FROM ({RELATED}))"
+SHARING = f"({sharing('SELECT ?2 AS id')})"
 OURS = f"""
 SELECT o.id FROM json_each(?3) AS said
 CROSS JOIN occupancies AS o ON o.tenant_id = ?1 AND o.id = said.value
@@ -98,14 +104,14 @@ class Related(msgspec.Struct, frozen=True):
     id: str
 
 
-def related(tenant_id: str, unit_id: str) -> Statement:
-    """The units whose exports are stale when this one's are, as `Related`."""
-    return sql(RELATED, tenant_id, unit_id)
+def related(tenant_id: str, unit_ids: Sequence[str]) -> Statement:
+    """These units, and those whose exports are stale when theirs are, as `Related`."""
+    return sql(RELATED, tenant_id, _json(unit_ids))
 
 
 def ours(tenant_id: str, unit_id: str, ids: Sequence[str]) -> Statement:
     """Those of these occupancies that the unit's exports show or have shown, as `Related`."""
-    return sql(OURS, tenant_id, unit_id, msgspec.json.encode(ids).decode())
+    return sql(OURS, tenant_id, unit_id, _json(ids))
 
 
 def taken(tenant_id: str, unit_id: str, since: str, until: str, most: int) -> Statement:
@@ -113,17 +119,28 @@ def taken(tenant_id: str, unit_id: str, since: str, until: str, most: int) -> St
     return sql(TAKEN, tenant_id, unit_id, since, until, most)
 
 
-def load(tenant_id: str, unit_id: str, since: str, until: str, most: int) -> list[Statement]:
-    """Read the exports of a unit and what takes its nights from `since` to `until`, `most` of it; see `loaded`."""
-    return [sql(EXPORTS, tenant_id, unit_id), taken(tenant_id, unit_id, since, until, most)]
+def load(tenant_id: str, unit_ids: Sequence[str], since: str, until: str, most: int) -> list[Statement]:
+    """Read the exports of units, and `most` of what takes the nights of each from `since` to `until`; see `loaded`."""
+    return [
+        sql(EXPORTS, tenant_id, _json(unit_ids)),
+        *[taken(tenant_id, unit_id, since, until, most) for unit_id in unit_ids],
+    ]
 
 
-def loaded(results: Sequence[Result]) -> tuple[list[Export], list[Taken]]:
-    """What `load` has read."""
-    return results[0].rows(Export), results[1].rows(Taken)
+def loaded(unit_ids: Sequence[str], results: Sequence[Result]) -> list[tuple[list[Export], list[Taken]]]:
+    """What `load` has read, for each unit."""
+    exports, *taken = results
+    found: dict[str, list[Export]] = {}
+    for export in exports.rows(Export):
+        found.setdefault(export.unit_id, []).append(export)
+    return [(found.get(unit_id, []), one.rows(Taken)) for unit_id, one in zip(unit_ids, taken, strict=True)]
 
 
 def store(tenant_id: str, rendered: Sequence[Rendered], now: int) -> list[Statement]:
     """Store the bodies; rolls back (guard_failed) when any export was refreshed meanwhile."""
     texts = json_lists(rendered)
     return [one for text, count in texts for one in (sql(STORE, tenant_id, text, now), sql(ALL_STORED, count))]
+
+
+def _json(ids: Sequence[str]) -> str:
+    return msgspec.json.encode(ids).decode()

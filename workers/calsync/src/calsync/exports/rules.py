@@ -84,13 +84,15 @@ def sequence(one: Taken) -> int:
 
 def entries(taken: Iterable[Taken], channel: str, installation: str) -> list[Entry]:
     """What a channel is shown: all that is taken but for its own stays, which it knows."""
+    taken = [*taken]
+    own = {source for source in {one.source for one in taken} if is_own(channel, source)}
     return [
         Entry(
             uid=f"{one.id}@{installation}.{UID_DOMAIN}", start=one.start, end=one.end, summary=one.title,
             changed_at=one.updated_at, sequence=sequence(one),
         )
         for one in taken
-        if not is_own(channel, one.source)
+        if one.source not in own
     ]  # fmt: skip
 
 

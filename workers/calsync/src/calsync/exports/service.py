@@ -1,10 +1,11 @@
 """Use case of exports: render them anew, so that serving one is reading one row."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import UTC, date, datetime, timedelta
+from itertools import islice
 
 from calsync.exports import repository, rules
-from calsync.exports.models import Calendar, Changed, Export, Rendered, Unit
+from calsync.exports.models import Calendar, Export, Rendered, Unit
 from calsync.exports.repository import Related
 from calsync.exports.rules import Taken
 from calsync.ical import writer
@@ -21,54 +22,66 @@ MOST_UNITS = 20  # read at once: a few statements each
 MOST_TEXT = 2_000_000  # characters of bodies written at once, about: they are held several times on the way
 ENTRY = 300  # characters of an entry in a body, about
 RACES = 5
+Units = dict[str, list[str]]  # the ids of units, by tenant
 
 
 async def refresh(
-    db: Database, installation: str, changed: Sequence[Changed], closing: Sequence[Statement] = ()
-) -> list[Result]:
+    db: Database, installation: str, units: Sequence[Unit], *,
+    closing: Sequence[Statement] = (), asking: Sequence[Statement] = (),
+) -> list[Result]:  # fmt: skip
     """Render all exports of the units and of those that share their nights, from what takes them now.
 
-    The results of what the units were `asking` are returned; `closing` is written with the last.
+    `asking` is written where these are looked up, and its results are returned; `closing` is written with the last.
     """
-    asked, related, found = await _first(db, changed)
-    *early, last = chunks(related, MOST_UNITS) or [[]]
+    asked, others, found = await _first(db, _by_tenant(units), asking)
+    *early, last = chunks(others, MOST_UNITS) or [[]]
     for some in early:
         await _store(db, installation, await _read(db, some), [])
     await _store(db, installation, [*found, *await _read(db, last)], closing)
     return asked
 
 
-async def _first(db: Database, changed: Sequence[Changed]) -> tuple[list[Result], list[Unit], list[Calendar]]:
-    """The answers to what the units are asking, further units that share their nights, and their own calendars."""
-    asking, units = [statement for one in changed for statement in one.asking], [one.unit for one in changed]
-    sharing = [repository.related(unit.tenant_id, unit.id) for unit in units]
-    results = await db.batch([*asking, *sharing, *_reading(units)])
-    answers, sharers, contents = (
-        results[: len(asking)], results[len(asking) : -2 * len(units)], results[-2 * len(units) :]
-    )  # fmt: skip
-    others = dict.fromkeys(
-        Unit(unit.tenant_id, other.id)
-        for unit, found in zip(units, sharers, strict=True)
-        for other in found.rows(Related)
-    )
-    return answers, [other for other in others if other not in units], _calendars(units, contents)
+async def _first(
+    db: Database, units: Units, asking: Sequence[Statement]
+) -> tuple[list[Result], list[Unit], list[Calendar]]:
+    """What `asking` answers, further units that share nights with these, and the calendars of these."""
+    related = [repository.related(tenant_id, ids) for tenant_id, ids in units.items()]
+    results = iter(await db.batch([*asking, *related, *_reading(units)]))
+    asked = [*islice(results, len(asking))]
+    others = [
+        Unit(tenant_id, one.id)
+        for (tenant_id, ids), found in zip(units.items(), islice(results, len(units)), strict=True)
+        for one in found.rows(Related)
+        if one.id not in ids
+    ]
+    return asked, others, _calendars(units, results)
 
 
-async def _read(db: Database, units: Sequence[Unit]) -> list[Calendar]:
-    return _calendars(units, await db.batch(_reading(units))) if units else []
+async def _read(db: Database, some: Sequence[Unit]) -> list[Calendar]:
+    units = _by_tenant(some)
+    return _calendars(units, iter(await db.batch(_reading(units)))) if units else []
 
 
-def _reading(units: Sequence[Unit]) -> list[Statement]:
-    """Two statements for each unit; see `_calendars`."""
+def _by_tenant(some: Sequence[Unit]) -> Units:
+    units: Units = {}
+    for unit in some:
+        units.setdefault(unit.tenant_id, []).append(unit.id)
+    return units
+
+
+def _reading(units: Units) -> list[Statement]:
+    """See `_calendars`."""
     now = now_ms()
-    since, until = (_day(now) - SHOWN).isoformat(), _horizon(now)
-    most = rules.MOST_ENTRIES + 1
-    return [one for unit in units for one in repository.load(unit.tenant_id, unit.id, since, until, most)]
+    since, until, most = (_day(now) - SHOWN).isoformat(), _horizon(now), rules.MOST_ENTRIES + 1
+    return [one for tenant_id, ids in units.items() for one in repository.load(tenant_id, ids, since, until, most)]
 
 
-def _calendars(units: Sequence[Unit], results: Sequence[Result]) -> list[Calendar]:
-    pairs = zip(units, chunks(results, 2), strict=True)
-    return [Calendar(unit, *repository.loaded(pair)) for unit, pair in pairs]
+def _calendars(units: Units, results: Iterator[Result]) -> list[Calendar]:
+    return [
+        Calendar(Unit(tenant_id, unit_id), exports, taken)
+        for tenant_id, ids in units.items()
+        for unit_id, (exports, taken) in zip(ids, repository.loaded(ids, [*islice(results, 1 + len(ids))]), strict=True)
+    ]
 
 
 async def _store(db: Database, installation: str, calendars: Sequence[Calendar], closing: Sequence[Statement]) -> None:

@@ -296,9 +296,9 @@ async def told_back(
     UIDs of its calendar name. `own` are the feed's own stays."""
     since, until = (date.fromisoformat(today) - WEEK).isoformat(), export_rules.horizon(today)
     said = echo.named(reading.events)
-    read_ours = exports.load(tenant_id, unit_id, since, until, export_rules.MOST_ENTRIES)
+    read_ours = exports.load(tenant_id, [unit_id], since, until, export_rules.MOST_ENTRIES)
     results = await db.batch([*read_ours, *([exports.ours(tenant_id, unit_id, said)] if said else [])])
-    readers, taken = exports.loaded(results)
+    [(readers, taken)] = exports.loaded([unit_id], results[:2])
     ours = echo.exported(export_rules.bounded(taken, until), [one.channel for one in readers], host, own)
     return ours, [one.id for one in results[-1].rows(Related)] if said else []
 

@@ -18,22 +18,18 @@ HEADER = (
     "REFRESH-INTERVAL;VALUE=DURATION:PT1H",
     "X-PUBLISHED-TTL:PT1H",
 )
+END = "END:VCALENDAR\r\n"
 MAX_OCTETS = 75
 
 
 def write(entries: Iterable[Entry]) -> str:
     """The whole calendar; valid when there are no entries, too."""
-    lines = [*HEADER]
-    for entry in entries:
-        lines += _event(entry)
-    lines.append("END:VCALENDAR")
-    return "".join(folded(line) for line in lines)
+    return f"{_lines(HEADER)}{''.join(map(_event, entries))}{END}"
 
 
 def resource(entry: Entry) -> str:
     """A calendar of one entry, as a CalDAV collection holds it: without METHOD (RFC 4791, 4.1) and hints to readers."""
-    lines = [*HEADER[:4], *_event(entry), "END:VCALENDAR"]
-    return "".join(folded(line) for line in lines)
+    return f"{_lines(HEADER[:4])}{_event(entry)}{END}"
 
 
 def escaped(text: str) -> str:
@@ -57,15 +53,16 @@ def folded(line: str) -> str:
     return "\r\n".join([*parts, current]) + "\r\n"
 
 
-def _event(entry: Entry) -> list[str]:
-    stamp = datetime.fromtimestamp(entry.changed_at // 1000, UTC)
-    return [
-        "BEGIN:VEVENT",
-        f"UID:{escaped(entry.uid)}",
-        f"DTSTAMP:{stamp:%Y%m%dT%H%M%SZ}",
-        f"DTSTART;VALUE=DATE:{entry.start.replace('-', '')}",
-        f"DTEND;VALUE=DATE:{entry.end.replace('-', '')}",
-        f"SEQUENCE:{entry.sequence}",
-        f"SUMMARY:{escaped(entry.summary)}",
-        "END:VEVENT",
-    ]
+def _lines(lines: Iterable[str]) -> str:
+    return "".join(folded(line) for line in lines)
+
+
+def _event(entry: Entry) -> str:
+    """Only what others may have written can be long."""
+    stamp = datetime.fromtimestamp(entry.changed_at // 1000, UTC).isoformat()[:19]
+    return (
+        f"BEGIN:VEVENT\r\n{folded(f'UID:{escaped(entry.uid)}')}"
+        f"DTSTAMP:{stamp.replace('-', '').replace(':', '')}Z\r\n"
+        f"DTSTART;VALUE=DATE:{entry.start.replace('-', '')}\r\nDTEND;VALUE=DATE:{entry.end.replace('-', '')}\r\n"
+        f"SEQUENCE:{entry.sequence}\r\n{folded(f'SUMMARY:{escaped(entry.summary)}')}END:VEVENT\r\n"
+    )

@@ -7,6 +7,14 @@ WEBHOOK = "webhook"
 ENDING = "ending"
 
 
+class Change(msgspec.Struct, frozen=True, kw_only=True):
+    """A unit whose nights changed, and the message that says so."""
+
+    unit_id: str
+    outbox_id: str
+    request_id: str
+
+
 class Target(msgspec.Struct, frozen=True, kw_only=True):
     """Where a unit's calendar is brought to. `revision` is what is to be there, `pushed_revision` what is.
 

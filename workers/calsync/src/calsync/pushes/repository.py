@@ -6,16 +6,12 @@ import msgspec
 
 from calsync.exports import repository as exports
 from calsync.exports.rules import Taken
-from calsync.pushes.models import Progress, Pushed, Target
+from calsync.pushes.models import Change, Progress, Pushed, Target
 from propflow import clock, outbox, standing
 from propflow.bindings.d1 import Result, Statement, sql
 from propflow.fairness import turns
-from propflow.messages import Message
 
 ON_ITS_WAY = 2 * clock.MINUTE
-
-# The unit, and those whose nights are taken with its own.
-UNITS = f"SELECT ?2 AS id UNION {exports.RELATED.rpartition('ORDER BY')[0]}"
 
 # What was up to date has no message yet; what is behind has one, or a push that is followed, until it is overdue.
 _UNASKED = "(pushed_revision >= revision OR next_attempt_at <= {now})"
@@ -25,22 +21,30 @@ _UNASKED = "(pushed_revision >= revision OR next_attempt_at <= {now})"
 MARK = f"""
 UPDATE push_targets SET revision = revision + 1,
   next_attempt_at = CASE WHEN failures = 0 AND {_UNASKED.format(now="?4")} THEN ?3 ELSE next_attempt_at END
-WHERE tenant_id = ?1 AND unit_id IN ({UNITS}) AND status <> 'ending'"""
+WHERE tenant_id = ?1 AND unit_id IN ({exports.sharing("SELECT value ->> 'unit_id' AS id FROM json_each(?2)")})
+  AND status <> 'ending'"""
 
 _MESSAGE = """json_object('type', 'calendar.push_requested', 'tenant_id', t.tenant_id, 'target_id', t.id,
   'outbox_id', {outbox}, 'request_id', {request})"""
 _OUTBOX = "INSERT INTO outbox (tenant_id, id, type, message, waiting, next_attempt_at, created_at)"
 
-# One message for each target that has none, before it is marked; a change that is told again sends
-# again what waits.
+# One message for each target that has none, before it is marked, by the first change that concerns it; a change that is
+# told again sends again what waits.
 ASK = f"""
 {_OUTBOX}
-SELECT t.tenant_id, ?4 || ':' || t.id, 'calendar.push_requested',
-  {_MESSAGE.format(outbox="?4 || ':' || t.id", request="?5")}, 4, ?6, ?3
-FROM push_targets AS t
-WHERE t.tenant_id = ?1 AND t.unit_id IN ({UNITS}) AND t.status = 'active' AND t.failures = 0
-  AND ({_UNASKED.format(now="?3")} OR EXISTS (
-    SELECT 1 FROM outbox AS o WHERE o.tenant_id = t.tenant_id AND o.id = ?4 || ':' || t.id AND o.waiting <> 0))
+SELECT t.tenant_id, t.outbox_id, 'calendar.push_requested',
+  {_MESSAGE.format(outbox="t.outbox_id", request="t.request_id")}, 4, ?4, ?3
+FROM (
+  SELECT t.tenant_id, t.id, min(change.key), change.value ->> 'outbox_id' || ':' || t.id AS outbox_id,
+    change.value ->> 'request_id' AS request_id
+  FROM json_each(?2) AS change
+  CROSS JOIN push_targets AS t ON t.tenant_id = ?1
+    AND t.unit_id IN ({exports.sharing("SELECT change.value ->> 'unit_id' AS id")})
+  WHERE t.status = 'active' AND t.failures = 0 AND ({_UNASKED.format(now="?3")} OR EXISTS (
+    SELECT 1 FROM outbox AS o
+    WHERE o.tenant_id = t.tenant_id AND o.id = change.value ->> 'outbox_id' || ':' || t.id AND o.waiting <> 0))
+  GROUP BY t.id
+) AS t WHERE true
 ON CONFLICT (tenant_id, id) DO UPDATE SET waiting = 4 RETURNING message"""
 
 TARGET = f"""
@@ -143,11 +147,12 @@ class Due(msgspec.Struct, frozen=True):
     id: str
 
 
-def ask(message: Message, unit_id: str, now: int) -> list[Statement]:
-    """The unit's calendar changed: its targets are behind, and those that were not get a message (as `Asked`)."""
+def ask(tenant_id: str, changes: Sequence[Change], now: int) -> list[Statement]:
+    """Calendars changed: their targets are behind, and those that were not get a message each (as `Asked`)."""
+    text = msgspec.json.encode(changes).decode()
     return [
-        sql(ASK, message.tenant_id, unit_id, now, message.outbox_id, message.request_id, now + outbox.FIRST_SWEEP),
-        sql(MARK, message.tenant_id, unit_id, now + ON_ITS_WAY, now),
+        sql(ASK, tenant_id, text, now, now + outbox.FIRST_SWEEP),
+        sql(MARK, tenant_id, text, now + ON_ITS_WAY, now),
     ]
 
 

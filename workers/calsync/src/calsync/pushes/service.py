@@ -4,12 +4,13 @@ A push is never one change but the state: it compares what should be there with 
 message costs nothing but time.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Protocol
 
 import msgspec
 
+from calsync.exports.models import Unit
 from calsync.exports.rules import MOST_ENTRIES, bounded, horizon
 from calsync.exports.service import SHOWN
 from calsync.hosts import repository as hosts
@@ -21,7 +22,7 @@ from calsync.providers.failures import PushFailed
 from calsync.providers.ical.rules import AddressRefused, check
 from calsync.providers.webhook.endpoint import deliver
 from calsync.pushes import repository, rules
-from calsync.pushes.models import CALDAV, ENDING, Plan, Progress, Pushed, Put, Sealed, Target
+from calsync.pushes.models import CALDAV, ENDING, Change, Plan, Progress, Pushed, Put, Sealed, Target
 from calsync.pushes.repository import Asked, Claimed, Due
 from calsync.settings import Settings
 from propflow import clock, log, outbox
@@ -55,13 +56,18 @@ class Services(Protocol):
     def settings(self) -> Settings: ...
 
 
-def asking(message: Message, unit_id: str) -> list[Statement]:
-    """The nights of a unit changed: each of its targets, and of units that share them, gets a message of its own,
-    unless one is under way, which brings the state.
+def asking(changed: Mapping[Unit, Message]) -> list[Statement]:
+    """The nights of units changed, as these messages say: each target of theirs, and of units that share them, gets a
+    message of its own, unless one is under way, which brings the state.
 
     They are sent by `asked`, from the results.
     """
-    return repository.ask(message, unit_id, now_ms())
+    changes: dict[str, list[Change]] = {}
+    for unit, message in changed.items():
+        change = Change(unit_id=unit.id, outbox_id=message.outbox_id, request_id=message.request_id)
+        changes.setdefault(unit.tenant_id, []).append(change)
+    now = now_ms()
+    return [one for tenant_id, some in changes.items() for one in repository.ask(tenant_id, some, now)]
 
 
 async def asked(services: Services, results: Sequence[Result]) -> None:
