@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import random
 import sqlite3
 from collections.abc import Iterator
@@ -138,6 +139,26 @@ def test_what_is_under_way_is_asked_for_once_however_much_changes(core: sqlite3.
     assert asked(core, "obx_0") == 1, "a change that is told again sends again what waits"
     late = NOW + repository.ON_ITS_WAY
     assert [asked(core, f"obx_late_{number}", late) for number in range(5)] == [1, 0, 0, 0, 0], "it should have come"
+
+
+def test_what_several_changes_concern_is_asked_for_by_the_first_and_again_by_that_one(core: sqlite3.Connection) -> None:
+    def told(*numbers: int) -> list[str]:
+        changes = [
+            Change(unit_id="unit_1", outbox_id=f"obx_{number}", request_id=f"req_{number}") for number in numbers
+        ]
+        ask, mark = repository.ask("ten_1", changes, NOW)
+        rows = [json.loads(text) for (text,) in core.execute(ask.sql, ask.params).fetchall()]
+        run(core, mark)
+        return [f"{row['outbox_id']} {row['request_id']} {row['target_id']}" for row in rows]
+
+    run(core, repository.succeed(target(core), 1, NOW))
+    assert told(2, 1, 3) == ["obx_2:push_1 req_2 push_1"] and row(core)["revision"] == 2, "one change for all"
+    assert told(1, 3) == [] and told(3, 1, 2) == ["obx_2:push_1 req_2 push_1"]
+    run(
+        core,
+        outbox.close(PushRequested(tenant_id="ten_1", outbox_id="obx_2:push_1", target_id=""), Destination.CALSYNC),
+    )
+    assert told(3, 1, 2) == []
 
 
 def test_what_changes_during_a_push_is_brought_by_the_message_that_follows_it(core: sqlite3.Connection) -> None:

@@ -29,6 +29,16 @@ def test_a_recorded_message_waits_for_each_of_its_destinations() -> None:
     assert NOTIFICATIONS.decode(str(text)) == MESSAGE
 
 
+def test_many_are_closed_as_one_by_one_each_of_its_own_tenant_and_destination() -> None:
+    core, to = InMemory("core"), Destination.BILLING | Destination.CALSYNC
+    found = [msgspec.structs.replace(MESSAGE, tenant_id=f"ten_{n % 2}", outbox_id=f"obx_{n}") for n in range(4)]
+    asyncio.run(core.batch([outbox.record(message, to, now=1000) for message in found]))
+    strangers = msgspec.structs.replace(found[3], tenant_id="ten_0")
+    for _ in range(2):
+        asyncio.run(core.run(outbox.close_all([*found[:3], strangers], Destination.CALSYNC)))
+    assert core.db.execute("SELECT waiting FROM outbox ORDER BY id").fetchall() == [(2,), (2,), (2,), (6,)]
+
+
 def test_many_rows_are_those_that_one_by_one_would_be() -> None:
     to, entry = Destination.CALSYNC | Destination.AUDIT, AuditEntry(actor="usr_1", action="a", object_id="x")
     others = [msgspec.structs.replace(MESSAGE, outbox_id=f"obx_{number}") for number in range(2, 5)]
