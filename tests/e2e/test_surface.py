@@ -173,7 +173,7 @@ def test_what_workers_offer_each_other_is_not_reached_from_outside(suite: Suite,
 
 
 def operator_routes() -> list[tuple[str, str]]:
-    from api.operators.routes import router
+    from api.operations.operators.routes import router
 
     return [(method, route.path) for route in router.routes for method in route.methods]  # type: ignore[attr-defined]
 

@@ -9,7 +9,7 @@ from typing import Any
 import httpx
 import msgspec
 
-from api.files.signing import PREFIX, Link, Signer
+from api.files.store.signing import PREFIX, Link, Signer
 from propflow.keyring import Keyring
 from support.client import TIMEOUT, Api
 from support.people import ok

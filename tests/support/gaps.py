@@ -7,9 +7,9 @@ from datetime import date, timedelta
 
 from hypothesis import strategies as st
 
-from api.rates.rules import Terms
-from api.rates.seasons import Season
-from api.rates.views import RateRules
+from api.stays.rates.rules import Terms
+from api.stays.rates.seasons import Season
+from api.stays.rates.views import RateRules
 
 DAY0, END = date(2028, 1, 1), 40
 Stay = tuple[int, int]

@@ -9,12 +9,12 @@ from collections.abc import Awaitable
 from types import SimpleNamespace
 from typing import Any
 
-from api.answers import Answer
-from api.availability import service
-from api.availability.repository import Wanted
-from api.context import Caller, Context
+from api.core.context import Caller, Context
+from api.edge.answers import Answer
 from api.occupancies import repository as occupancies
 from api.occupancies.repository import OccupancyRow
+from api.stays.availability import service
+from api.stays.availability.repository import Wanted
 from propflow import events
 from propflow.events import Event
 from support.in_memory import InMemory

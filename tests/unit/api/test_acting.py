@@ -5,7 +5,7 @@ import sqlite3
 import pytest
 from support.schema import migrated
 
-from api.members import repository
+from api.people.memberships import repository
 
 
 @pytest.fixture

@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
-from api import kept_answers
-from api.answers import Answer
-from api.idempotency import LONGEST_BODY, NOT_KEPT, Kept, Stored
-from api.kept_answers import DONE, REFUSED
+from api.core import kept_answers
+from api.core.idempotency import LONGEST_BODY, NOT_KEPT, Kept, Stored
+from api.core.kept_answers import DONE, REFUSED
+from api.edge.answers import Answer
 from propflow.bindings.d1 import Meta, Result, Statement
 from propflow.errors import Conflict, Unavailable
 

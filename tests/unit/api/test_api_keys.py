@@ -11,9 +11,9 @@ from support.schema import with_unit
 
 from api.access import networks
 from api.access.permissions import SCOPES, TABLE, allows
-from api.api_keys import repository, rules
-from api.api_keys.schemas import ApiKeyCreate
-from api.listing import instant_of
+from api.edge.listing import instant_of
+from api.people.api_keys import repository, rules
+from api.people.api_keys.schemas import ApiKeyCreate
 from propflow.clock import LATEST, to_rfc3339
 from propflow.errors import BadRequest, Forbidden, Unprocessable
 

@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from api.audit_events import rules
-from api.audit_events.views import AuditEvent
+from api.activity.audit_events import rules
+from api.activity.audit_events.views import AuditEvent
 
 TEXT = st.text(st.characters(exclude_categories=("Cs",)), max_size=40)
 

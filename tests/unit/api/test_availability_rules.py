@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from api.availability.repository import Calendar, Wanted
-from api.availability.rules import QUARTER, amenities_of, check, fits, still_true, tag_of
+from api.stays.availability.repository import Calendar, Wanted
+from api.stays.availability.rules import QUARTER, amenities_of, check, fits, still_true, tag_of
 from propflow.errors import BadRequest
 
 NOW = 1_800_000_000_000 // QUARTER * QUARTER + 60_000

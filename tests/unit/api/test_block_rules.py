@@ -7,7 +7,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from api.blocks.rules import FARTHEST, MOST, WEEKDAYS, nights_of, occurrences
+from api.stays.blocks.rules import FARTHEST, MOST, WEEKDAYS, nights_of, occurrences
 from propflow.errors import Unprocessable
 
 STARTS = st.dates(date(2024, 1, 1), date(2030, 12, 31))

@@ -13,16 +13,18 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from api.answers import Answer
-from api.bookings import repository
-from api.bookings.repository import KnownRow
-from api.context import Context
-from api.imports import booking_rows, of_bookings, service
-from api.imports.overlaps import Wanted, overlaps
-from api.imports.schemas import BOOKINGS
+from api.core.context import Context
+from api.edge.answers import Answer
+from api.inventory.imports import service
+from api.inventory.imports.schemas import BOOKINGS
+from api.inventory.units import repository as units
 from api.occupancies import changes, probes
-from api.sales import Sale, stay_of
-from api.units import repository as units
+from api.stays.booking_imports import of_bookings
+from api.stays.booking_imports import rows as booking_rows
+from api.stays.booking_imports.overlaps import Wanted, overlaps
+from api.stays.bookings import repository
+from api.stays.bookings.repository import KnownRow
+from api.stays.sales import Sale, stay_of
 from propflow import prices
 from propflow.bindings.d1 import Statement
 from propflow.errors import Unprocessable

@@ -5,7 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from api.bookings.rules import (
+from api.occupancies.repository import OccupancyRow
+from api.stays.bookings.rules import (
     MOVABLE,
     TRANSITIONS,
     Reprice,
@@ -19,8 +20,7 @@ from api.bookings.rules import (
     reprice_of,
     transition,
 )
-from api.occupancies.repository import OccupancyRow
-from api.quotes.repository import QuoteRow
+from api.stays.quotes.repository import QuoteRow
 from propflow.errors import Conflict, Unprocessable
 from propflow.models import PriceLine
 

@@ -12,15 +12,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from api import cancellation
-from api.bookings.rules import kept_until
-from api.days import today_in
-from api.leases.rent import Terms, boundary, periods
-from api.rates.neighbours import Neighbours
-from api.rates.rules import Terms as RateTerms
-from api.rates.rules import reasons_against, span
-from api.rates.views import RateRules
-from api.stays import nights_of
+from api.core.days import today_in
+from api.inventory.properties import cancellation
+from api.stays.bookings.rules import kept_until
+from api.stays.leases.rent import Terms, boundary, periods
+from api.stays.nights import nights_of
+from api.stays.rates.neighbours import Neighbours
+from api.stays.rates.rules import Terms as RateTerms
+from api.stays.rates.rules import reasons_against, span
+from api.stays.rates.views import RateRules
 from propflow.clock import DAY, MINUTE, nights
 
 CHANGES = [

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from api.cancellation import NAMED, Policy, Tier, policy_of, refund
+from api.inventory.properties.cancellation import NAMED, Policy, Tier, policy_of, refund
 
 ARRIVAL = date(2028, 2, 29)
 tiers = st.lists(

@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from api.answers import Answer
-from api.bookings import judging, moves, previews, states
-from api.calendar import repository as calendar
-from api.calendar.repository import HappeningRow
+from api.edge.answers import Answer
+from api.stays.bookings import judging, moves, previews, states
+from api.stays.calendar import repository as calendar
+from api.stays.calendar.repository import HappeningRow
 from propflow.clock import DAY
 from propflow.errors import AppError
 from tests.unit.api.use_cases import UseCases

@@ -9,10 +9,10 @@ from typing import Any, cast
 
 import pytest
 
-from api.conflicts import resolving
-from api.feed_events import words
-from api.feeds import changes
-from api.integrity import service as integrity
+from api.channels.conflicts import resolving
+from api.channels.feed_events import words
+from api.channels.feeds import changes
+from api.operations.integrity import service as integrity
 from calsync.ical.models import Event
 from propflow.bindings.d1 import Database
 from propflow.clock import DAY, MINUTE

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from api.feeds import repository
+from api.channels.feeds import repository
 from tests.unit.calsync.core_database import FEED, TENANT, Core
 
 NOW, LATER = 1_800_000_000_000, 1_900_000_000_000

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from api.answers import answer
-from api.conditional import shortened
-from api.etags import is_known, names_version, tag_of
+from api.edge.answers import answer
+from api.edge.conditional import shortened
+from api.edge.etags import is_known, names_version, tag_of
 
 OPAQUE = st.text(st.characters(min_codepoint=0x21, max_codepoint=0x7E, exclude_characters='"'), max_size=12)
 

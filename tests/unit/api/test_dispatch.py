@@ -10,8 +10,8 @@ from fastapi.routing import APIRoute
 from starlette.types import Message
 
 from api.app import build
-from api.dispatch import Dispatch
-from api.documentation import every_route
+from api.edge.dispatch import Dispatch
+from api.edge.documentation import every_route
 
 ROUTES = [one for one in every_route(build()) if isinstance(one, APIRoute)]
 

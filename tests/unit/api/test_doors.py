@@ -7,9 +7,9 @@ from pathlib import Path
 
 from support.process import ROOT
 
-import api.landing.routes
-import api.manual.routes
-from api import upkeep
+import api.pages.landing.routes
+import api.pages.manual.routes
+from api.operations import upkeep
 from infra.manifest import load
 from tests.unit.api.test_permissions import ANYBODY
 
@@ -61,7 +61,7 @@ def test_alarms_are_told() -> None:
 def test_what_runs_by_the_clock_is_told() -> None:
     crons = {name for name, worker in load().workers.items() if worker.crons}
     assert crons == {"api", "calsync"}
-    jobs = set(re.findall(r'\("([a-z_.]+)", lambda', (WORKERS / "api/src/api/upkeep.py").read_text()))
+    jobs = set(re.findall(r'\("([a-z_.]+)", lambda', (WORKERS / "api/src/api/operations/upkeep.py").read_text()))
     over = {name for name in upkeep.forgetting(0) if name.endswith((".expire", ".forget"))}
     assert jobs and (jobs | set(upkeep.forgetting(0))) - over - TOLD == set()
     asked = re.findall(r"(\w+)\.queue_due\(", (WORKERS / "calsync/src/entry.py").read_text())

@@ -13,12 +13,12 @@ import pytest
 from support.in_memory import InMemory
 from support.schema import with_unit
 
-from api.answers import Answer
-from api.context import Bindings, Caller, Context, Key
-from api.files import addresses, service
-from api.files.rules import MEDIA, UPLOAD_FOR
-from api.media.service import view
-from api.media.views import Media
+from api.core.context import Bindings, Caller, Context, Key
+from api.edge.answers import Answer
+from api.files.media.service import view
+from api.files.media.views import Media
+from api.files.store import addresses, service
+from api.files.store.rules import MEDIA, UPLOAD_FOR
 
 NOW = 1_800_000_000_000
 KEYS = json.dumps({"current": "k1", "keys": {"k1": base64.b64encode(bytes(32)).decode()}})

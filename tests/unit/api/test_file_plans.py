@@ -5,8 +5,8 @@ import sqlite3
 import pytest
 from support.schema import migrated, with_unit
 
-from api.files import repository
-from api.files.repository import Filters
+from api.files.store import repository
+from api.files.store.repository import Filters
 from propflow.bindings.d1 import Statement
 
 OWNED = [("property_id", "files_by_property"), ("unit_id", "files_by_unit"), ("booking_id", "files_by_booking"),

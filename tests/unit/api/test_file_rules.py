@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from support.files import BEGINNINGS
 
-from api.files.errors import RangeNotSatisfiable
-from api.files.rules import (
+from api.files.store.errors import RangeNotSatisfiable
+from api.files.store.rules import (
     DAY,
     DOCUMENTS,
     ID_KEPT,
@@ -24,7 +24,7 @@ from api.files.rules import (
     object_key,
     safe_name,
 )
-from api.files.serving import disposition, part_of
+from api.files.store.serving import disposition, part_of
 from propflow.bindings.r2 import owned
 from propflow.errors import Unprocessable
 

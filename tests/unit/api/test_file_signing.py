@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from api.files.signing import PREFIX, Link, Signer
+from api.files.store.signing import PREFIX, Link, Signer
 from propflow.errors import AppError, Forbidden, NotFound
 from propflow.keyring import Keyring
 

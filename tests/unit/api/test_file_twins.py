@@ -10,11 +10,11 @@ import pytest
 from support.in_memory import InMemory
 from support.schema import with_unit
 
-from api.context import Bindings
-from api.files import repository, rules, uploads
-from api.files.repository import FileRow
-from api.files.signing import Link
-from api.files.uploads import Sent
+from api.core.context import Bindings
+from api.files.store import repository, rules, uploads
+from api.files.store.repository import FileRow
+from api.files.store.signing import Link
+from api.files.store.uploads import Sent
 from propflow.bindings.r2 import Stored
 from propflow.errors import NotFound
 

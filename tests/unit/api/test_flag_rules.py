@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from api.flags.rules import DEFAULTS, Document, Flag, evaluate, is_on, share_of
-from api.flags.service import decode
+from api.plan.flags.rules import DEFAULTS, Document, Flag, evaluate, is_on, share_of
+from api.plan.flags.service import decode
 
 TENANTS = [f"ten_{number:026}" for number in range(5_000)]
 NAMES = st.from_regex(r"[a-z][a-z0-9_]{0,20}", fullmatch=True)

@@ -22,12 +22,12 @@ from support.gaps import (
     nights_of,
 )
 
-from api.calendar.repository import TakenRow
-from api.calendar.rules import Nights
-from api.rates.neighbours import Neighbours
-from api.rates.rules import Terms, check_bounds, reasons_against
-from api.rates.seasons import Season
-from api.rates.views import RateRules
+from api.stays.calendar.repository import TakenRow
+from api.stays.calendar.rules import Nights
+from api.stays.rates.neighbours import Neighbours
+from api.stays.rates.rules import Terms, check_bounds, reasons_against
+from api.stays.rates.seasons import Season
+from api.stays.rates.views import RateRules
 from propflow.errors import Unprocessable
 
 TAKEN = st.lists(st.integers(0, END), max_size=8).map(disjoint)

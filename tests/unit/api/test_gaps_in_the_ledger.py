@@ -12,17 +12,17 @@ from support.gaps import DAY0, RULES, SEASONS, STAYS, Stay, apart, day, gap_of, 
 from support.in_memory import InMemory
 from support.schema import with_unit
 
-from api.availability import repository as availability
-from api.availability.repository import Wanted
-from api.calendar import repository as calendar
-from api.calendar.repository import TakenRow
-from api.calendar.rules import Nights
-from api.rates import repository
-from api.rates.neighbours import Neighbours, gap_around
-from api.rates.repository import OfferRow
-from api.rates.rules import reasons_against, terms_of
-from api.rates.seasons import Season
-from api.rates.views import RateRules, Reason
+from api.stays.availability import repository as availability
+from api.stays.availability.repository import Wanted
+from api.stays.calendar import repository as calendar
+from api.stays.calendar.repository import TakenRow
+from api.stays.calendar.rules import Nights
+from api.stays.rates import repository
+from api.stays.rates.neighbours import Neighbours, gap_around
+from api.stays.rates.repository import OfferRow
+from api.stays.rates.rules import reasons_against, terms_of
+from api.stays.rates.seasons import Season
+from api.stays.rates.views import RateRules, Reason
 from propflow.bindings.d1 import Statement
 
 NOW = 1_000

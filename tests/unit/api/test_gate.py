@@ -4,8 +4,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from api.access import rate_headers
+from api.access.bucket import Level, Limit
 from api.access.gate import Closed, Gate, Recent
-from api.objects.bucket import Level, Limit
 
 LIMIT = Limit(name="reads", capacity=10, window_ms=60_000)
 

@@ -11,9 +11,9 @@ import pytest
 from support.in_memory import InMemory
 from support.schema import with_unit
 
-from api.answers import answer
-from api.commit import BatchReply, BatchRequest, commit
-from api.context import Bindings, Caller, Context
+from api.core.commit import BatchReply, BatchRequest, commit
+from api.core.context import Bindings, Caller, Context
+from api.edge.answers import answer
 from propflow.clock import HOUR, MINUTE
 
 NOW = 1_800_000_000_000

@@ -6,8 +6,8 @@ import hashlib
 import msgspec
 import pytest
 
-from api.answers import Answer
-from api.idempotency import KEPT, Stored, is_expired, read_key, replay
+from api.core.idempotency import KEPT, Stored, is_expired, read_key, replay
+from api.edge.answers import Answer
 from propflow.errors import BadRequest, Unprocessable
 from propflow.keyring import Keyring
 

@@ -10,13 +10,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from api.imports import of_bookings, of_properties, of_units
-from api.imports.amounts import decimal_signs, minor_units
-from api.imports.columns import beds, fields_of, money, status, whole, words
-from api.imports.dates import iso_date, orders
-from api.imports.errors import MOST_LINES, Faults
-from api.imports.rules import Line, lines_of, written
-from api.imports.schemas import PROPERTIES, UNITS
+from api.inventory.imports import of_properties, of_units
+from api.inventory.imports.amounts import decimal_signs, minor_units
+from api.inventory.imports.columns import beds, fields_of, money, status, whole, words
+from api.inventory.imports.dates import iso_date, orders
+from api.inventory.imports.errors import MOST_LINES, Faults
+from api.inventory.imports.rules import Line, lines_of, written
+from api.inventory.imports.schemas import PROPERTIES, UNITS
+from api.stays.booking_imports import of_bookings
 from propflow.currencies import digits_of
 from propflow.errors import Unprocessable
 

@@ -13,8 +13,8 @@ import msgspec
 import pytest
 from support.schema import migrated, with_unit
 
-from api.integrity import repository, service
-from api.integrity.repository import WALKS
+from api.operations.integrity import repository, service
+from api.operations.integrity.repository import WALKS
 from propflow.bindings.d1 import Database, Meta, Result, Statement
 from propflow.clock import DAY, HOUR, MINUTE
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from api.invitations import rules
+from api.people.invitations import rules
 from propflow.errors import Conflict, Forbidden, LimitExceeded
 
 NOW = 1_000_000_000

@@ -4,7 +4,7 @@ import base64
 import hashlib
 import re
 
-from api.landing import page
+from api.pages.landing import page
 
 
 def test_the_policy_allows_exactly_the_pages_own_script_and_style() -> None:

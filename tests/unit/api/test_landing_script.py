@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from support.suite import find_node
 
-from api.landing import page
+from api.pages.landing import page
 
 HTML = Path(page.__file__).with_name("page.html")
 VISITOR = Path(__file__).with_name("landing_visitor.mjs")

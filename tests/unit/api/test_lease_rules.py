@@ -2,7 +2,7 @@
 
 import pytest
 
-from api.leases.rules import (
+from api.stays.leases.rules import (
     TRANSITIONS,
     check_due_day,
     check_renewal,

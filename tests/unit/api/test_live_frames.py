@@ -6,11 +6,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from api.objects import frames, room
-from api.objects.bucket import Take, take
-from api.objects.frames import Editing, Range, Viewing
+from api.access.bucket import Take, take
+from api.activity.realtime import frames
+from api.activity.realtime.frames import Editing, Range, Viewing
+from api.activity.realtime.repository import HappenedRow
+from api.objects import room
 from api.objects.room import Viewer
-from api.realtime.repository import HappenedRow
 from propflow.errors import BadRequest
 
 UNIT, BOOKING = "unit_" + "0" * 26, "bkg_" + "0" * 26

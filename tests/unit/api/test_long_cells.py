@@ -9,12 +9,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from api.imports import of_bookings, of_properties, of_units
-from api.imports.amounts import decimal_signs, minor_units
-from api.imports.columns import MOST_WORDS, beds, paragraphs, status, whole, words
-from api.imports.dates import iso_date, orders
-from api.imports.decisions import A_TURN, AT_A_TIME, decide_each
-from api.imports.rules import LONGEST_CELL, Line, lines_of, written
+from api.inventory.imports import of_properties, of_units
+from api.inventory.imports.amounts import decimal_signs, minor_units
+from api.inventory.imports.columns import MOST_WORDS, beds, paragraphs, status, whole, words
+from api.inventory.imports.dates import iso_date, orders
+from api.inventory.imports.decisions import A_TURN, AT_A_TIME, decide_each
+from api.inventory.imports.rules import LONGEST_CELL, Line, lines_of, written
+from api.stays.booking_imports import of_bookings
 
 LONG = ['"', ",", "x,", "*,", "a:1,", ":", " ", "-", "x", "1", "1,", "1.", "1'", "1x", "\r", "\n", "T1:11", "1 ", "é"]
 

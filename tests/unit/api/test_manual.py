@@ -3,7 +3,7 @@
 import re
 
 from api.app import build
-from api.manual.page import render
+from api.pages.manual.page import render
 
 
 def test_every_operation_is_on_the_page() -> None:

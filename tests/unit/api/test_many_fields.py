@@ -10,9 +10,9 @@ import pytest
 from pydantic import BaseModel, ValidationError
 
 import api
-from api.properties.schemas import MOST_CUSTOM_FIELDS, PropertyChange
-from api.schemas import MOST_FIELDS, Input
-from api.units.schemas import UnitChange
+from api.edge.schemas import MOST_FIELDS, Input
+from api.inventory.properties.schemas import MOST_CUSTOM_FIELDS, PropertyChange
+from api.inventory.units.schemas import UnitChange
 
 ROOT = Path(api.__path__[0])
 NAMES = sorted(".".join(path.relative_to(ROOT.parent).with_suffix("").parts) for path in ROOT.rglob("schemas.py"))

@@ -5,8 +5,8 @@ import itertools
 import pytest
 
 from api.access.permissions import ROLES
-from api.members.rules import check_change, check_removal, check_restriction, may_invite, sees_less
-from api.preconditions import PreconditionFailed, PreconditionRequired, check
+from api.edge.preconditions import PreconditionFailed, PreconditionRequired, check
+from api.people.memberships.rules import check_change, check_removal, check_restriction, may_invite, sees_less
 from propflow.errors import Forbidden, Unprocessable
 
 

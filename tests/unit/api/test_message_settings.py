@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from api.message_settings import repository
-from api.message_settings.repository import SettingsRow
+from api.people.message_settings import repository
+from api.people.message_settings.repository import SettingsRow
 from tests.unit.calsync.core_database import Core
 
 

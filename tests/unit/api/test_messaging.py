@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from api.tenants.repository import TenantRow
-from api.tenants.service import view
-from api.tenants.views import Channel, Messaging
+from api.people.tenants.repository import TenantRow
+from api.people.tenants.service import view
+from api.people.tenants.views import Channel, Messaging
 from propflow.standing import TEST_SPACE
 
 

@@ -6,9 +6,9 @@ import json
 
 import pytest
 
-from api.feed_events import words
-from api.feeds import changes
-from api.units import changes as units
+from api.channels.feed_events import words
+from api.channels.feeds import changes
+from api.inventory.units import changes as units
 from calsync.ical.models import Event
 from propflow.clock import DAY, HOUR
 from propflow.errors import AppError

@@ -8,7 +8,7 @@ from typing import Any
 
 from support.in_memory import InMemory
 
-from api.operators import alerts
+from api.operations.operators import alerts
 from propflow import operator_alerts
 
 NOW = 1_800_000_000_000

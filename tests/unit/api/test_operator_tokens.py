@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from api.operators.tokens import actor_of
+from api.operations.operators.tokens import actor_of
 from propflow.operator_tokens import TokensInvalid, named
 
 ANNA, BEN = "anna-wXh2Zs8qLk4TfYb9Rc3NvJm7", "ben-pQd5Gt1uEo6HaKi0Ws8MzXy2"

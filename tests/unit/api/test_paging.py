@@ -10,10 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from support.schema import migrated
 
-from api import paging
-from api.bookings import repository
-from api.bookings.repository import BookingRow, Filters
-from api.paging import Place
+from api.edge import paging
+from api.edge.paging import Place
+from api.stays.bookings import repository
+from api.stays.bookings.repository import BookingRow, Filters
 from propflow.errors import BadRequest
 
 STATUSES = ("pending", "confirmed", "cancelled")

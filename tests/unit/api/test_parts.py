@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from api.bookings import parts
-from api.bookings.parts import MOST, Part
-from api.bookings.repository import BookingRow
+from api.stays.bookings import parts
+from api.stays.bookings.parts import MOST, Part
+from api.stays.bookings.repository import BookingRow
 from propflow.errors import Unprocessable
 
 DAY0 = date(2028, 5, 1)

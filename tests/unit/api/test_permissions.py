@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 from support.process import ROOT
 
+from api.access.dependencies import anonymous
 from api.access.permissions import TABLE, allows, require, table
 from api.app import DOMAINS, build
-from api.dependencies import anonymous
 from propflow.errors import Forbidden
 
 # Adding to this list opens a route to the whole world.

@@ -6,8 +6,8 @@ import pytest
 
 from api.access.permissions import TABLE, Permission
 from api.access.standing import require_acting, require_standing
-from api.plans.errors import NAMES, plan_limit_reached
-from api.plans.rules import require_feature
+from api.plan.plans.errors import NAMES, plan_limit_reached
+from api.plan.plans.rules import require_feature
 from propflow.errors import Forbidden, LimitExceeded
 
 APP = "https://app.example"

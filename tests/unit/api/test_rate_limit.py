@@ -5,7 +5,7 @@ from collections import Counter
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from api.objects.bucket import Limit, Take, Window, live, must_store, take
+from api.access.bucket import Limit, Take, Window, live, must_store, take
 
 MINUTE = 60_000
 TENANT = Limit(name="reads", capacity=10, window_ms=MINUTE)

@@ -13,13 +13,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from api.calendar.repository import TakenRow
-from api.calendar.rules import Nights
-from api.rates.neighbours import Neighbours
-from api.rates.ranges import laid_over, says
-from api.rates.rules import Terms, discounts, reasons_against
-from api.rates.seasons import Season
-from api.rates.views import LastMinuteDiscount, LengthDiscount, RateRules, Weekdays
+from api.stays.calendar.repository import TakenRow
+from api.stays.calendar.rules import Nights
+from api.stays.rates.neighbours import Neighbours
+from api.stays.rates.ranges import laid_over, says
+from api.stays.rates.rules import Terms, discounts, reasons_against
+from api.stays.rates.seasons import Season
+from api.stays.rates.views import LastMinuteDiscount, LengthDiscount, RateRules, Weekdays
 from propflow import prices
 from propflow.models import Charge, Price, Stay
 

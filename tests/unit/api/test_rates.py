@@ -7,10 +7,10 @@ from typing import Any, cast
 import pytest
 
 from api.access import rates
+from api.access.bucket import Level, Limit, Take, Taken
 from api.access.credentials import Credential
 from api.access.repository import Principal
-from api.context import Anonymous, Bindings
-from api.objects.bucket import Level, Limit, Take, Taken
+from api.core.context import Anonymous, Bindings
 from propflow.errors import LimitExceeded
 
 MINUTE = 60_000

@@ -5,8 +5,8 @@ import base64
 import msgspec
 import pytest
 
-from api.realtime import rules
-from api.realtime.rules import Claims
+from api.activity.realtime import rules
+from api.activity.realtime.rules import Claims
 from propflow.keyring import Keyring
 
 KEYS = Keyring("k1", {"k1": b"1" * 32, "k2": b"2" * 32})

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from api.days import today_in
-from api.leases.rent import DAYS, MONTHS, Terms, amount_of, boundary, next_due, periods
+from api.core.days import today_in
+from api.stays.leases.rent import DAYS, MONTHS, Terms, amount_of, boundary, next_due, periods
 
 FAR = date(2099, 1, 1)
 KINDS = st.sampled_from([*MONTHS, *DAYS])

@@ -9,11 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from api.rates.rules import Reductions, Terms, discounts, earned
-from api.rates.seasons import Season
-from api.rates.views import LastMinuteDiscount, LengthDiscount, RateRules, Weekdays
-from api.sales import Extent, Run, Sale, all_included, changed, joined, kept, of_nights, stay_of
-from api.sales_from_lines import from_lines
+from api.stays.rates.rules import Reductions, Terms, discounts, earned
+from api.stays.rates.seasons import Season
+from api.stays.rates.views import LastMinuteDiscount, LengthDiscount, RateRules, Weekdays
+from api.stays.sales import Extent, Run, Sale, all_included, changed, joined, kept, of_nights, stay_of
+from api.stays.sales_from_lines import from_lines
 from propflow import prices
 from propflow.models import Charge, Price, PriceLine, Stay
 

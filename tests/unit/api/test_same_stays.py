@@ -10,15 +10,15 @@ from typing import Any, cast
 
 import pytest
 
-from api.answers import Answer
-from api.bookings import moves, states
-from api.conflicts import resolving
-from api.conflicts import service as conflicts
-from api.feed_events import service as feed_events
-from api.feed_events import words
-from api.feeds import changes
-from api.feeds import service as feeds
-from api.integrity import service as integrity
+from api.channels.conflicts import resolving
+from api.channels.conflicts import service as conflicts
+from api.channels.feed_events import service as feed_events
+from api.channels.feed_events import words
+from api.channels.feeds import changes
+from api.channels.feeds import service as feeds
+from api.edge.answers import Answer
+from api.operations.integrity import service as integrity
+from api.stays.bookings import moves, states
 from calsync.alerts import repository as alerts
 from calsync.exports import repository as exports
 from calsync.exports.rules import Taken, entries

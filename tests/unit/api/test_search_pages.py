@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from support.searches import Home
 
-from api.availability import service
+from api.stays.availability import service
 
 
 @settings(max_examples=40, deadline=None)

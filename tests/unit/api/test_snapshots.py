@@ -11,8 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from support.searches import Home
 
-from api.answers import Answer
-from api.availability import snapshots
+from api.edge.answers import Answer
+from api.stays.availability import snapshots
 
 EXAMPLES = int(os.environ.get("SNAPSHOT_EXAMPLES", "60"))
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from api.stays import LONGEST, check_guests, nights_of
+from api.stays.nights import LONGEST, check_guests, nights_of
 from propflow.clock import nights
 from propflow.errors import Unprocessable
 

@@ -1,6 +1,6 @@
 """When the size of a database is something to look at."""
 
-from api.operators.storage_rules import GROWTH, LARGEST, SHARES, alarms
+from api.operations.operators.storage_rules import GROWTH, LARGEST, SHARES, alarms
 
 DAY = "2027-01-15"
 

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from api.test_clock.rules import FURTHEST, check_move
+from api.operations.test_clock.rules import FURTHEST, check_move
 from propflow.errors import Unprocessable
 
 REAL = 1_800_000_000_000

@@ -12,13 +12,13 @@ from typing import Any, cast
 import pytest
 from support.schema import migrated, with_unit
 
-from api import upkeep
-from api.access.lifetimes import SESSION_IDLE
-from api.context import Bindings
-from api.feeds import repository as feeds
-from api.idempotency import KEPT
-from api.operators import upkeep_repository as upkeep_runs
-from api.operators.upkeep_repository import UpkeepRow
+from api.channels.feeds import repository as feeds
+from api.core.context import Bindings
+from api.core.idempotency import KEPT
+from api.core.lifetimes import SESSION_IDLE
+from api.operations import upkeep
+from api.operations.operators import upkeep_repository as upkeep_runs
+from api.operations.operators.upkeep_repository import UpkeepRow
 from propflow import ids
 from propflow.bindings.d1 import Database, Meta, Result, Statement
 from propflow.clock import DAY, HOUR, MINUTE, to_rfc3339

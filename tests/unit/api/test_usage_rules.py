@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from api.usage.archive import NotVerified, lines, verify
-from api.usage.rules import LONGEST_RANGE, MONTHS_KEPT, day_of, kept_since, months_later, range_of
+from api.plan.usage.archive import NotVerified, lines, verify
+from api.plan.usage.rules import LONGEST_RANGE, MONTHS_KEPT, day_of, kept_since, months_later, range_of
 from propflow.clock import DAY
 from propflow.errors import Unprocessable
 

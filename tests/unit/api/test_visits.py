@@ -9,7 +9,7 @@ from support.in_memory import InMemory
 
 from api.access import visits
 from api.access.visits import PAGES, UNKNOWN, Visits
-from api.context import Bindings
+from api.core.context import Bindings
 from api.ingress import ical
 from propflow.bindings.crypto import sha256
 from propflow.clock import MINUTE

@@ -10,8 +10,8 @@ from collections.abc import Awaitable, Callable, Sequence
 from types import SimpleNamespace
 from typing import Any, cast
 
-from api.answers import Answer
-from api.context import Bindings, Caller, Context, Key
+from api.core.context import Bindings, Caller, Context, Key
+from api.edge.answers import Answer
 from propflow.bindings.d1 import Database, Result, Statement, translate
 from tests.unit.calsync.core_database import TENANT, Core
 

@@ -6,7 +6,7 @@ import itertools
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
-from api.channel_nights.service import batch
+from api.channels.channel_nights.service import batch
 from calsync.exports.rules import Taken
 from calsync.feeds import content, echo, evidence, ledger, repository, sync
 from calsync.feeds.models import Decision

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 import pytest
 
-from api.feeds import changes_repository
+from api.channels.feeds import changes_repository
 from calsync.exports.rules import Taken
 from calsync.feeds import repository
 from calsync.ical.models import Event

@@ -16,7 +16,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
-from api.conflicts import repository as conflicts
+from api.channels.conflicts import repository as conflicts
 from calsync.ical.models import Event
 from propflow.clock import MINUTE
 from tests.unit.calsync.core_database import FEED, TENANT, Core

@@ -6,9 +6,9 @@ import json
 
 import pytest
 
-from api.feed_events import repository
-from api.feed_events.repository import EventRow
-from api.feed_events.rules import moved
+from api.channels.feed_events import repository
+from api.channels.feed_events.repository import EventRow
+from api.channels.feed_events.rules import moved
 from api.occupancies import stays
 from api.occupancies.repository import OccupancyRow
 from calsync.ical.models import Event

@@ -7,8 +7,8 @@ from types import ModuleType
 
 import pytest
 
-from api.channel_nights import repository as nights
-from api.feeds import changes_repository as changes
+from api.channels.channel_nights import repository as nights
+from api.channels.feeds import changes_repository as changes
 from calsync.alerts import repository as alerts
 from calsync.exports import repository as exports
 from calsync.feeds import ledger

@@ -14,8 +14,8 @@ import pytest
 from support.in_memory import InMemory
 from support.schema import migrated, with_unit
 
-from api.push_targets import repository as targets
-from api.push_targets.repository import TargetRow
+from api.channels.push_targets import repository as targets
+from api.channels.push_targets.repository import TargetRow
 from calsync.hosts import repository as hosts
 from calsync.hosts.shares import MOST_WAITED, WINDOW
 from calsync.pushes import repository

@@ -11,8 +11,8 @@ import pytest
 from support.in_memory import InMemory
 from support.schema import with_unit
 
-from api.push_targets import repository as targets
-from api.push_targets.repository import TargetRow
+from api.channels.push_targets import repository as targets
+from api.channels.push_targets.repository import TargetRow
 from calsync.hosts import repository as hosts
 from calsync.hosts import service as turns
 from calsync.hosts.shares import BY_HAND, MOST_WAITED, UNKNOWN, WINDOW

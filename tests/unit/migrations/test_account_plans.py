@@ -5,8 +5,8 @@ import sqlite3
 import pytest
 from support.schema import migrated
 
-from api.accounts import repository as accounts
-from api.links import repository as links
+from api.people.identity import repository as accounts
+from api.people.links import repository as links
 from propflow.bindings.d1 import Statement
 
 SCHEMA = migrated("core")

@@ -5,22 +5,22 @@ from typing import Any
 import pytest
 from support.schema import migrated
 
-from api import idempotency
-from api.api_keys import repository as api_keys
-from api.api_keys.repository import ApiKeyRow
-from api.availability import repository as availability
-from api.availability.repository import Wanted
-from api.bookings import repository as bookings
-from api.bookings.repository import Filters
-from api.invitations import repository as invitations
-from api.invitations.repository import InvitationRow, Most
+from api.core import idempotency
+from api.edge.paging import place
+from api.inventory.properties import repository as properties
+from api.inventory.properties.repository import PropertyRow
+from api.inventory.units import repository as units
+from api.inventory.units.repository import UnitDetails
 from api.occupancies import repository as occupancies
-from api.paging import place
-from api.properties import repository as properties
-from api.properties.repository import PropertyRow
-from api.quotes import repository as quotes
-from api.units import repository as units
-from api.units.repository import UnitDetails
+from api.people.api_keys import repository as api_keys
+from api.people.api_keys.repository import ApiKeyRow
+from api.people.invitations import repository as invitations
+from api.people.invitations.repository import InvitationRow, Most
+from api.stays.availability import repository as availability
+from api.stays.availability.repository import Wanted
+from api.stays.bookings import repository as bookings
+from api.stays.bookings.repository import Filters
+from api.stays.quotes import repository as quotes
 from notify import repository as deliveries
 from notify.repository import Way
 from propflow import outbox

@@ -5,7 +5,7 @@ import sqlite3
 import pytest
 from support.schema import migrate, migrated
 
-from api.operators.suspensions_repository import NO_OWNER, adopted, resume_adopted
+from api.operations.operators.suspensions_repository import NO_OWNER, adopted, resume_adopted
 from propflow.bindings.d1 import Statement
 
 GONE, THERE, NOBODY, MIXED = "ten_gone", "ten_there", "ten_nobody", "ten_mixed"

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from support.schema import migrated, with_unit
 
-from api.realtime import repository
+from api.activity.realtime import repository
 from propflow.bindings.d1 import Statement
 
 HOLD = """

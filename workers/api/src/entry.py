@@ -4,17 +4,18 @@ from typing import Any
 
 from workers import Response, WorkerEntrypoint
 
-from api import adapter, door, upkeep
+from api import adapter, door
 from api.access import precedence
-from api.answers import Answer
 from api.app import app
-from api.channel_nights.service import commit_import
-from api.context import Bindings
+from api.channels.channel_nights.service import commit_import
+from api.core.context import Bindings
+from api.core.settings import Settings
+from api.edge.answers import Answer
 from api.ingress import files, ical, realtime
 from api.objects.rate_limit import TenantRateLimit
 from api.objects.realtime_presence import RealtimePresence
 from api.objects.unit_lock import UnitLock
-from api.settings import Settings
+from api.operations import upkeep
 from propflow import doors, log, rpc
 from propflow.bindings import meter
 from propflow.bindings.convert import fields_of, lines

@@ -3,8 +3,8 @@
 import pytest
 from pydantic import TypeAdapter, ValidationError
 
-from api.accounts.addresses import folded
-from api.schemas import Email
+from api.edge.schemas import Email
+from api.people.identity.addresses import folded
 
 # Each of these case-folds to an address of somebody else.
 OTHERS = ["user@straße.de", "\ufb01ona@example.net", "bo\u017fs@example.net", "\u212aate@example.net", "İ@example.net"]

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from api.accounts import common
-from api.accounts.common import refuse_common
+from api.people.identity import common
+from api.people.identity.common import refuse_common
 from propflow.errors import Unprocessable
 
 EMAIL = "grace.hopper@example.net"

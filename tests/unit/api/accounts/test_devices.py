@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from api.accounts import devices
-from api.accounts.repository import Person
+from api.people.identity import devices
+from api.people.identity.repository import Person
 from propflow.keyring import Keyring
 
 NOW = 1_800_000_000_000

@@ -6,10 +6,10 @@ import json
 
 import pytest
 
-from api.accounts import passwords, phc
-from api.accounts.passwords import Hashing
-from api.accounts.phc import Scrypt
-from api.settings import Settings
+from api.core.settings import Settings
+from api.people.identity import passwords, phc
+from api.people.identity.passwords import Hashing
+from api.people.identity.phc import Scrypt
 from propflow.keyring import Keyring
 
 RING = json.dumps({"current": "k1", "keys": {"k1": base64.b64encode(b"k" * 32).decode()}})

@@ -5,8 +5,8 @@ import base64
 import msgspec
 import pytest
 
-from api.accounts import phc
-from api.accounts.phc import Malformed, Pbkdf2, Scrypt
+from api.people.identity import phc
+from api.people.identity.phc import Malformed, Pbkdf2, Scrypt
 
 ONE = Scrypt(key_id="k1", salt=b"s" * 16, hash=b"h" * 32)
 SALT, HASH = "c3Nzc3Nzc3Nzc3Nzc3Nzcw", "aGhoaGhoaGhoaGhoaGhoaGhoaGhoaGhoaGhoaGhoaGg"

@@ -4,8 +4,8 @@ import asyncio
 
 import pytest
 
-from api.accounts import turns as line
-from api.accounts.turns import BELIEVED, LONGEST_LINE, LONGEST_OF_DEVICES, PAUSE, STEP, Turns, pause_after
+from api.people.identity import turns as line
+from api.people.identity.turns import BELIEVED, LONGEST_LINE, LONGEST_OF_DEVICES, PAUSE, STEP, Turns, pause_after
 from propflow.errors import Unavailable
 
 STEPS = 10

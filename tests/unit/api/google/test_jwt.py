@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from api.google.jwt import LONGEST, Malformed, parse
+from api.people.google.jwt import LONGEST, Malformed, parse
 from tests.unit.api.google.tokens import claims, encoded, header, token
 
 PADDED = claims(pad="x" * LONGEST)

@@ -5,7 +5,7 @@ import json
 
 import pytest
 
-from api.google.keys import LEAST_AGE, LONGEST_AGE, MOST, PAUSE, Keys, lifetime, read
+from api.people.google.keys import LEAST_AGE, LONGEST_AGE, MOST, PAUSE, Keys, lifetime, read
 from propflow.bindings import http
 from propflow.clock import HOUR, now_ms
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from api.google.rules import LEEWAY, identity, is_return, refused, tenant_name
+from api.people.google.rules import LEEWAY, identity, is_return, refused, tenant_name
 from tests.unit.api.google.tokens import CLIENT, NONCE, NOW, claims
 
 SECONDS = NOW // 1000

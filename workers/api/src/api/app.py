@@ -7,62 +7,63 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.routing import Match
 
-import api.accounts.routes
-import api.api_keys.routes
-import api.audit_events.routes
-import api.availability.routes
-import api.blocks.routes
-import api.bookings.routes
-import api.calendar.routes
-import api.conflicts.routes
-import api.documents.routes
-import api.events.routes
-import api.exports.routes
-import api.feed_events.routes
-import api.feeds.routes
-import api.flags.routes
-import api.google.routes
-import api.health.routes
-import api.holds.routes
-import api.imports.routes
-import api.invitations.routes
-import api.landing.routes
-import api.leases.routes
-import api.links.routes
-import api.manual.routes
-import api.media.routes
-import api.members.routes
-import api.message_settings.routes
-import api.operators.routes
-import api.plans.routes
-import api.properties.routes
-import api.push_targets.routes
-import api.quotes.routes
-import api.rates.routes
-import api.realtime.routes
-import api.sessions.routes
-import api.tenants.routes
-import api.test_clock.routes
-import api.units.routes
-import api.usage.routes
-from api.answers import to_response
-from api.dispatch import Dispatch
-from api.documentation import describe, every_route
+import api.activity.audit_events.routes
+import api.activity.events.routes
+import api.activity.realtime.routes
+import api.channels.conflicts.routes
+import api.channels.exports.routes
+import api.channels.feed_events.routes
+import api.channels.feeds.routes
+import api.channels.push_targets.routes
+import api.files.documents.routes
+import api.files.media.routes
+import api.inventory.imports.routes
+import api.inventory.properties.routes
+import api.inventory.units.routes
+import api.operations.health.routes
+import api.operations.operators.routes
+import api.operations.test_clock.routes
+import api.pages.landing.routes
+import api.pages.manual.routes
+import api.people.accounts.routes
+import api.people.api_keys.routes
+import api.people.google.routes
+import api.people.invitations.routes
+import api.people.links.routes
+import api.people.members.routes
+import api.people.message_settings.routes
+import api.people.sessions.routes
+import api.people.tenants.routes
+import api.plan.flags.routes
+import api.plan.plans.routes
+import api.plan.usage.routes
+import api.stays.availability.routes
+import api.stays.blocks.routes
+import api.stays.bookings.routes
+import api.stays.calendar.routes
+import api.stays.holds.routes
+import api.stays.leases.routes
+import api.stays.quotes.routes
+import api.stays.rates.routes
+from api.core.idempotency import Replayed
 from api.door import ANSWERED, Door, defect, path_of
-from api.errors import problem, problem_of
-from api.idempotency import Replayed
-from api.validation import problem_of_validation
+from api.edge.answers import to_response
+from api.edge.dispatch import Dispatch
+from api.edge.documentation import describe, every_route
+from api.edge.errors import problem, problem_of
+from api.edge.validation import problem_of_validation
 from propflow import log
 from propflow.errors import AppError
 
 DOMAINS = (
-    api.api_keys,
-    api.accounts, api.sessions, api.links, api.google, api.tenants, api.members, api.invitations,
-    api.message_settings,
-    api.properties, api.units, api.media, api.documents, api.imports, api.rates, api.calendar, api.availability,
-    api.quotes, api.holds, api.bookings, api.leases, api.blocks, api.feeds, api.feed_events, api.conflicts,
-    api.exports, api.push_targets, api.realtime, api.events, api.audit_events, api.plans, api.usage, api.flags,
-    api.test_clock, api.health,
+    api.people.api_keys, api.people.accounts, api.people.sessions, api.people.links, api.people.google,
+    api.people.tenants, api.people.members, api.people.invitations, api.people.message_settings,
+    api.inventory.properties, api.inventory.units, api.files.media, api.files.documents, api.inventory.imports,
+    api.stays.rates, api.stays.calendar, api.stays.availability, api.stays.quotes, api.stays.holds,
+    api.stays.bookings, api.stays.leases, api.stays.blocks, api.channels.feeds, api.channels.feed_events,
+    api.channels.conflicts, api.channels.exports, api.channels.push_targets, api.activity.realtime,
+    api.activity.events, api.activity.audit_events, api.plan.plans, api.plan.usage, api.plan.flags,
+    api.operations.test_clock, api.operations.health,
 )  # fmt: skip
 
 
@@ -72,7 +73,7 @@ def build() -> FastAPI:
         title="PropFlow360", version="1", description="Property management: the public API.",
         openapi_url=None, docs_url=None, redoc_url=None, redirect_slashes=False,
     )  # fmt: skip
-    for hidden in (api.landing, api.manual, api.operators):
+    for hidden in (api.pages.landing, api.pages.manual, api.operations.operators):
         app.include_router(hidden.routes.router)
     for domain in DOMAINS:
         app.include_router(domain.routes.router)

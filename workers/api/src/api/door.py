@@ -8,13 +8,12 @@ import secrets
 import msgspec
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from api.access import rate_headers
-from api.answers import Answer, to_response
-from api.conditional import shortened
-from api.context import RESTRICTED
-from api.errors import problem
-from api.limits import METHODS, Refusal, is_text, is_too_deep, refused_by_headers, refused_by_size
-from api.usage import costs
+from api.access import costs, rate_headers
+from api.core.context import RESTRICTED
+from api.edge.answers import Answer, to_response
+from api.edge.conditional import shortened
+from api.edge.errors import problem
+from api.edge.limits import METHODS, Refusal, is_text, is_too_deep, refused_by_headers, refused_by_size
 from propflow import log
 from propflow.bindings import meter
 from propflow.ids import is_id

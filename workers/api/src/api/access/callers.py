@@ -7,7 +7,7 @@ from api.access.credentials import Credential
 from api.access.permissions import Permission, require, require_scope
 from api.access.repository import Principal
 from api.access.standing import require_acting, require_standing
-from api.context import Caller
+from api.core.context import Caller
 from propflow.bindings.d1 import Statement
 from propflow.errors import Unauthorized
 

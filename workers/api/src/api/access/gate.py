@@ -5,7 +5,7 @@ It only repeats a no that TenantRateLimit has said, until that bucket is full ag
 
 import msgspec
 
-from api.objects.bucket import Level, Limit
+from api.access.bucket import Level, Limit
 
 SIZE = 4096  # names remembered; the one that was not asked for longest goes first
 

@@ -3,11 +3,11 @@
 Counted by the object that is asked for the rate anyway. When it does not answer, calls pass uncounted, as with rates.
 """
 
+from api.access.bucket import Taken
+from api.access.lease import Count
 from api.access.repository import Principal
-from api.context import Bindings
-from api.objects.bucket import Taken
-from api.objects.lease import Count
-from api.plans.errors import plan_limit_reached
+from api.core.context import Bindings
+from api.plan.plans.errors import plan_limit_reached
 from propflow import metering
 
 

@@ -6,7 +6,7 @@ The levels of a request live in a context variable, like its cost: the door star
 
 from contextvars import ContextVar
 
-from api.objects.bucket import Level
+from api.access.bucket import Level
 
 _levels: ContextVar[list[Level]] = ContextVar("levels")
 

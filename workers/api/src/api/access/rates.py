@@ -11,14 +11,14 @@ from typing import NamedTuple
 import msgspec
 
 from api.access import networks, quota, rate_headers
+from api.access.bucket import Level, Limit, Take, Taken
 from api.access.credentials import SAFE, Credential
 from api.access.gate import Closed, Gate, Recent
+from api.access.lease import Count
 from api.access.repository import Principal
 from api.access.standing import upgrade_url
-from api.context import Anonymous, Bindings, Context
-from api.limits import IMPORTS
-from api.objects.bucket import Level, Limit, Take, Taken
-from api.objects.lease import Count
+from api.core.context import Anonymous, Bindings, Context
+from api.edge.limits import IMPORTS
 from propflow import log
 from propflow.bindings import meter
 from propflow.bindings.crypto import sha256

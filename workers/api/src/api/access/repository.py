@@ -2,7 +2,7 @@
 
 import msgspec
 
-from api.access.lifetimes import SESSION_IDLE
+from api.core.lifetimes import SESSION_IDLE
 from propflow.bindings.d1 import Statement, sql
 
 _OF_TENANT = """t.mode, t.clock_at, t.plan, t.subscription_status, p.features, p.requests_per_minute,

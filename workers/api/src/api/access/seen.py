@@ -1,10 +1,10 @@
 """Noting, after the answer, that a session or a key is in use: seldom enough that reading does not become writing."""
 
 from api.access import repository
-from api.access.lifetimes import MOVED_EVERY, SEEN_EVERY
 from api.access.repository import Principal
-from api.commit import noted
-from api.context import Context
+from api.core.commit import noted
+from api.core.context import Context
+from api.core.lifetimes import MOVED_EVERY, SEEN_EVERY
 from propflow import audit, guards, outbox
 from propflow.bindings.d1 import ConstraintFailed
 from propflow.outbox import Destination

@@ -7,7 +7,7 @@ address that opens something is nobody's guess and is never refused: channels re
 from typing import NamedTuple
 
 from api.access import networks
-from api.context import Bindings
+from api.core.context import Bindings
 from propflow.clock import MINUTE, SECOND
 from propflow.errors import LimitExceeded
 

@@ -1,1 +1,1 @@
-"""Files in R2: what pictures and documents have in common, from the signed address of an upload to the removal."""
+"""Media and documents, and the store that keeps them."""

@@ -10,14 +10,14 @@ from typing import Any
 
 import msgspec
 
-from api.context import Bindings
+from api.core.context import Bindings
 from api.door import SECURITY_HEADERS
-from api.errors import problem_of
-from api.etags import is_known
-from api.files import errors, rules, serving, uploads
-from api.files.repository import FileRow
-from api.files.signing import PREFIX, Link, Signer
-from api.files.uploads import Sent
+from api.edge.errors import problem_of
+from api.edge.etags import is_known
+from api.files.store import errors, rules, serving, uploads
+from api.files.store.repository import FileRow
+from api.files.store.signing import PREFIX, Link, Signer
+from api.files.store.uploads import Sent
 from propflow import log
 from propflow.bindings import meter
 from propflow.bindings.streams import Incoming, StreamBroken

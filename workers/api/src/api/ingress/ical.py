@@ -12,10 +12,10 @@ from email.utils import format_datetime, parsedate_to_datetime
 import msgspec
 
 from api.access import visits
-from api.etags import is_known
-from api.exports import repository
-from api.exports.readers import Counts
-from api.exports.repository import Body
+from api.channels.exports import repository
+from api.channels.exports.readers import Counts
+from api.channels.exports.repository import Body
+from api.edge.etags import is_known
 from propflow import clock, log
 from propflow.bindings import meter
 from propflow.bindings.crypto import sha256

@@ -7,12 +7,12 @@ from collections.abc import Callable
 from typing import Any
 
 from api.access import rates
-from api.answers import Answer
-from api.context import Bindings
-from api.errors import problem, problem_of
+from api.activity.realtime import rules
+from api.activity.realtime.errors import foreign_origin, ticket_invalid, ticket_missing, upgrade_required
+from api.core.context import Bindings
+from api.edge.answers import Answer
+from api.edge.errors import problem, problem_of
 from api.objects.realtime_presence import Join
-from api.realtime import rules
-from api.realtime.errors import foreign_origin, ticket_invalid, ticket_missing, upgrade_required
 from propflow import log
 from propflow.bindings import meter
 from propflow.clock import now_ms

@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 from workers import DurableObject
 
-from api.objects.bucket import Limit, Take, Taken, Window, live, must_store, take
+from api.access.bucket import Limit, Take, Taken, Window, live, must_store, take
 from api.objects.call_meter import CallMeter
 from propflow import rpc
 from propflow.bindings.env import Env

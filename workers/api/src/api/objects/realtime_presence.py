@@ -11,17 +11,17 @@ from typing import Any
 import msgspec
 from workers import DurableObject, Response
 
-from api.errors import problem_of
-from api.objects import frames, room
-from api.objects.bucket import Take, Window, live, take
-from api.objects.frames import Frame
+from api.access.bucket import Take, Window, live, take
+from api.activity.realtime import frames, repository
+from api.activity.realtime.errors import access_ended, ticket_invalid, too_many_connections
+from api.activity.realtime.frames import Frame
+from api.activity.realtime.repository import HappenedRow, Known, Last, Standing
+from api.activity.realtime.rules import PROTOCOL, Claims
+from api.core.push import Changed, Told
+from api.edge.errors import problem_of
+from api.inventory.units.errors import unit_not_found
+from api.objects import room
 from api.objects.room import MOST_OF_A_PERSON, MOST_OF_A_TENANT, Viewer
-from api.realtime import repository
-from api.realtime.errors import access_ended, ticket_invalid, too_many_connections
-from api.realtime.push import Changed, Told
-from api.realtime.repository import HappenedRow, Known, Last, Standing
-from api.realtime.rules import PROTOCOL, Claims
-from api.units.errors import unit_not_found
 from propflow import ids, log, rpc
 from propflow.bindings.env import Env
 from propflow.bindings.objects import JOIN

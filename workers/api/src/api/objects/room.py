@@ -9,9 +9,9 @@ from typing import Any
 
 import msgspec
 
-from api.objects.bucket import Limit
-from api.objects.frames import CalendarChanged, Editing, Happened, Person, Range, Said, Viewing
-from api.realtime.repository import HappenedRow
+from api.access.bucket import Limit
+from api.activity.realtime.frames import CalendarChanged, Editing, Happened, Person, Range, Said, Viewing
+from api.activity.realtime.repository import HappenedRow
 from propflow.clock import SECOND, to_rfc3339
 
 MOST_OF_A_PERSON = 8  # connections in a room

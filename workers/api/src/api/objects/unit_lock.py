@@ -9,12 +9,12 @@ from typing import Any
 import msgspec
 from workers import DurableObject
 
-from api.commit import BatchReply, BatchRequest
+from api.core import push
+from api.core.commit import BatchReply, BatchRequest
 from api.occupancies import repository as occupancies
 from api.occupancies.repository import NextExpiry
-from api.realtime import push
-from api.test_clock import repository as test_clock
-from api.test_clock.repository import ClockRow
+from api.operations.test_clock import repository as test_clock
+from api.operations.test_clock.repository import ClockRow
 from propflow import log, rpc
 from propflow.bindings import meter
 from propflow.bindings.d1 import ConstraintFailed

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import msgspec
 
-from api.access.restriction import of_unit
+from api.core.restriction import of_unit
 from propflow import guards
 from propflow.bindings.d1 import Statement, sql
 

@@ -4,17 +4,17 @@ from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
 from typing import TypeVar
 
-from api import idempotency, kept_answers
-from api.answers import Answer
-from api.commit import Fact, commit, in_order
-from api.context import Context
-from api.errors import problem_of
-from api.idempotency import Replayed, Stored
+from api.core import idempotency, kept_answers
+from api.core.commit import Fact, commit, in_order
+from api.core.context import Context
+from api.core.idempotency import Replayed, Stored
+from api.edge.answers import Answer
+from api.edge.errors import problem_of
+from api.inventory.units.errors import unit_not_active
 from api.occupancies import ranges, repository
 from api.occupancies.errors import unit_unavailable
 from api.occupancies.repository import OccupancyRow
 from api.occupancies.views import Blocking
-from api.units.errors import unit_not_active
 from propflow.bindings.d1 import ConstraintFailed, Statement
 from propflow.errors import AppError
 

@@ -5,9 +5,9 @@ from functools import partial
 
 import msgspec
 
-from api.answers import Answer
-from api.commit import Fact, commit, in_order
-from api.context import Context
+from api.core.commit import Fact, commit, in_order
+from api.core.context import Context
+from api.edge.answers import Answer
 from api.occupancies import changes, repository
 from api.occupancies.repository import OccupancyRow
 from api.occupancies.service import persist

@@ -1,0 +1,1 @@
+"""What happened and who is there: events, the audit, live connections."""

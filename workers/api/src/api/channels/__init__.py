@@ -1,0 +1,1 @@
+"""Calendars in and out: feeds, their entries and conflicts, calendar addresses, push targets."""

@@ -1,0 +1,1 @@
+"""What every use case stands on: the caller's context, the commit, idempotency, what may be seen, settings."""

@@ -1,0 +1,1 @@
+"""HTTP as such: answers, problems, validation, lists, preconditions, the API description."""

@@ -1,0 +1,1 @@
+"""What is let: properties, units, and files that bring them in."""

@@ -1,0 +1,1 @@
+"""For those who run the installation: operators, integrity, upkeep, health, the test clock."""

@@ -1,0 +1,1 @@
+"""Bookings that another system made, from a file."""
