@@ -5,7 +5,7 @@ so it must not be used to measure anything.
 """
 
 import time
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta, tzinfo
 
 SECOND = 1_000
 MINUTE = 60 * SECOND
@@ -30,6 +30,11 @@ def tenant_now(tenant: str, now: str) -> str:
 def to_rfc3339(instant: int) -> str:
     """`1764547200000` → `2025-12-01T00:00:00.000Z`."""
     return datetime.fromtimestamp(instant / 1000, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def day_of(instant: int, zone: tzinfo = UTC) -> str:
+    """The date of an instant in a time zone: `1764547200000` → `2025-12-01`."""
+    return datetime.fromtimestamp(instant / 1000, zone).date().isoformat()
 
 
 def before_2100(at: datetime) -> int:

@@ -16,6 +16,7 @@ from typing import Literal
 import msgspec
 
 from propflow.bindings.d1 import Statement, Value, sql
+from propflow.clock import day_of
 
 Meter = Literal["api_calls", "messages", "sms", "ai_calls"]
 
@@ -59,7 +60,7 @@ class Spent(msgspec.Struct, frozen=True, kw_only=True):
 
 def period(now: int) -> str:
     """The month of an instant, in UTC: `2026-11`."""
-    return _day(now)[:7]
+    return day_of(now)[:7]
 
 
 def resets_at(now: int) -> int:
@@ -81,13 +82,9 @@ def release(tenant_id: str, meter: Meter, amount: int, month: str, when: str = "
 
 def settle(tenant_id: str, meter: Meter, amount: int, now: int, when: str = "true", *params: Value) -> Statement:
     """Write what was spent under its day, for people to look at. The month's counter has it since `reserve`."""
-    return sql(SETTLE.format(when=when), tenant_id, meter, _day(now), amount, *params)
+    return sql(SETTLE.format(when=when), tenant_id, meter, day_of(now), amount, *params)
 
 
 def standing(tenant_id: str, meter: Meter, now: int) -> Statement:
     """Read how much of this month's amount is used, as `Spent`."""
     return sql(STANDING.format(column=LIMITS[meter]), tenant_id, meter, period(now))
-
-
-def _day(now: int) -> str:
-    return datetime.fromtimestamp(now / 1000, UTC).date().isoformat()

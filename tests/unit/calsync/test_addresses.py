@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from calsync.providers.ical.rules import AddressRefused, Places, check, redirected
+from calsync.addresses import AddressRefused, Places, check, redirected
 from tests.unit.calsync.addresses import REFUSED, SECRET
 
 PLACES = Places(own=frozenset({"propflow360.com"}))

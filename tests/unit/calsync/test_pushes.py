@@ -86,7 +86,7 @@ def test_ranges_that_touch_are_one(ranges: list[tuple[str, str]], expected: list
 def test_a_payload_tells_the_nights_from_today_on_and_stays_below_20_kilobytes() -> None:
     month = [f"2{year:03}-{month:02}" for year in range(27, 60) for month in range(1, 13)]
     stays = [taken(number, f"{one}-03", f"{one}-05") for number, one in enumerate(month)]
-    text = rules.payload("unit_1", 7, rules.shown(stays, "h", "i"), date(2027, 1, 4), NOW)
+    text = rules.payload("unit_1", 7, rules.shown(stays, "h", "i"), "2027-01-04", NOW)
     told = json.loads(text)["data"]
     assert len(text) < 20_000
     assert (told["complete"], len(told["taken"])) == (False, rules.MOST_RANGES)

@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 
+from calsync.addresses import site
 from calsync.feeds import service
 from calsync.hosts import repository as hosts
 from calsync.hosts.shares import MOST
 from calsync.providers.ical import fetch
-from calsync.providers.ical.rules import site
 from calsync.settings import Settings
 from propflow.bindings.http import HttpAnswer
 from propflow.clock import HOUR, now_ms

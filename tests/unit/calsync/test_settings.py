@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from calsync.providers.ical.rules import AddressRefused, check
+from calsync.addresses import AddressRefused, check
 from calsync.settings import Settings
 
 

@@ -5,7 +5,7 @@ from urllib.parse import urlsplit
 
 import msgspec
 
-from calsync.providers.ical.rules import Places
+from calsync.addresses import Places
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True):

@@ -1,7 +1,7 @@
 """Use case of exports: render them anew, so that serving one is reading one row."""
 
 from collections.abc import Iterator, Sequence
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 from itertools import islice
 
 from calsync.exports import repository, rules
@@ -12,7 +12,7 @@ from calsync.ical import writer
 from propflow import log
 from propflow.bindings.crypto import sha256
 from propflow.bindings.d1 import ConstraintFailed, Database, Result, Statement
-from propflow.clock import now_ms
+from propflow.clock import day_of, now_ms
 from propflow.errors import Transient
 from propflow.outbox import chunks
 from propflow.parts import parts
@@ -72,7 +72,7 @@ def _by_tenant(some: Sequence[Unit]) -> Units:
 def _reading(units: Units) -> list[Statement]:
     """See `_calendars`."""
     now = now_ms()
-    since, until, most = (_day(now) - SHOWN).isoformat(), _horizon(now), rules.MOST_ENTRIES + 1
+    since, until, most = (date.fromisoformat(day_of(now)) - SHOWN).isoformat(), _horizon(now), rules.MOST_ENTRIES + 1
     return [one for tenant_id, ids in units.items() for one in repository.load(tenant_id, ids, since, until, most)]
 
 
@@ -133,8 +133,4 @@ def _render(export: Export, taken: list[Taken], installation: str) -> Rendered:
 
 
 def _horizon(now: int) -> str:
-    return rules.horizon(_day(now).isoformat())
-
-
-def _day(now: int) -> date:
-    return datetime.fromtimestamp(now / 1000, UTC).date()
+    return rules.horizon(day_of(now))

@@ -1,10 +1,11 @@
 """Use cases of feeds: import one, check an address."""
 
-from datetime import UTC, date, datetime, timedelta, tzinfo
+from datetime import UTC, date, timedelta, tzinfo
 from functools import partial
 
 import msgspec
 
+from calsync.addresses import Address, AddressRefused, check
 from calsync.alerts import service as alerts
 from calsync.exports import repository as exports
 from calsync.exports import rules as export_rules
@@ -19,14 +20,13 @@ from calsync.ical import zones
 from calsync.ical.models import CalendarBroken, Reading
 from calsync.ical.reader import read
 from calsync.providers.ical.fetch import Fetched, FetchFailed, fetch
-from calsync.providers.ical.rules import Address, AddressRefused, check
 from calsync.settings import Settings
 from propflow import ids, log, outbox
 from propflow.bindings import meter
 from propflow.bindings.d1 import ConstraintFailed, Database, Statement
 from propflow.bindings.queues import Queue
 from propflow.bindings.services import Service
-from propflow.clock import now_ms
+from propflow.clock import day_of, now_ms
 from propflow.errors import LimitExceeded, Permanent, Transient, Unavailable, Unprocessable
 from propflow.keyring import Keyring
 from propflow.ledger import Imported
@@ -107,7 +107,7 @@ async def _end(db: Database, job: FeedSyncRequested, feed: Feed, error: str) -> 
 async def _load(db: Database, job: FeedSyncRequested) -> tuple[Feed | None, dict[str, Known], Turn]:
     """The feed, what it said, and its host's turn, which the schedule has taken for the runs that it asks for."""
     now = now_ms()
-    read = repository.load(job, now, _today_utc(now))
+    read = repository.load(job, now, day_of(now))
     results = await db.batch([*read, hosts.held_of(job.tenant_id, job.feed_id)])
     return *repository.loaded(results), hosts.turn_of(results[-1])
 
@@ -208,7 +208,7 @@ async def _succeeded(
     silence = evidence.heard(feed.silence, known, reading, today=today, now=now)
     real = now_ms()
     changed_at = real if digest != feed.content_hash or feed.changed_at is None else feed.changed_at
-    pause = timing.pause(_today_utc(real), feed.busy_until, changed_at, real)
+    pause = timing.pause(day_of(real), feed.busy_until, changed_at, real)
     unread = feed.unread if reading is None else reading.lost
     succeed = partial(
         repository.succeed, job, feed, now=now, next_due_at=timing.next_due(job.feed_id, real, pause), silence=silence,
@@ -311,11 +311,7 @@ def _now(feed: Feed) -> int:
 def _today(feed: Feed) -> str:
     """The property's date."""
     now = now_ms() if feed.clock_at is None else feed.clock_at
-    return datetime.fromtimestamp(now / 1000, zones.of_property(feed.time_zone)).date().isoformat()
-
-
-def _today_utc(now: int) -> str:
-    return datetime.fromtimestamp(now / 1000, UTC).date().isoformat()
+    return day_of(now, zones.of_property(feed.time_zone))
 
 
 async def sync_now(services: Services, job: FeedSyncRequested) -> None:
@@ -328,7 +324,7 @@ async def sync_now(services: Services, job: FeedSyncRequested) -> None:
 
 async def check_feed(db: Database, settings: Settings, asked: FeedCheck) -> FeedVerdict:
     """May this address be fetched, and is a calendar there? Nothing is stored. Raises what `look` raises."""
-    address, reading = await look(db, settings, asked.tenant_id, asked.url, UTC, _today_utc(now_ms()))
+    address, reading = await look(db, settings, asked.tenant_id, asked.url, UTC, day_of(now_ms()))
     return FeedVerdict(host=address.host, events=len(reading.events))
 
 

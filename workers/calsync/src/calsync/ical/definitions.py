@@ -8,7 +8,7 @@ from datetime import datetime, timedelta, tzinfo
 import msgspec
 
 from calsync.ical import rules
-from calsync.ical.nights import EventBroken
+from calsync.ical.errors import EventBroken
 from calsync.ical.properties import unescaped
 from calsync.ical.rules import Budget
 

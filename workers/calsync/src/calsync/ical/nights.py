@@ -9,6 +9,7 @@ import re
 from datetime import UTC, date, datetime, time, timedelta, timezone, tzinfo
 from functools import lru_cache
 
+from calsync.ical.errors import EventBroken
 from calsync.ical.properties import Line, Properties
 from calsync.ical.zones import Zones
 
@@ -24,15 +25,6 @@ _EXTENDED_DATE = re.compile(r"^\d{4}-\d\d-\d\d$", re.ASCII)
 _DURATION = re.compile(
     r"^([+-]?)P(?=.)(?:(\d{1,5})W)?(?:(\d{1,6})D)?(?:T(?=.)(?:(\d{1,7})H)?(?:(\d{1,8})M)?(?:(\d{1,9})S)?)?$", re.ASCII
 )
-
-
-class EventBroken(Exception):
-    """One entry cannot be read; the calendar goes on without it."""
-
-    def __init__(self, code: str, detail: str) -> None:
-        super().__init__(detail)
-        self.code = code
-        self.detail = detail
 
 
 def nights(event: Properties, zones: Zones) -> tuple[str, str]:

@@ -9,9 +9,9 @@ from datetime import date, tzinfo
 
 from calsync.ical import busy, nights, scanner
 from calsync.ical.common import Common
+from calsync.ical.errors import EventBroken
 from calsync.ical.lines import unfolded
 from calsync.ical.models import UNKNOWN_ZONE, Event, Problem, Reading, nameless
-from calsync.ical.nights import EventBroken
 from calsync.ical.properties import Properties, version
 from calsync.ical.versions import Versions
 from calsync.ical.zones import Zones

@@ -13,7 +13,7 @@ from typing import Any
 import msgspec
 from dateutil.rrule import DAILY, MONTHLY, WEEKLY, YEARLY, rrule, weekday
 
-from calsync.ical.nights import EventBroken
+from calsync.ical.errors import EventBroken
 
 MAX_STEPS = 1_000
 MAX_INTERVAL = 1_000

@@ -11,8 +11,8 @@ from datetime import date, datetime, time, timedelta, tzinfo
 import msgspec
 
 from calsync.ical import nights, rules
+from calsync.ical.errors import EventBroken
 from calsync.ical.models import MAX_EVENTS, Event, Problem, occurrence
-from calsync.ical.nights import EventBroken
 from calsync.ical.properties import Properties
 from calsync.ical.rules import Budget
 from calsync.ical.versions import Versions

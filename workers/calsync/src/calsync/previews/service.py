@@ -1,7 +1,6 @@
 """Use case of previews: fetch, read and decide as an import does, and write nothing."""
 
 from collections import Counter
-from datetime import datetime
 
 import msgspec
 
@@ -14,6 +13,7 @@ from calsync.previews.rules import MOST_LISTED, Taken
 from calsync.settings import Settings
 from propflow import ids
 from propflow.bindings.d1 import Database
+from propflow.clock import day_of
 from propflow.errors import NotFound
 from propflow.models import FeedPreview, FeedPreviewRequest
 
@@ -24,7 +24,7 @@ async def preview(db: Database, settings: Settings, asked: FeedPreviewRequest) -
     if found is None:
         raise NotFound("unit_not_found", "There is no unit with this id.", param="unit_id")
     home = zones.of_property(found.time_zone)
-    today = datetime.fromtimestamp(asked.now / 1000, home).date().isoformat()
+    today = day_of(asked.now, home)
     address, reading = await look(db, settings, asked.tenant_id, asked.url, home, today)
     ours, returned = await told_back(db, asked.tenant_id, asked.unit_id, address.host, reading, today)
     decision = sync.decide(

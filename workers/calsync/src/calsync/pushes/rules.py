@@ -2,7 +2,6 @@
 
 import hashlib
 from collections.abc import Iterable, Mapping
-from datetime import date
 
 import msgspec
 
@@ -47,12 +46,12 @@ def plan(entries_now: Iterable[Entry], pushed: Mapping[str, Pushed], since: str)
     )  # fmt: skip
 
 
-def payload(unit_id: str, revision: int, entries_now: Iterable[Entry], today: date, now: int) -> str:
+def payload(unit_id: str, revision: int, entries_now: Iterable[Entry], today: str, now: int) -> str:
     """The body of a webhook: which nights from today on are taken. `complete` is false when there are too many."""
-    ranges = merged((max(entry.start, today.isoformat()), entry.end) for entry in entries_now)
-    told = [Night(*one) for one in ranges if one[1] > today.isoformat()]
+    ranges = merged((max(entry.start, today), entry.end) for entry in entries_now)
+    told = [Night(*one) for one in ranges if one[1] > today]
     data = {
-        "unit_id": unit_id, "revision": revision, "from": today.isoformat(), "taken": told[:MOST_RANGES],
+        "unit_id": unit_id, "revision": revision, "from": today, "taken": told[:MOST_RANGES],
         "complete": len(told) <= MOST_RANGES,
     }  # fmt: skip
     whole = {"type": "unit.availability_changed", "timestamp": clock.to_rfc3339(now), "data": data}

@@ -5,11 +5,12 @@ message costs nothing but time.
 """
 
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime
+from datetime import date
 from typing import Protocol
 
 import msgspec
 
+from calsync.addresses import AddressRefused, check
 from calsync.exports.models import Unit
 from calsync.exports.rules import MOST_ENTRIES, bounded, horizon
 from calsync.exports.service import SHOWN
@@ -19,7 +20,6 @@ from calsync.hosts.rules import LeftAlone, come_again, next_minute
 from calsync.ical import zones
 from calsync.providers.caldav.collection import Access, Collection
 from calsync.providers.failures import PushFailed
-from calsync.providers.ical.rules import AddressRefused, check
 from calsync.providers.webhook.endpoint import deliver
 from calsync.pushes import repository, rules
 from calsync.pushes.models import CALDAV, ENDING, Change, Plan, Progress, Pushed, Put, Sealed, Target
@@ -28,7 +28,7 @@ from calsync.settings import Settings
 from propflow import clock, log, outbox
 from propflow.bindings.d1 import Database, Result, Statement
 from propflow.bindings.queues import MAX_BATCH, Queue
-from propflow.clock import now_ms
+from propflow.clock import day_of, now_ms
 from propflow.errors import LimitExceeded, Unavailable, Unprocessable
 from propflow.keyring import Keyring
 from propflow.messages import Message, PushRequested
@@ -138,8 +138,8 @@ async def _bring(services: Services, target: Target, revision: int, done: Progre
 
 
 async def _carry(services: Services, target: Target, revision: int, sealed: Sealed, done: Progress) -> None:
-    today = datetime.fromtimestamp(now_ms() / 1000, zones.of_property(target.time_zone)).date()
-    since, until = (today - SHOWN).isoformat(), horizon(today.isoformat())
+    today = day_of(now_ms(), zones.of_property(target.time_zone))
+    since, until = (date.fromisoformat(today) - SHOWN).isoformat(), horizon(today)
     contents = repository.contents(target, since, until, MOST_ENTRIES + 1)
     taken, pushed = repository.read(await services.db.batch(contents))
     entries = (

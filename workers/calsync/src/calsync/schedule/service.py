@@ -1,7 +1,6 @@
 """Use case of the schedule: each minute, ask for a run of each feed that is due, and tell of those that stay unread."""
 
 from collections import Counter
-from datetime import UTC, datetime
 
 from calsync.alerts import repository as alert_rows
 from calsync.alerts import service as alerts
@@ -14,6 +13,7 @@ from propflow import feeds, ids, log, outbox
 from propflow.bindings import meter
 from propflow.bindings.d1 import Statement
 from propflow.bindings.queues import MAX_BATCH
+from propflow.clock import day_of
 from propflow.messages import FeedDue, encode
 
 MOST_DUE = 500  # a minute
@@ -27,7 +27,7 @@ async def queue_due(services: Services, now: int) -> int:
     Two rows are written for a feed, its next time and the index by it, one for each host, and once an hour one for each
     host and tenant.
     """
-    today = datetime.fromtimestamp(now / 1000, UTC).date().isoformat()
+    today = day_of(now)
     unlimited = services.settings.unlimited_hosts
     found = (await services.db.run(repository.due(now, today, MOST_DUE, MOST_SEEN, unlimited))).rows(Due)
     if not found:

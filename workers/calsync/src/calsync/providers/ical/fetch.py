@@ -4,10 +4,11 @@ from collections.abc import Awaitable, Callable
 
 import msgspec
 
+from calsync import addresses
+from calsync.addresses import Address, AddressRefused, Places
 from calsync.hosts.rules import hold
 from calsync.ical.models import MAX_BYTES
-from calsync.providers.ical import answers, rules
-from calsync.providers.ical.rules import Address, AddressRefused, Places
+from calsync.providers.ical import answers
 from propflow import clock
 from propflow.bindings import http
 from propflow.bindings.http import HttpAnswer, HttpFailed
@@ -51,14 +52,14 @@ async def fetch(url: str, etag: str | None, places: Places, enter: Enter) -> Fet
 
     `enter` is asked before a redirect leads to another service, whose turns are its own; what it raises ends this.
     """
-    address = rules.check(url, places)
+    address = addresses.check(url, places)
     deadline = clock.now_ms() + DEADLINE
     for left in reversed(range(MAX_REDIRECTS + 1)):
         answer = await _get(address, etag, deadline)
         if answer.status not in REDIRECTS or "location" not in answer.headers:
             return _result(answer, address, etag)
         address, before = _follow(address, answer.headers["location"], places), address
-        if left and rules.site(address.host) != rules.site(before.host):
+        if left and addresses.site(address.host) != addresses.site(before.host):
             await enter(address.host)
     raise FetchFailed(f"{address.host} redirects more than {MAX_REDIRECTS} times.")
 
@@ -76,7 +77,7 @@ async def _get(address: Address, etag: str | None, deadline: int) -> HttpAnswer:
 
 def _follow(address: Address, location: str, places: Places) -> Address:
     try:
-        return rules.redirected(address.url, location, places)
+        return addresses.redirected(address.url, location, places)
     except AddressRefused as refused:
         detail = f"{address.host} redirects to an address that is not allowed. {refused.detail}"
         raise AddressRefused(refused.code, detail) from None
