@@ -16,12 +16,12 @@ from hypothesis import strategies as st
 from api.core.context import Context
 from api.edge.answers import Answer
 from api.inventory.imports import service
-from api.inventory.imports.schemas import BOOKINGS
 from api.inventory.units import repository as units
 from api.occupancies import changes, probes
-from api.stays.booking_imports import of_bookings
 from api.stays.booking_imports import rows as booking_rows
+from api.stays.booking_imports import service as of_bookings
 from api.stays.booking_imports.overlaps import Wanted, overlaps
+from api.stays.booking_imports.schemas import BOOKINGS
 from api.stays.bookings import repository
 from api.stays.bookings.repository import KnownRow
 from api.stays.sales import Sale, stay_of

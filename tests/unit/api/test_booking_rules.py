@@ -13,7 +13,6 @@ from api.stays.bookings.rules import (
     check_day,
     check_hold,
     check_move,
-    check_quote,
     compared,
     kept_until,
     reinstated,
@@ -21,6 +20,7 @@ from api.stays.bookings.rules import (
     transition,
 )
 from api.stays.quotes.repository import QuoteRow
+from api.stays.quotes.rules import check_quote
 from propflow.errors import Conflict, Unprocessable
 from propflow.models import PriceLine
 

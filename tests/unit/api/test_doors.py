@@ -33,7 +33,7 @@ def classes_with_an_alarm() -> Iterator[str]:
 
 
 def test_routes_without_a_permission_are_told() -> None:
-    hidden = {route.path for one in (api.landing, api.manual) for route in one.routes.router.routes}
+    hidden = {route.path for one in (api.pages.landing, api.pages.manual) for route in one.routes.router.routes}
     assert (ANYBODY | hidden | {"/operator/…"}) - TOLD == set()
 
 

@@ -17,7 +17,7 @@ from api.inventory.imports.dates import iso_date, orders
 from api.inventory.imports.errors import MOST_LINES, Faults
 from api.inventory.imports.rules import Line, lines_of, written
 from api.inventory.imports.schemas import PROPERTIES, UNITS
-from api.stays.booking_imports import of_bookings
+from api.stays.booking_imports import service as of_bookings
 from propflow.currencies import digits_of
 from propflow.errors import Unprocessable
 

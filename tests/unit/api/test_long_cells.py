@@ -15,7 +15,7 @@ from api.inventory.imports.columns import MOST_WORDS, beds, paragraphs, status, 
 from api.inventory.imports.dates import iso_date, orders
 from api.inventory.imports.decisions import A_TURN, AT_A_TIME, decide_each
 from api.inventory.imports.rules import LONGEST_CELL, Line, lines_of, written
-from api.stays.booking_imports import of_bookings
+from api.stays.booking_imports import service as of_bookings
 
 LONG = ['"', ",", "x,", "*,", "a:1,", ":", " ", "-", "x", "1", "1,", "1.", "1'", "1x", "\r", "\n", "T1:11", "1 ", "é"]
 

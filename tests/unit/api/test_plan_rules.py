@@ -6,7 +6,7 @@ import pytest
 
 from api.access.permissions import TABLE, Permission
 from api.access.standing import require_acting, require_standing
-from api.plan.plans.errors import NAMES, plan_limit_reached
+from api.core.plan_limits import NAMES, plan_limit_reached
 from api.plan.plans.rules import require_feature
 from propflow.errors import Forbidden, LimitExceeded
 

@@ -7,6 +7,7 @@ import pytest
 
 from api.activity.realtime import rules
 from api.activity.realtime.rules import Claims
+from api.core.watchers import room_of
 from propflow.keyring import Keyring
 
 KEYS = Keyring("k1", {"k1": b"1" * 32, "k2": b"2" * 32})
@@ -67,5 +68,5 @@ def test_only_pages_of_the_application_knock() -> None:
 
 
 def test_each_property_has_a_room_of_its_own() -> None:
-    assert rules.room_of("ten_1", "") == "rt:ten_1"
-    assert rules.room_of("ten_1", "prop_1") == "rt:ten_1:prop_1"
+    assert room_of("ten_1", "") == "rt:ten_1"
+    assert room_of("ten_1", "prop_1") == "rt:ten_1:prop_1"

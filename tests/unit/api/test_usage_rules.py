@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from api.plan.usage.archive import NotVerified, lines, verify
-from api.plan.usage.rules import LONGEST_RANGE, MONTHS_KEPT, day_of, kept_since, months_later, range_of
-from propflow.clock import DAY
+from api.plan.usage.rules import LONGEST_RANGE, MONTHS_KEPT, kept_since, months_later, range_of
+from propflow.clock import DAY, day_of
 from propflow.errors import Unprocessable
 
 INSTANTS = st.datetimes(datetime(2020, 1, 1), datetime(2099, 12, 31)).map(lambda at: ms(at.replace(tzinfo=UTC)))

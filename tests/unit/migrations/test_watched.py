@@ -9,6 +9,7 @@ import pytest
 from support.schema import migrated, with_unit
 
 from api.activity.realtime import repository
+from api.core import watchers_repository
 from propflow.bindings.d1 import Statement
 
 HOLD = """
@@ -53,12 +54,12 @@ def test_a_hold_that_is_freed_before_or_becomes_a_booking_has_not_run_out(core: 
 
 def test_rooms_are_found_by_the_units_that_changed(core: sqlite3.Connection) -> None:
     (home,) = core.execute("SELECT property_id FROM units WHERE id = 'unit_1'").fetchone()
-    assert run(core, repository.watched("ten_1", ["unit_1"], 0)) == []
+    assert run(core, watchers_repository.watched("ten_1", ["unit_1"], 0)) == []
     for room in ("", home, "prop_other"):
         run(core, repository.enter("ten_1", room, 1, 1000, 0, 10))
-    assert {room for (room,) in run(core, repository.watched("ten_1", ["unit_1"], 999))} == {"", home}
-    assert run(core, repository.watched("ten_1", ["unit_1"], 1000)) == [], "its time is over"
-    assert run(core, repository.watched("ten_2", ["unit_1"], 0)) == []
+    assert {room for (room,) in run(core, watchers_repository.watched("ten_1", ["unit_1"], 999))} == {"", home}
+    assert run(core, watchers_repository.watched("ten_1", ["unit_1"], 1000)) == [], "its time is over"
+    assert run(core, watchers_repository.watched("ten_2", ["unit_1"], 0)) == []
 
 
 def test_a_tenant_has_so_many_connections_in_all_rooms_together(core: sqlite3.Connection) -> None:

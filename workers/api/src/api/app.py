@@ -39,6 +39,7 @@ import api.plan.plans.routes
 import api.plan.usage.routes
 import api.stays.availability.routes
 import api.stays.blocks.routes
+import api.stays.booking_imports.routes
 import api.stays.bookings.routes
 import api.stays.calendar.routes
 import api.stays.holds.routes
@@ -59,6 +60,7 @@ DOMAINS = (
     api.people.api_keys, api.people.accounts, api.people.sessions, api.people.links, api.people.google,
     api.people.tenants, api.people.members, api.people.invitations, api.people.message_settings,
     api.inventory.properties, api.inventory.units, api.files.media, api.files.documents, api.inventory.imports,
+    api.stays.booking_imports,
     api.stays.rates, api.stays.calendar, api.stays.availability, api.stays.quotes, api.stays.holds,
     api.stays.bookings, api.stays.leases, api.stays.blocks, api.channels.feeds, api.channels.feed_events,
     api.channels.conflicts, api.channels.exports, api.channels.push_targets, api.activity.realtime,

@@ -12,8 +12,8 @@ from typing import Any
 
 import msgspec
 
+from api.access import costs_repository as repository
 from api.core.context import Bindings
-from api.plan.usage import repository
 from propflow import log
 from propflow.bindings import meter
 from propflow.bindings.d1 import Database

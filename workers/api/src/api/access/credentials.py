@@ -8,6 +8,8 @@ from propflow.errors import Forbidden, Unauthorized
 
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 COOKIE = "__Host-session"
+DEVICE_COOKIE = "__Host-device"
+DEVICE_HEADER = "propflow-device"
 NO_CREDENTIAL = "not_signed_in"  # the code of a 401 for who brought nothing
 LONGEST = 512  # characters; ours are shorter
 

@@ -10,18 +10,16 @@ from fastapi import Depends, Request
 
 from api.access import callers, rates, seen
 from api.access.costs import SPENDER, Spender
-from api.access.credentials import COOKIE, NO_CREDENTIAL, SAFE, Credential, credential_of
+from api.access.credentials import COOKIE, DEVICE_COOKIE, DEVICE_HEADER, NO_CREDENTIAL, SAFE, Credential, credential_of
 from api.access.permissions import Permission
 from api.access.repository import Principal
 from api.core import idempotency, kept_answers
+from api.core.audit_notes import note
 from api.core.context import RESTRICTED, Anonymous, Bindings, Context, Key
 from api.core.idempotency import Replayed, Stored
-from api.people.identity import devices
-from api.people.identity.facts import note
-from api.plan.usage.rules import day_of
 from propflow import log
 from propflow.bindings.d1 import Result
-from propflow.clock import now_ms
+from propflow.clock import day_of, now_ms
 from propflow.errors import BadRequest, Unauthorized
 from propflow.keyring import Keyring
 
@@ -127,7 +125,7 @@ def device_of(request: Request) -> str:
 
 def known_as_of(request: Request) -> str:
     """The tokens of a known device: a browser keeps them as a cookie, another client sends the header."""
-    return str(request.headers.get(devices.HEADER) or request.cookies.get(devices.COOKIE, ""))
+    return str(request.headers.get(DEVICE_HEADER) or request.cookies.get(DEVICE_COOKIE, ""))
 
 
 def session_of(request: Request) -> Credential | None:

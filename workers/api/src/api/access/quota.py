@@ -7,7 +7,7 @@ from api.access.bucket import Taken
 from api.access.lease import Count
 from api.access.repository import Principal
 from api.core.context import Bindings
-from api.plan.plans.errors import plan_limit_reached
+from api.core.plan_limits import plan_limit_reached
 from propflow import metering
 
 

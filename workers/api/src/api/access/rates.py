@@ -16,8 +16,8 @@ from api.access.credentials import SAFE, Credential
 from api.access.gate import Closed, Gate, Recent
 from api.access.lease import Count
 from api.access.repository import Principal
-from api.access.standing import upgrade_url
 from api.core.context import Anonymous, Bindings, Context
+from api.core.plan_limits import upgrade_url
 from api.edge.limits import IMPORTS
 from propflow import log
 from propflow.bindings import meter

@@ -6,6 +6,7 @@ https://docs.stripe.com/api/subscriptions/object#subscription_object-status
 """
 
 from api.access.permissions import TABLE, Permission
+from api.core.plan_limits import upgrade_url
 from propflow.errors import Forbidden, LimitExceeded
 
 WRITES = frozenset({"trialing", "active"})
@@ -50,8 +51,3 @@ def require_standing(status: str, permission: Permission, app_url: str) -> None:
         "A payment for the subscription is due. Everything can still be read; changes work again once it is paid.",
         status=402, upgrade_url=upgrade_url(app_url), subscription_status=status,
     )  # fmt: skip
-
-
-def upgrade_url(app_url: str) -> str:
-    """Where an owner pays or takes a larger plan."""
-    return f"{app_url.rstrip('/')}/settings/plan"

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 import msgspec
 
-from api.core import idempotency, kept_answers, push
+from api.core import idempotency, kept_answers, watchers
 from api.core.context import Bindings, Context, Key
 from api.core.idempotency import Stored
 from api.edge.answers import Answer
@@ -74,9 +74,9 @@ async def commit(
     happened = [event for one in facts for event in one.events]
     # First what happens, then what follows from it: the nights that it opens may be somebody's at once.
     batch = [*_recorded(ctx, happened), *statements, *_noted(ctx, facts)]
-    touched = push.units_of(happened)
+    touched = watchers.units_of(happened)
     if touched:
-        batch.append(push.look(ctx.tenant_id, touched))
+        batch.append(watchers.look(ctx.tenant_id, touched))
     if ctx.key is None and not batch:
         return answer
     if ctx.key is not None:
@@ -93,7 +93,7 @@ async def commit(
     if facts:
         ctx.bindings.background(_after(ctx, facts))
     if touched:
-        ctx.bindings.background(push.tell(ctx.bindings.rooms, ctx.tenant_id, results[-1]))
+        ctx.bindings.background(watchers.tell(ctx.bindings.rooms, ctx.tenant_id, results[-1]))
     return answer
 
 

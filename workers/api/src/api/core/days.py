@@ -1,9 +1,10 @@
 """Which day it is at a property: pure, with the instant as an argument."""
 
-from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
+
+from propflow.clock import day_of
 
 
 def today_in(time_zone: str, now: int) -> str:
     """The local date of the instant `now` (ms) in an IANA zone."""
-    return datetime.fromtimestamp(now / 1000, UTC).astimezone(ZoneInfo(time_zone)).date().isoformat()
+    return day_of(now, ZoneInfo(time_zone))

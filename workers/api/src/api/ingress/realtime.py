@@ -10,6 +10,7 @@ from api.access import rates
 from api.activity.realtime import rules
 from api.activity.realtime.errors import foreign_origin, ticket_invalid, ticket_missing, upgrade_required
 from api.core.context import Bindings
+from api.core.watchers import room_of
 from api.edge.answers import Answer
 from api.edge.errors import problem, problem_of
 from api.objects.realtime_presence import Join
@@ -34,7 +35,7 @@ async def connect(bindings: Bindings, method: str, url: str, header: Header, req
     try:
         claims = await _admit(bindings, url, header)
         join = Join(claims=claims, request_id=request_id)
-        response = await bindings.rooms.connect(rules.room_of(claims.tenant_id, claims.property_id), join)
+        response = await bindings.rooms.connect(room_of(claims.tenant_id, claims.property_id), join)
     except AppError as refused:
         log.info("realtime.refused", code=refused.code)
         return problem_of(refused, request_id)

@@ -17,7 +17,7 @@ from api.activity.realtime.errors import access_ended, ticket_invalid, too_many_
 from api.activity.realtime.frames import Frame
 from api.activity.realtime.repository import HappenedRow, Known, Last, Standing
 from api.activity.realtime.rules import PROTOCOL, Claims
-from api.core.push import Changed, Told
+from api.core.watchers import Changed, Told
 from api.edge.errors import problem_of
 from api.inventory.units.errors import unit_not_found
 from api.objects import room

@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 from workers import DurableObject
 
-from api.core import push
+from api.core import watchers
 from api.core.commit import BatchReply, BatchRequest
 from api.occupancies import repository as occupancies
 from api.occupancies.repository import NextExpiry
@@ -80,14 +80,14 @@ class UnitLock(DurableObject):
         results = await self._core.batch([
             occupancies.expire_holds(unit.tenant_id, unit.unit_id, now_ms() if clock_at is None else clock_at),
             occupancies.next_expiry(unit.tenant_id, unit.unit_id),
-            push.look(unit.tenant_id, [unit.unit_id]),
+            watchers.look(unit.tenant_id, [unit.unit_id]),
         ])  # fmt: skip
         log.info("holds.expired", unit_id=unit.unit_id, count=results[0].meta.changes)
         following = results[1].one(NextExpiry)
         if following is not None and following.at is not None:
             await self.ctx.storage.setAlarm(following.at if clock_at is None else now_ms() + CLOCKED_PAUSE)
         if results[0].changed:
-            await push.tell(Env(self.env).objects("DO_PRESENCE"), unit.tenant_id, results[2])
+            await watchers.tell(Env(self.env).objects("DO_PRESENCE"), unit.tenant_id, results[2])
 
     async def _clock_of(self, tenant_id: str) -> int | None:
         """The test clock by which holds end, if there is one."""

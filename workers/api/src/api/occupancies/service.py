@@ -10,9 +10,8 @@ from api.core.context import Context
 from api.core.idempotency import Replayed, Stored
 from api.edge.answers import Answer
 from api.edge.errors import problem_of
-from api.inventory.units.errors import unit_not_active
 from api.occupancies import ranges, repository
-from api.occupancies.errors import unit_unavailable
+from api.occupancies.errors import unit_not_active, unit_unavailable
 from api.occupancies.repository import OccupancyRow
 from api.occupancies.views import Blocking
 from propflow.bindings.d1 import ConstraintFailed, Statement

@@ -8,12 +8,6 @@ from api.core.lifetimes import SESSION_IDLE
 from propflow import standing as standings
 from propflow.bindings.d1 import Statement, sql
 
-# The properties are looked up only when a property's room is watched.
-WATCHED = """
-SELECT property_id FROM watched_rooms
-WHERE tenant_id = ?1 AND until > ?3 AND (property_id = '' OR property_id IN (
-  SELECT u.property_id FROM json_each(?2) AS j JOIN units AS u ON u.tenant_id = ?1 AND u.id = j.value))"""
-
 # Changes nothing when the tenant's rooms are full together.
 ENTER = """
 INSERT INTO watched_rooms (tenant_id, property_id, sockets, until)
@@ -63,14 +57,7 @@ FROM happened AS h LEFT JOIN touched AS t ON t.position = h.position
 LEFT JOIN units AS u ON u.tenant_id = ?1 AND u.id = t.unit_id
 ORDER BY h.position, u.id"""
 
-ROOMS = "SELECT property_id FROM watched_rooms WHERE tenant_id = ?1"
 UNIT = "SELECT id FROM units WHERE tenant_id = ?1 AND id = ?2 AND (?3 = '' OR property_id = ?3)"
-
-
-class Watched(msgspec.Struct, frozen=True):
-    """A room that somebody is in."""
-
-    property_id: str
 
 
 class Standing(msgspec.Struct, frozen=True):
@@ -98,16 +85,6 @@ class HappenedRow(msgspec.Struct, frozen=True, kw_only=True):
     previous: str
     unit_id: str | None
     property_id: str | None
-
-
-def watched(tenant_id: str, unit_ids: Sequence[str], now: int) -> Statement:
-    """The rooms that a change of these units is to be told, as `Watched`. `now` is the real time."""
-    return sql(WATCHED, tenant_id, _json(unit_ids), now)
-
-
-def rooms(tenant_id: str) -> Statement:
-    """All rooms of a tenant that somebody may be in, as `Watched`."""
-    return sql(ROOMS, tenant_id)
 
 
 def enter(tenant_id: str, property_id: str, sockets: int, until: int, now: int, most: int) -> Statement:

@@ -30,11 +30,6 @@ class Claims(msgspec.Struct, frozen=True, kw_only=True):
     expires_at: int
 
 
-def room_of(tenant_id: str, property_id: str) -> str:
-    """The name of the object."""
-    return f"rt:{tenant_id}:{property_id}" if property_id else f"rt:{tenant_id}"
-
-
 def seal(keyring: Keyring, claims: Claims) -> str:
     """The ticket, in characters that a subprotocol may have (RFC 6455, 4.1: a token)."""
     payload = base64.urlsafe_b64encode(msgspec.json.encode(claims)).decode().rstrip("=")

@@ -1,7 +1,7 @@
 """Use case of the importer: commit a run as any other writer of the ledger does."""
 
 from api.channels.channel_nights import facts, repository
-from api.core import push
+from api.core import watchers
 from api.core.commit import in_order
 from api.core.context import Bindings
 from propflow import messages, outbox
@@ -15,7 +15,7 @@ async def commit_import(bindings: Bindings, request: Import) -> Imported:
     """One batch in the line of the unit, or nothing. Whoever asks twice is stopped by the guard in `before`."""
     units = repository.units(request)
     try:
-        asked = [*batch(request), push.look(request.tenant_id, units)]
+        asked = [*batch(request), watchers.look(request.tenant_id, units)]
         *results, looked = await in_order(bindings, request.tenant_id, request.unit_id, asked)
     except ConstraintFailed as refused:
         return Imported(refused=refused.name, spent=meter.current())
@@ -25,7 +25,7 @@ async def commit_import(bindings: Bindings, request: Import) -> Imported:
         if result.changed:
             bindings.background(outbox.send(bindings.queues, messages.ANY.decode(text), Destination.CALSYNC))
     if any(result.changed for result in announced):
-        bindings.background(push.tell(bindings.rooms, request.tenant_id, looked))
+        bindings.background(watchers.tell(bindings.rooms, request.tenant_id, looked))
     return Imported(told=told, spent=meter.current())
 
 

@@ -66,17 +66,6 @@ UPDATE feed_events SET moved_to = ?5, state = 'imported', booking_id = NULL,
   updated_at = max(CAST(?6 AS INTEGER), updated_at + 1)
 WHERE tenant_id = ?1 AND feed_id = ?2 AND uid = ?3 AND updated_at = CAST(?4 AS INTEGER) AND (?5 IS NULL OR EXISTS (
   SELECT 1 FROM units AS u WHERE u.tenant_id = ?1 AND u.id = ?5 AND u.status = 'active'))"""
-# Of what was moved to a unit that is put away, what has no nights there that still matter. Runs in flight begin anew.
-_AWAY = """
-FROM feeds AS f
-CROSS JOIN feed_events AS e INDEXED BY feed_events_moved
-  ON e.tenant_id = ?1 AND e.feed_id = f.id AND e.moved_to = ?2 AND e.state NOT IN ('conflict', 'waiting')
-  AND (e.state <> 'imported' OR e.end_date >= ?3)
-WHERE f.tenant_id = ?1"""
-COUNT_WORDS_AWAY = f"UPDATE feeds SET words = words + 1 WHERE tenant_id = ?1 AND id IN (SELECT f.id {_AWAY})"
-BRING_HOME = f"""
-UPDATE feed_events SET moved_to = NULL, updated_at = max(CAST(?4 AS INTEGER), updated_at + 1)
-WHERE tenant_id = ?1 AND (feed_id, uid) IN (SELECT e.feed_id, e.uid {_AWAY})"""
 # What takes no nights of its own yet is judged by the next run, which opens its conflict again.
 UNLINK = """
 UPDATE feed_events SET booking_id = NULL, reason = ?5, updated_at = max(CAST(?6 AS INTEGER), updated_at + 1)
@@ -227,11 +216,6 @@ def move(tenant_id: str, feed_id: str, row: EventRow, after: EventRow, now: int)
         guards.changed(),
         count_word(tenant_id, feed_id),
     ]
-
-
-def bring_home(tenant_id: str, unit_id: str, today: str, now: int) -> list[Statement]:
-    """What was moved to a unit that is put away comes back to the unit of its feed, if it comes back."""
-    return [sql(COUNT_WORDS_AWAY, tenant_id, unit_id, today), sql(BRING_HOME, tenant_id, unit_id, today, now)]
 
 
 def unlink(tenant_id: str, feed_id: str, row: EventRow, after: EventRow, now: int) -> list[Statement]:

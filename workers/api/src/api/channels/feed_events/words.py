@@ -16,8 +16,8 @@ from api.core.commit import commit
 from api.core.context import Context
 from api.edge.answers import Answer, answer
 from api.inventory.units import service as units
-from api.inventory.units.errors import unit_not_active
 from api.occupancies import several, stays
+from api.occupancies.errors import unit_not_active
 from api.occupancies.repository import OccupancyRow
 from api.occupancies.service import remembered, take
 from propflow import ids

@@ -15,8 +15,6 @@ from api.inventory.imports.errors import Faults
 from api.inventory.imports.views import LineError
 from api.inventory.properties.schemas import PropertyChange, PropertyCreate
 from api.inventory.units.schemas import UnitChange, UnitCreate
-from api.stays.booking_imports import rows as booking_rows
-from api.stays.bookings.schemas import BookingImport
 
 _SURROGATE = re.compile(r"[\ud800-\udfff]")
 
@@ -37,14 +35,15 @@ class ImportCreate(Input):
     dry_run: bool = False
 
 
-def _checks(create: type[BaseModel], change: type[BaseModel], columns: Collection[str]) -> Checks:
+def checks(create: type[BaseModel], change: type[BaseModel], columns: Collection[str]) -> Checks:
     return Checks(
         create=lambda fields: _read(create, fields, columns).model_dump(exclude_none=True),
         change=lambda fields: _named_of(_read(change, fields, columns)),
     )
 
 
-def _whole(model: type[BaseModel], columns: Collection[str]) -> Check:
+def whole(model: type[BaseModel], columns: Collection[str]) -> Check:
+    """A line says the thing as a whole, also one that is there."""
     return lambda fields: _read(model, fields, columns).model_dump()
 
 
@@ -70,8 +69,5 @@ def _column(param: str, columns: Collection[str]) -> str | None:
     return max(found, key=len, default=None)
 
 
-PROPERTIES = _checks(PropertyCreate, PropertyChange, of_properties.COLUMNS)
-UNITS = _checks(UnitCreate, UnitChange, of_units.COLUMNS)
-# A line says a booking as a whole, also one that is there.
-_BOOKING = _whole(BookingImport, booking_rows.COLUMNS)
-BOOKINGS = Checks(create=_BOOKING, change=_BOOKING)
+PROPERTIES = checks(PropertyCreate, PropertyChange, of_properties.COLUMNS)
+UNITS = checks(UnitCreate, UnitChange, of_units.COLUMNS)

@@ -5,14 +5,13 @@ from typing import Any
 
 import msgspec
 
-from api.channels.feed_events import repository as feed_events
 from api.core.commit import Fact, commit
 from api.core.context import Context
 from api.core.days import today_in
 from api.edge.answers import Answer, answer
 from api.edge.preconditions import check, stale
 from api.inventory.properties.changes import differing, told
-from api.inventory.units import repository
+from api.inventory.units import placed_repository, repository
 from api.inventory.units.errors import changed_meanwhile, unit_archived, unit_is_part, unit_occupied, wrong_currency
 from api.inventory.units.repository import Combination, UnitDetails
 from api.inventory.units.service import EMPTY, as_json, load_details, refusal, view
@@ -80,7 +79,7 @@ async def archive(ctx: Context, unit_id: str) -> Answer:
         today = today_in(row.time_zone, ctx.now)
         try:
             away = repository.archive(ctx.tenant_id, row, today, ctx.now)
-            home = feed_events.bring_home(ctx.tenant_id, row.id, today, ctx.now)
+            home = placed_repository.bring_home(ctx.tenant_id, row.id, today, ctx.now)
             return await _set_status(ctx, row, "archived", away, home)
         except ConstraintFailed as refused:
             if refused.name != "guard_failed":

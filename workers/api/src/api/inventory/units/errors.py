@@ -13,10 +13,6 @@ def wrong_currency(expected: str) -> Unprocessable:
     return Unprocessable("wrong_currency", f"The property's currency is {expected}.", param="nightly_rate.currency")
 
 
-def unit_not_active() -> Conflict:
-    return Conflict("unit_not_active", "The unit is not let: it is inactive or archived.", param="unit_id")
-
-
 def unit_archived() -> Conflict:
     return Conflict("unit_archived", "The unit is archived. Reactivate it first.")
 

@@ -12,7 +12,7 @@ from api.edge.listing import After, Limit, Since, since
 from api.edge.preconditions import FAILS, IfMatch
 from api.edge.schemas import Identifier
 from api.inventory.properties.schemas import Slug
-from api.inventory.units import changes, parts, service
+from api.inventory.units import changes, combinations, service
 from api.inventory.units.repository import Filters
 from api.inventory.units.schemas import PartsPut, UnitChange, UnitCreate
 from api.inventory.units.views import Unit
@@ -82,4 +82,4 @@ async def combine(unit_id: Identifier, body: PartsPut, ctx: Writer) -> Response:
     Who takes nights of the villa takes them of each room, and a room that is taken keeps the villa from being taken.
     What the unit has taken from today on is taken of new parts, too; 409 `unit_unavailable` names what is in the way.
     """
-    return to_response(await parts.replace(ctx, unit_id, body.unit_ids))
+    return to_response(await combinations.replace(ctx, unit_id, body.unit_ids))

@@ -2,9 +2,9 @@
 
 from collections.abc import Sequence
 
+from api.core import audit_notes
 from api.core.commit import Fact
 from api.core.context import Anonymous
-from api.people.identity import facts
 from propflow.bindings.d1 import Statement
 
 INSTALLATION = "installation"  # whose audit has all that operators do, and what belongs to no tenant
@@ -12,15 +12,15 @@ INSTALLATION = "installation"  # whose audit has all that operators do, and what
 
 def entries(ctx: Anonymous, tenant_ids: Sequence[str], action: str, object_id: str, **changes: object) -> list[Fact]:
     """What an operator did, for the audit of each of these tenants and for the installation's, which names them."""
-    made = facts.in_each(ctx, tenant_ids, action, object_id, actor=ctx.actor, **changes)
+    made = audit_notes.in_each(ctx, tenant_ids, action, object_id, actor=ctx.actor, **changes)
     named = {"tenants": list(tenant_ids), **changes} if tenant_ids else changes
-    return [*made, *facts.in_each(ctx, [INSTALLATION], action, object_id, actor=ctx.actor, **named)]
+    return [*made, *audit_notes.in_each(ctx, [INSTALLATION], action, object_id, actor=ctx.actor, **named)]
 
 
 async def write(ctx: Anonymous, statements: Sequence[Statement], made: Sequence[Fact]) -> None:
     """Make it so, and say who did. Raises ConstraintFailed when the database refused."""
-    await ctx.bindings.core.batch([*statements, *facts.records(made, ctx.now)])
-    ctx.bindings.background(facts.send(ctx.bindings, made, ctx.now))
+    await ctx.bindings.core.batch([*statements, *audit_notes.records(made, ctx.now)])
+    ctx.bindings.background(audit_notes.send(ctx.bindings, made, ctx.now))
 
 
 async def commit(

@@ -8,6 +8,7 @@ from fastapi import APIRouter, Depends, Path, Query, Request, Response
 from api.access import rates
 from api.access.dependencies import anonymous
 from api.activity.audit_events.repository import Filters
+from api.core.audit_notes import note
 from api.core.context import Anonymous
 from api.edge.answers import to_response
 from api.edge.listing import After, Limit, cursor
@@ -27,7 +28,6 @@ from api.operations.operators import (
 )
 from api.operations.operators.facts import INSTALLATION
 from api.operations.operators.schemas import FlagsSet, Resume, SubscriptionSet, Suspend
-from api.people.identity.facts import note
 from propflow.errors import Unauthorized
 
 router = APIRouter(prefix="/operator", include_in_schema=False)

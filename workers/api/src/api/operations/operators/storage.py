@@ -6,10 +6,9 @@ from api.operations.operators import storage_repository as repository
 from api.operations.operators.storage_repository import SizeRow, TenantRow
 from api.operations.operators.storage_rules import LARGEST, alarms
 from api.operations.operators.views import DatabaseSize, DaySize, Storage, TenantGrowth
-from api.plan.usage.rules import day_of
 from propflow import operator_alerts
 from propflow.bindings.d1 import Result, Statement
-from propflow.clock import DAY
+from propflow.clock import DAY, day_of
 
 DATABASES = ("core", "audit")
 SHOWN = 30  # days

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from api.core import push
+from api.core import watchers
 from api.core.context import Anonymous
 from api.edge.answers import Answer, answer, instant_or_none
 from api.operations.operators import facts
@@ -56,7 +56,7 @@ def unparked(tenant_ids: Iterable[str], now: int) -> list[Statement]:
 def close_rooms(ctx: Anonymous, tenant_ids: Iterable[str]) -> None:
     """End their live connections now: a room that is told looks at who may stay."""
     for one in tenant_ids:
-        ctx.bindings.background(push.look_again(ctx.bindings.core, ctx.bindings.rooms, one))
+        ctx.bindings.background(watchers.look_again(ctx.bindings.core, ctx.bindings.rooms, one))
 
 
 async def _load(ctx: Anonymous, tenant_id: str) -> Suspended:

@@ -2,14 +2,14 @@
 
 import msgspec
 
+from api.core import audit_notes
 from api.core.commit import commit, noted
 from api.core.context import Context
 from api.edge.answers import Answer, answer
+from api.people.accounts.errors import tenant_not_found, wrong_password
 from api.people.accounts.service import chosen
-from api.people.google import repository as google
 from api.people.identity import facts, limits, repository
 from api.people.identity.common import refuse_common
-from api.people.identity.errors import tenant_not_found, wrong_password
 from api.people.identity.passwords import Hashing, hash_password, verify_password
 from api.people.identity.repository import Membership, Person
 from api.people.identity.sign_in import on_device, signed_in, tenant_view, user_view
@@ -63,24 +63,24 @@ async def change_password(ctx: Context, current_password: str, new_password: str
     await limits.check_person(ctx, person.id)
     how = Hashing.of(ctx.bindings.settings)
     if not (await verify_password(how, person.email, current_password, person.password_hash)).matches:
-        ctx.bindings.background(facts.note(ctx, tenant_ids, "password.refused", person.id, actor=person.id))
+        ctx.bindings.background(audit_notes.note(ctx, tenant_ids, "password.refused", person.id, actor=person.id))
         raise wrong_password()
     password_hash = await hash_password(how, person.email, new_password)
     started = renew(ctx, found.session, ctx.tenant_id)
     made = [
-        *facts.in_each(ctx, tenant_ids, "password.changed", person.id, actor=person.id),
+        *audit_notes.in_each(ctx, tenant_ids, "password.changed", person.id, actor=person.id),
         *facts.google_unlinked(ctx, tenant_ids, person),
         facts.by_mail(ctx, person.id, "password_changed", person.id),
     ]
     statements = [
         repository.require_unchanged(person),
         repository.set_password(person.id, password_hash, ctx.now),
-        google.unlink_any(person.id, ctx.now),
+        repository.unlink_any(person.id, ctx.now),
         sessions.end_others(person.id, ctx.caller.credential),
         *started.statements,
         sessions.confirm(sha256(started.token), ctx.now),
         links.void(person.id, "reset_password", ctx.now),
-        *facts.records(made, ctx.now),
+        *audit_notes.records(made, ctx.now),
     ]
     try:
         await ctx.bindings.core.batch(statements)
@@ -88,7 +88,7 @@ async def change_password(ctx: Context, current_password: str, new_password: str
         if refused.name != "guard_failed":
             raise
         raise _ended() from None  # somebody else changed it, or ended this session, at the same time
-    ctx.bindings.background(facts.send(ctx.bindings, made, ctx.now))
+    ctx.bindings.background(audit_notes.send(ctx.bindings, made, ctx.now))
     changed = msgspec.structs.replace(person, google_sub=None, password_changed_at=ctx.now)
     return on_device(ctx, 200, changed, found.here(ctx.tenant_id), started)
 
@@ -105,15 +105,15 @@ async def switch_tenant(ctx: Context, tenant_id: str) -> Answer:
     made = [
         fact
         for action, tenant_ids in ways.items()
-        for fact in facts.in_each(ctx, tenant_ids, action, found.session.id, actor=found.person.id)
+        for fact in audit_notes.in_each(ctx, tenant_ids, action, found.session.id, actor=found.person.id)
     ]
     try:
-        await ctx.bindings.core.batch([*started.statements, *facts.records(made, ctx.now)])
+        await ctx.bindings.core.batch([*started.statements, *audit_notes.records(made, ctx.now)])
     except ConstraintFailed as refused:
         if refused.name != "guard_failed":
             raise
         raise _ended() from None
-    ctx.bindings.background(facts.send(ctx.bindings, made, ctx.now))
+    ctx.bindings.background(audit_notes.send(ctx.bindings, made, ctx.now))
     return signed_in(ctx, 200, found.person, membership, started)
 
 

@@ -1,13 +1,7 @@
 """What sign-up, log-in and the care of one's own account accept."""
 
-from typing import Annotated
-
-from pydantic import StringConstraints
-
 from api.edge.schemas import Email, Identifier, Input, Line
-
-Password = Annotated[str, StringConstraints(min_length=8, max_length=256)]
-AnyPassword = Annotated[str, StringConstraints(min_length=1, max_length=256)]  # one that is only compared
+from api.people.identity.schemas import AnyPassword, Password
 
 
 class Signup(Input):

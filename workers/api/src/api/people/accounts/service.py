@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from api.core import audit_notes
 from api.core.context import Anonymous
 from api.edge.answers import Answer
 from api.people.identity import facts, limits, repository
@@ -137,4 +138,4 @@ async def _note_failure(ctx: Anonymous, slots: list[Slot]) -> None:
     log.info("session.failed", user_id=person.id if person else None)
     if person is not None:
         tenant_ids = [one.tenant_id for one in memberships]
-        await facts.note(ctx, tenant_ids, "session.failed", person.id, actor=person.id)
+        await audit_notes.note(ctx, tenant_ids, "session.failed", person.id, actor=person.id)

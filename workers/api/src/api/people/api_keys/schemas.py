@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, Field, StringConstraints
 
 from api.edge.schemas import Input, Instant, Line
-from api.people.accounts.schemas import AnyPassword
+from api.people.identity.schemas import AnyPassword
 
 WEEK = 604_800  # seconds
 

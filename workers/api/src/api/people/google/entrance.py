@@ -12,6 +12,7 @@ from collections.abc import Sequence
 
 import msgspec
 
+from api.core import audit_notes
 from api.core.context import Anonymous
 from api.edge.answers import Answer
 from api.people.google import repository
@@ -82,7 +83,7 @@ async def _link(ctx: Anonymous, person: Person, sub: str, spend: Sequence[Statem
         raise other_google_account()
     linked = msgspec.structs.replace(person, google_sub=sub)
     tenants = [one.tenant_id for one in everywhere]
-    noted = facts.in_each(ctx, tenants, "google.linked", person.id, actor=person.id, before=None, after="linked")
+    noted = audit_notes.in_each(ctx, tenants, "google.linked", person.id, actor=person.id, before=None, after="linked")
     return await sign_in(
         ctx, 200, linked, membership, "session.started",
         before=[*spend, repository.link_by_address(person.id, sub, person.email, ctx.now), guards.changed()],
@@ -125,7 +126,7 @@ async def _memberships(ctx: Anonymous, person: Person) -> tuple[Membership, list
 async def _note_failure(ctx: Anonymous, person: Person, memberships: list[Membership]) -> None:
     """For the audit of each tenant of who was meant."""
     tenants = [one.tenant_id for one in memberships]
-    made = facts.in_each(ctx, tenants, "session.failed", person.id, actor=person.id, by="google")
+    made = audit_notes.in_each(ctx, tenants, "session.failed", person.id, actor=person.id, by="google")
     if made:
-        await ctx.bindings.core.batch(facts.records(made, ctx.now))
-        await facts.send(ctx.bindings, made, ctx.now)
+        await ctx.bindings.core.batch(audit_notes.records(made, ctx.now))
+        await audit_notes.send(ctx.bindings, made, ctx.now)

@@ -5,6 +5,7 @@ Which address Google knows does not matter here: what the Google account opens a
 
 import msgspec
 
+from api.core import audit_notes
 from api.core.commit import Fact, commit
 from api.core.context import Context
 from api.edge.answers import Answer, answer
@@ -81,7 +82,7 @@ async def _commit(ctx: Context, linked: Person, statements: list[Statement], mad
 def _told(ctx: Context, person: Person, memberships: list[Membership], action: str, mail: Mail) -> list[Fact]:
     tenants = [one.tenant_id for one in memberships]
     linked = action == "google.linked"
-    noted = facts.in_each(
+    noted = audit_notes.in_each(
         ctx, tenants, action, person.id, actor=person.id,
         before=None if linked else "linked", after="linked" if linked else None,
     )  # fmt: skip

@@ -25,8 +25,6 @@ UPDATE users SET google_sub = ?2, version = version + 1, updated_at = ?3
 WHERE id = ?1 AND google_sub IS NULL AND disabled_at IS NULL"""
 UNLINK = """
 UPDATE users SET google_sub = NULL, version = version + 1, updated_at = ?3 WHERE id = ?1 AND google_sub = ?2"""
-UNLINK_ANY = """
-UPDATE users SET google_sub = NULL, version = version + 1, updated_at = ?2 WHERE id = ?1 AND google_sub IS NOT NULL"""
 REQUIRE_LINKED = "INSERT INTO require_change SELECT count(*) FROM users WHERE id = ?1 AND google_sub = ?2"
 
 
@@ -85,11 +83,6 @@ def link(user_id: str, sub: str, now: int) -> Statement:
 def unlink(user_id: str, sub: str, now: int) -> Statement:
     """This Google account opens the account no more; changes nothing when it did not."""
     return sql(UNLINK, user_id, sub, now)
-
-
-def unlink_any(user_id: str, now: int) -> Statement:
-    """No Google account opens the account, whichever did."""
-    return sql(UNLINK_ANY, user_id, now)
 
 
 def require_linked(user_id: str, sub: str) -> Statement:

@@ -5,9 +5,9 @@ from typing import Annotated
 from pydantic import AfterValidator, StringConstraints
 
 from api.edge.schemas import Input, Line
-from api.people.accounts.schemas import AnyPassword
 from api.people.google.jwt import LONGEST
 from api.people.google.rules import is_return
+from api.people.identity.schemas import AnyPassword
 
 
 def _is_return(value: str) -> str:

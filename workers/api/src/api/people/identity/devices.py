@@ -20,8 +20,6 @@ from propflow import ids
 from propflow.clock import DAY
 from propflow.keyring import Keyring, KeyringInvalid
 
-COOKIE = "__Host-device"
-HEADER = "propflow-device"
 PURPOSE = "known device"
 LIFE = 180 * DAY
 MOST = 5  # people of one device

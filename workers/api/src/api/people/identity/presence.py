@@ -3,14 +3,15 @@
 Asked of everybody (`require`), or of who has not signed in or repeated the password lately (`require_lately`).
 """
 
+from api.core import audit_notes
 from api.core.context import Context
-from api.people.identity import facts, limits
+from api.people.identity import limits
 from api.people.identity import repository as accounts
+from api.people.identity.errors import password_required, sign_in_again, wrong_password
 from api.people.identity.passwords import Hashing, verify_password
 from api.people.identity.repository import Person
 from api.people.sessions import repository as sessions
 from api.people.sessions.repository import SessionRow
-from api.people.tenants.errors import password_required, sign_in_again, wrong_password
 from propflow import log
 from propflow.bindings.d1 import Statement
 from propflow.clock import MINUTE
@@ -32,7 +33,7 @@ async def require(ctx: Context, person: Person, session: SessionRow | None, pass
     how = Hashing.of(ctx.bindings.settings)
     if not (await verify_password(how, person.email, password, person.password_hash)).matches:
         log.info("presence.refused", user_id=person.id)
-        refused = facts.note(ctx, [ctx.tenant_id], "presence.refused", person.id, actor=person.id)
+        refused = audit_notes.note(ctx, [ctx.tenant_id], "presence.refused", person.id, actor=person.id)
         ctx.bindings.background(refused)
         raise wrong_password()
 

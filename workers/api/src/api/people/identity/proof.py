@@ -1,6 +1,7 @@
 """Showing that an account is one's own: by being signed in to it, or by its password."""
 
 from api.access.credentials import Credential
+from api.core import audit_notes
 from api.core.context import Anonymous
 from api.people.identity import facts, limits, repository
 from api.people.identity.passwords import Hashing, verify_password
@@ -32,4 +33,4 @@ async def _note_failure(ctx: Anonymous, person: Person) -> None:
     if person.email_verified_at is not None:
         found = (await ctx.bindings.core.run(repository.memberships(person.id))).rows(Membership)
         tenant_ids = [one.tenant_id for one in found]
-        await facts.note(ctx, tenant_ids, "session.failed", person.id, actor=person.id, by="link")
+        await audit_notes.note(ctx, tenant_ids, "session.failed", person.id, actor=person.id, by="link")

@@ -50,6 +50,8 @@ SIGNED_IN = f"""
 SELECT {_COLUMNS}
 FROM sessions AS s JOIN users AS u ON u.id = s.user_id
 WHERE s.token_hash = ?1 AND s.expires_at > ?2 AND s.last_seen_at > ?3 AND u.disabled_at IS NULL"""
+UNLINK_ANY = """
+UPDATE users SET google_sub = NULL, version = version + 1, updated_at = ?2 WHERE id = ?1 AND google_sub IS NOT NULL"""
 
 
 class Person(msgspec.Struct, frozen=True, kw_only=True):
@@ -150,3 +152,8 @@ def enable(user_id: str, now: int) -> Statement:
 def signed_in(credential: str, now: int) -> Statement:
     """The person of a live session, as `Person`."""
     return sql(SIGNED_IN, credential, now, now - SESSION_IDLE)
+
+
+def unlink_any(user_id: str, now: int) -> Statement:
+    """No Google account opens the account, whichever did."""
+    return sql(UNLINK_ANY, user_id, now)

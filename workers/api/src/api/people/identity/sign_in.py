@@ -4,10 +4,12 @@ from collections.abc import Sequence
 
 import msgspec
 
+from api.access.credentials import DEVICE_COOKIE
+from api.core import audit_notes
 from api.core.commit import Fact
 from api.core.context import Anonymous, Context
 from api.edge.answers import Answer, answer, instant
-from api.people.identity import devices, facts
+from api.people.identity import devices
 from api.people.identity.devices import Device
 from api.people.identity.facts import Unsure
 from api.people.identity.repository import Membership, Person
@@ -38,15 +40,15 @@ async def sign_in(
     Raises ConstraintFailed, as `guard_failed` when the person is disabled or no member any more.
     """
     started = sessions.start(ctx, membership.tenant_id, person.id)
-    made = [*facts.in_each(ctx, [membership.tenant_id], action, person.id, actor=person.id), *more]
+    made = [*audit_notes.in_each(ctx, [membership.tenant_id], action, person.id, actor=person.id), *more]
     perhaps = [unsure.fact] if unsure and unsure.fact else []
     results = await ctx.bindings.core.batch([
-        *before, *started.statements, *after, *facts.records([*made, *perhaps], ctx.now),
+        *before, *started.statements, *after, *audit_notes.records([*made, *perhaps], ctx.now),
         *([unsure.taken_back] if unsure else []),
     ])  # fmt: skip
     if unsure is None or not results[-1].changed:
         made += perhaps
-    ctx.bindings.background(facts.send(ctx.bindings, made, ctx.now))
+    ctx.bindings.background(audit_notes.send(ctx.bindings, made, ctx.now))
     return on_device(ctx, status, person, membership, started)
 
 
@@ -58,7 +60,7 @@ def on_device(
     known = devices.known(keyring, ctx.known_as, person.email, ctx.now)
     device = devices.new(keyring, person, known, ctx.now)
     answered = signed_in(ctx, status, person, membership, started, device)
-    kept = cookie.carrying(devices.kept(ctx.known_as, device), devices.LIFE, devices.COOKIE)
+    kept = cookie.carrying(devices.kept(ctx.known_as, device), devices.LIFE, DEVICE_COOKIE)
     # The session comes last: who keeps one Set-Cookie of several keeps that.
     return msgspec.structs.replace(answered, cookies=(kept, *answered.cookies))
 

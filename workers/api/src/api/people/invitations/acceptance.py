@@ -3,11 +3,14 @@
 import msgspec
 
 from api.access.credentials import Credential
+from api.core import audit_notes
 from api.core.context import Anonymous
+from api.core.plan_limits import plan_limit_reached
 from api.edge.answers import Answer
-from api.people.identity import facts, limits, proof
+from api.people.identity import limits, proof
 from api.people.identity import repository as accounts
 from api.people.identity.common import refuse_common
+from api.people.identity.errors import link_invalid
 from api.people.identity.passwords import Hashing, hash_password
 from api.people.identity.repository import Membership, Person
 from api.people.identity.sign_in import sign_in
@@ -15,9 +18,7 @@ from api.people.invitations import opened
 from api.people.invitations.errors import already_member, required_of_new, sign_in_to_accept
 from api.people.invitations.opened import Opened
 from api.people.invitations.repository import Seats, seats
-from api.people.links.errors import link_invalid
 from api.people.memberships import repository as members
-from api.plan.plans.errors import plan_limit_reached
 from propflow import guards, ids, one_time
 from propflow.bindings.d1 import ConstraintFailed, Statement
 
@@ -95,7 +96,7 @@ async def _join(ctx: Anonymous, invitation: Opened, token_hash: str, joining: Jo
         opened.spend(invitation, token_hash, person.id, ctx.now), guards.changed(), *joining.statements,
         members.insert(invitation.tenant_id, person.id, invitation.role, invitation.property_ids, ctx.now),
     ]  # fmt: skip
-    accepted = facts.in_each(
+    accepted = audit_notes.in_each(
         ctx, [invitation.tenant_id], "invitation.accepted", invitation.id, actor=person.id,
         before=None, after={"role": invitation.role, "property_ids": members.decoded(invitation.property_ids)},
     )  # fmt: skip

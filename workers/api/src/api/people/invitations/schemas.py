@@ -5,8 +5,8 @@ from typing import Annotated, Literal
 from pydantic import StringConstraints
 
 from api.edge.schemas import Email, Input, Line
-from api.people.accounts.schemas import Password
-from api.people.members.schemas import Restriction
+from api.people.identity.schemas import Password
+from api.people.memberships.schemas import Restriction
 
 
 class InvitationCreate(Input):

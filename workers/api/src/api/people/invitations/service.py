@@ -6,6 +6,7 @@ import msgspec
 
 from api.core.commit import Fact, audited, commit, noted
 from api.core.context import Context
+from api.core.plan_limits import plan_limit_reached
 from api.edge.answers import Answer, answer, instant, page
 from api.people.identity.addresses import folded
 from api.people.invitations import repository, rules, tokens
@@ -20,13 +21,12 @@ from api.people.invitations.errors import (
 )
 from api.people.invitations.repository import Amount, InvitationRow, Most, Seats, Writes
 from api.people.invitations.views import Invitation
-from api.people.members.service import visible
 from api.people.memberships import acting
 from api.people.memberships import repository as members
+from api.people.memberships.acting import visible
 from api.people.memberships.errors import unknown_property
 from api.people.memberships.repository import Named, encoded
 from api.people.memberships.rules import check_restriction
-from api.plan.plans.errors import plan_limit_reached
 from propflow import guards, ids
 from propflow.bindings.d1 import ConstraintFailed
 from propflow.clock import DAY

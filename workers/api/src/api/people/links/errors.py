@@ -1,13 +1,8 @@
 """What links are refused for."""
 
-from propflow.errors import Conflict, LimitExceeded, Unauthorized, Unprocessable
+from propflow.errors import Conflict, LimitExceeded, Unauthorized
 
 HOUR_S = 3600
-
-
-def link_invalid() -> Unprocessable:
-    """One answer for a link that is unknown, used, expired, replaced or meant for something else."""
-    return Unprocessable("link_invalid", "This link was used before or has expired. Ask for a new one.", param="token")
 
 
 def sign_in_to_verify() -> Unauthorized:

@@ -5,7 +5,7 @@ from typing import Annotated
 from pydantic import StringConstraints
 
 from api.edge.schemas import Email, Input
-from api.people.accounts.schemas import Password
+from api.people.identity.schemas import Password
 
 Token = Annotated[str, StringConstraints(min_length=1, max_length=200)]
 

@@ -3,24 +3,19 @@
 from collections.abc import Sequence
 
 from api.access.credentials import Credential
+from api.core import audit_notes
 from api.core.commit import Fact, commit
 from api.core.context import Anonymous, Context
 from api.edge.answers import Answer, answer
-from api.people.google import repository as google
 from api.people.identity import facts, limits, proof
 from api.people.identity import repository as accounts
 from api.people.identity.addresses import folded
 from api.people.identity.common import refuse_common
+from api.people.identity.errors import link_invalid
 from api.people.identity.passwords import Hashing, hash_password
 from api.people.identity.repository import Membership, Person
 from api.people.links import mails, repository, takeover
-from api.people.links.errors import (
-    already_verified,
-    email_verified_elsewhere,
-    link_invalid,
-    mailed_enough,
-    sign_in_to_verify,
-)
+from api.people.links.errors import already_verified, email_verified_elsewhere, mailed_enough, sign_in_to_verify
 from api.people.links.repository import Link
 from api.people.links.views import EmailVerified, PasswordReset, Requested
 from api.people.sessions import repository as sessions
@@ -41,11 +36,11 @@ async def forgot_password(ctx: Anonymous, email: str) -> Answer:
     mail = facts.by_mail(ctx, user_id, "reset_password", link.id)
     results = await ctx.bindings.core.batch([
         mails.insert(link, user_id),
-        *facts.records([mail], ctx.now),
+        *audit_notes.records([mail], ctx.now),
         repository.forget_unsent(user_id, mail.message.outbox_id, link.id),
     ])  # fmt: skip
     sent = [mail] if results[0].changed else []
-    ctx.bindings.background(facts.unfelt(facts.send(ctx.bindings, sent, ctx.now)))
+    ctx.bindings.background(facts.unfelt(audit_notes.send(ctx.bindings, sent, ctx.now)))
     return answer(202, Requested())
 
 
@@ -72,7 +67,7 @@ async def _reset(ctx: Anonymous, link: Link, password_hash: str) -> bool:
     taken = await takeover.of(ctx, person)
     tenant_ids = [one.tenant_id for one in memberships]
     made = [
-        *facts.in_each(ctx, tenant_ids, "password.reset", person.id, actor=person.id),
+        *audit_notes.in_each(ctx, tenant_ids, "password.reset", person.id, actor=person.id),
         *facts.google_unlinked(ctx, tenant_ids, person),
         facts.by_mail(ctx, person.id, "password_changed", person.id), *taken.facts,
     ]  # fmt: skip
@@ -81,7 +76,7 @@ async def _reset(ctx: Anonymous, link: Link, password_hash: str) -> bool:
         accounts.set_password(person.id, password_hash, ctx.now),
         guards.changed(),
         accounts.verify_email(person.id, ctx.now),
-        google.unlink_any(person.id, ctx.now),
+        accounts.unlink_any(person.id, ctx.now),
         sessions.end_all(person.id),
         repository.void(person.id, "reset_password", ctx.now),
     ]
@@ -96,7 +91,7 @@ async def verify_email(ctx: Anonymous, credential: Credential | None, token: str
     if not await _is_theirs(ctx, credential, person, password):
         raise sign_in_to_verify()
     tenant_ids = [one.tenant_id for one in memberships]
-    made = facts.in_each(ctx, tenant_ids, "email.verified", person.id, actor=person.id)
+    made = audit_notes.in_each(ctx, tenant_ids, "email.verified", person.id, actor=person.id)
     statements = [
         accounts.require_unchanged(person),  # another password meanwhile: what was shown counts no more
         accounts.verify_email(person.id, ctx.now),
@@ -152,7 +147,7 @@ async def _spend(ctx: Anonymous, link: Link, statements: Sequence[Statement], ma
     """Use the link and do what it opens in one batch: of twenty at once, one succeeds. False when it was not to be."""
     try:
         await ctx.bindings.core.batch([
-            repository.spend(link.id, ctx.now), guards.changed(), *statements, *facts.records(made, ctx.now),
+            repository.spend(link.id, ctx.now), guards.changed(), *statements, *audit_notes.records(made, ctx.now),
         ])  # fmt: skip
     except ConstraintFailed as refused:
         if refused.name == "guard_failed":
@@ -160,5 +155,5 @@ async def _spend(ctx: Anonymous, link: Link, statements: Sequence[Statement], ma
         if refused.name == "unique:users":
             raise email_verified_elsewhere() from None
         raise
-    ctx.bindings.background(facts.send(ctx.bindings, made, ctx.now))
+    ctx.bindings.background(audit_notes.send(ctx.bindings, made, ctx.now))
     return True

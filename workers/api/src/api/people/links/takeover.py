@@ -18,6 +18,7 @@ from api.access.permissions import allows
 from api.channels.exports import repository as exports
 from api.channels.feeds import changes_repository as feeds
 from api.channels.push_targets import repository as push_targets
+from api.core import audit_notes
 from api.core.commit import Fact
 from api.core.context import Anonymous
 from api.people.api_keys import repository as api_keys
@@ -98,10 +99,12 @@ def _ended(found: Sequence[Held], person: Person) -> dict[str, int]:
 def _noted(ctx: Anonymous, one: Held, user_id: str) -> Fact:
     if not one.own:
         keys = _ids(one, "api_keys")
-        (left,) = facts.in_each(ctx, [one.tenant_id], "member.left", user_id, actor=user_id, revoked_keys=keys)
+        (left,) = audit_notes.in_each(ctx, [one.tenant_id], "member.left", user_id, actor=user_id, revoked_keys=keys)
         return left
     gone = {kind: known for kind in KINDS if (known := _ids(one, kind))}
-    (noted,) = facts.in_each(ctx, [one.tenant_id], "account.taken_over", user_id, actor=user_id, before=gone, after={})
+    (noted,) = audit_notes.in_each(
+        ctx, [one.tenant_id], "account.taken_over", user_id, actor=user_id, before=gone, after={}
+    )
     return noted
 
 

@@ -120,14 +120,8 @@ def view(ctx: Context, row: MemberRow) -> Member:
     """A row as the API shows it to this caller: a restriction must not tell of properties outside of their own."""
     return Member(
         user_id=row.user_id, name=row.name, email=row.email, role=row.role,
-        property_ids=visible(ctx, row.property_ids), created_at=instant(row.created_at),
+        property_ids=acting.visible(ctx, row.property_ids), created_at=instant(row.created_at),
     )  # fmt: skip
-
-
-def visible(ctx: Context, property_ids: str | None) -> list[str] | None:
-    """A stored restriction, without what the caller does not see."""
-    found = decoded(property_ids)
-    return None if found is None else [one for one in found if ctx.caller.sees(one)]
 
 
 async def _get(ctx: Context, user_id: str) -> MemberRow:

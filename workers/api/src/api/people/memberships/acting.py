@@ -3,7 +3,7 @@
 from api.core.context import Context
 from api.people.memberships import repository
 from api.people.memberships.errors import allowed_no_more
-from api.people.memberships.repository import Number
+from api.people.memberships.repository import Number, decoded
 from propflow.bindings.d1 import Statement
 from propflow.errors import AppError
 
@@ -20,3 +20,9 @@ async def lost(ctx: Context) -> AppError | None:
     statement = repository.standing(ctx.tenant_id, caller.principal_id, caller.role or "", caller.credential)
     found = (await ctx.bindings.core.run(statement)).one(Number)
     return None if found is not None and found.number else allowed_no_more()
+
+
+def visible(ctx: Context, property_ids: str | None) -> list[str] | None:
+    """A stored restriction, without what the caller does not see."""
+    found = decoded(property_ids)
+    return None if found is None else [one for one in found if ctx.caller.sees(one)]

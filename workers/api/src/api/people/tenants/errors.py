@@ -1,6 +1,6 @@
 """What the organisation can refuse."""
 
-from propflow.errors import Conflict, Forbidden, Unprocessable
+from propflow.errors import Conflict, Unprocessable
 
 
 def transfer_to_oneself() -> Unprocessable:
@@ -17,15 +17,3 @@ def member_disabled() -> Conflict:
 
 def owners_changed() -> Conflict:
     return Conflict("changed_meanwhile", "Your membership or theirs was changed meanwhile. Read them again.")
-
-
-def password_required() -> Unprocessable:
-    return Unprocessable("password_required", "Repeat your password.", param="password")
-
-
-def wrong_password() -> Unprocessable:
-    return Unprocessable("wrong_password", "The password is wrong.", param="password")
-
-
-def sign_in_again() -> Forbidden:
-    return Forbidden("sign_in_again", "Sign in again, and do this within ten minutes.")

@@ -3,9 +3,9 @@
 import msgspec
 
 from api.core.context import Bindings, Context
+from api.core.plan_limits import plan_limit_reached
 from api.edge.answers import Answer, answer, instant, instant_or_none, page
 from api.plan.plans import repository
-from api.plan.plans.errors import plan_limit_reached
 from api.plan.plans.repository import HAD, PlanRow, Standing, Stock, SubscriptionRow
 from api.plan.plans.views import Limits, Plan, Subscription, SubscriptionPeriod
 from propflow.bindings.d1 import ConstraintFailed

@@ -1,7 +1,5 @@
 """Statements about usage by day and against the plan."""
 
-from collections.abc import Mapping
-
 import msgspec
 
 from api.plan.plans.repository import HAD, LIMIT_OF
@@ -21,11 +19,6 @@ JOIN json_each('{METERS}') AS m
 LEFT JOIN usage_counters AS c ON c.tenant_id = t.id AND c.meter = m.value
   AND c.period = CASE WHEN m.value IN ({", ".join(f"'{meter}'" for meter in HAD)}) THEN '' ELSE ?2 END
 WHERE t.id = ?1"""
-
-ADD = """
-INSERT INTO usage_days (tenant_id, day, meter, amount)
-SELECT ?1, ?2, key, CAST(value AS INTEGER) FROM json_each(?3) WHERE value > 0
-ON CONFLICT (tenant_id, day, meter) DO UPDATE SET amount = amount + excluded.amount"""
 
 
 class DayRow(msgspec.Struct, frozen=True, kw_only=True):
@@ -50,8 +43,3 @@ def days(tenant_id: str, start: str, end: str) -> Statement:
 def limits(tenant_id: str, month: str) -> Statement:
     """What is used and allowed now, as `LimitRow`."""
     return sql(LIMITS, tenant_id, month)
-
-
-def add(tenant_id: str, day: str, amounts: Mapping[str, int]) -> Statement:
-    """Add to several meters of one day; what is zero costs nothing."""
-    return sql(ADD, tenant_id, day, msgspec.json.encode(amounts).decode())

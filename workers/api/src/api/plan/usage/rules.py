@@ -1,16 +1,12 @@
 """Days and months of usage, all in UTC: pure."""
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 
 from api.plan.usage.errors import invalid_range
+from propflow.clock import day_of
 
 LONGEST_RANGE = 400  # days
 MONTHS_KEPT = 13  # whole calendar months before the present one
-
-
-def day_of(instant: int) -> str:
-    """The day on which something is counted."""
-    return datetime.fromtimestamp(instant / 1000, UTC).date().isoformat()
 
 
 def range_of(start: str | None, end: str | None, now: int) -> tuple[str, str]:

@@ -4,11 +4,11 @@ import msgspec
 
 from api.core.context import Context
 from api.inventory.imports.decisions import Decision, Overtaken
-from api.inventory.imports.errors import lines_overlap, status_differs, unit_unavailable
 from api.inventory.imports.views import LineError
 from api.occupancies import changes, probes
 from api.occupancies.repository import OccupancyRow
 from api.occupancies.views import Blocking, BlockingOne
+from api.stays.booking_imports.errors import lines_overlap, status_differs, unit_unavailable
 from api.stays.booking_imports.overlaps import Wanted, overlaps
 from api.stays.bookings import rules
 from api.stays.bookings.reading import occupancy

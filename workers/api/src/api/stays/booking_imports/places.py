@@ -6,10 +6,11 @@ from collections.abc import Iterable
 import msgspec
 
 from api.core.context import Context
-from api.inventory.imports.errors import missing, no_such_unit, several_units, unit_not_let
+from api.inventory.imports.errors import missing
 from api.inventory.imports.rules import Line
 from api.inventory.units import repository
 from api.inventory.units.repository import NamedUnit
+from api.stays.booking_imports.errors import no_such_unit, several_units, unit_not_let
 from propflow.bindings.d1 import Statement
 
 ID, REFERENCE = "unit_id", "unit_reference"

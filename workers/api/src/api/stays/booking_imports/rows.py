@@ -8,10 +8,10 @@ from api.core.context import Context
 from api.inventory.imports.amounts import decimal_signs
 from api.inventory.imports.columns import fields_of, money, named, paragraphs, status, text, whole
 from api.inventory.imports.dates import Order, iso_date, orders
-from api.inventory.imports.errors import ambiguous_date, invalid_total, wrong_currency
 from api.inventory.imports.rules import KEY, Line
 from api.inventory.units.repository import NamedUnit
 from api.stays.booking_imports import claims
+from api.stays.booking_imports.errors import ambiguous_date, invalid_total, wrong_currency
 from api.stays.booking_imports.places import PLACE
 from api.stays.bookings.repository import BookingRow
 from api.stays.bookings.rules import OWED

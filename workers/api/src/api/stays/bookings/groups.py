@@ -25,6 +25,7 @@ from api.stays.prices import Priced, price_stay
 from api.stays.quotes import repository as quotes
 from api.stays.quotes.errors import quote_not_found
 from api.stays.quotes.repository import QuoteRow
+from api.stays.quotes.rules import check_quote
 from api.stays.rates import offers
 from api.stays.rates.repository import OfferRow
 from propflow import ids
@@ -99,7 +100,7 @@ async def _load(ctx: Context, wanted: list[Wanted]) -> list[Found]:
 def _check(ctx: Context, one: Wanted, unit: OfferRow, quote: QuoteRow | None) -> list[str]:
     check_guests(one["guests"], unit.max_guests)
     if quote is not None:
-        rules.check_quote(quote, unit.id, one["check_in"], one["check_out"], one["guests"], ctx.now)
+        check_quote(quote, unit.id, one["check_in"], one["check_out"], one["guests"], ctx.now)
     return offers.check(ctx, unit, one["check_in"], one["check_out"], ignore=one["ignore_restrictions"])
 
 

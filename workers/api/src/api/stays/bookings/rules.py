@@ -19,8 +19,6 @@ from api.stays.bookings.errors import (
 )
 from api.stays.bookings.repository import BookingRow
 from api.stays.bookings.views import LinePrice
-from api.stays.quotes.errors import quote_expired, quote_mismatch
-from api.stays.quotes.repository import QuoteRow
 from propflow.models import PriceLine
 
 Reprice = Literal["changed", "all", "none"]
@@ -147,11 +145,3 @@ def check_hold(hold: OccupancyRow, unit_id: str, check_in: str, check_out: str, 
         raise hold_mismatch()
     if not hold.live or hold.expires_at is None or hold.expires_at <= now:
         raise hold_expired()
-
-
-def check_quote(quote: QuoteRow, unit_id: str, check_in: str, check_out: str, guests: int, now: int) -> None:
-    """Whether the quote still promises a price for exactly this stay."""
-    if (quote.unit_id, quote.check_in, quote.check_out, quote.guests) != (unit_id, check_in, check_out, guests):
-        raise quote_mismatch()
-    if quote.expires_at <= now:
-        raise quote_expired()

@@ -25,6 +25,7 @@ from api.stays.prices import Priced, price_stay
 from api.stays.quotes import repository as quotes
 from api.stays.quotes.errors import quote_not_found
 from api.stays.quotes.repository import QuoteRow
+from api.stays.quotes.rules import check_quote
 from api.stays.rates import offers
 from api.stays.rates.repository import OfferRow
 from propflow import ids
@@ -91,7 +92,7 @@ def _check_rules(ctx: Context, request: dict[str, Any], unit: OfferRow, hold: Oc
 async def _price(ctx: Context, request: dict[str, Any], unit: OfferRow, quote: QuoteRow | None) -> Priced:
     """The price of the quote, or of the hold, while it is promised, else today's."""
     if quote is not None:
-        rules.check_quote(quote, unit.id, request["check_in"], request["check_out"], request["guests"], ctx.now)
+        check_quote(quote, unit.id, request["check_in"], request["check_out"], request["guests"], ctx.now)
         return quoted(quote)
     return price_stay(unit, request["check_in"], request["check_out"], request["guests"], ctx.now)
 

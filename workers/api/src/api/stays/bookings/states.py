@@ -10,9 +10,9 @@ from api.core.context import Context
 from api.core.days import today_in
 from api.edge.answers import Answer
 from api.inventory.properties import cancellation
-from api.inventory.units.errors import unit_not_active
 from api.occupancies import changes, ranges, several
 from api.occupancies import repository as occupancies
+from api.occupancies.errors import unit_not_active
 from api.occupancies.repository import OccupancyRow
 from api.occupancies.service import remembered, take
 from api.stays.bookings import facts, offered, repository, rules

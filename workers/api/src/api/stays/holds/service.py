@@ -14,7 +14,6 @@ from api.occupancies import changes
 from api.occupancies import repository as occupancies
 from api.occupancies.repository import OccupancyRow
 from api.occupancies.service import remembered, take
-from api.stays.bookings import rules
 from api.stays.holds.errors import hold_not_found, hold_used
 from api.stays.holds.views import Hold
 from api.stays.nights import check_guests, nights_of
@@ -22,6 +21,7 @@ from api.stays.prices import price_stay
 from api.stays.quotes import repository as quotes
 from api.stays.quotes.errors import quote_not_found
 from api.stays.quotes.repository import QuoteRow
+from api.stays.quotes.rules import check_quote
 from api.stays.rates import offers
 from api.stays.rates.repository import OfferRow
 from propflow import guards, ids
@@ -86,7 +86,7 @@ async def _price(
     """The price that the hold keeps: a quote that ends with it, as another one promised it or as it is today."""
     guests = request["guests"]
     if quote is not None:
-        rules.check_quote(quote, unit.id, row.start_date, row.end_date, guests or quote.guests, ctx.now)
+        check_quote(quote, unit.id, row.start_date, row.end_date, guests or quote.guests, ctx.now)
         return msgspec.structs.replace(quote, id=quote_of(row.ref_id), expires_at=row.expires_at)
     if guests is None:
         return None

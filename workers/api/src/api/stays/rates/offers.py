@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from datetime import date
 
 from api.core.context import Context
-from api.inventory.units.errors import unit_not_active, unit_not_found
+from api.inventory.units.errors import unit_not_found
+from api.occupancies.errors import unit_not_active
 from api.stays.rates import repository
 from api.stays.rates.errors import people_only, stay_not_allowed
 from api.stays.rates.repository import OfferRow

@@ -8,9 +8,9 @@ from api.core.commit import Fact, audited, commit
 from api.core.context import Context
 from api.core.days import today_in
 from api.edge.answers import Answer, answer
-from api.inventory.units import parts_repository as repository
+from api.inventory.units import combinations_repository as repository
+from api.inventory.units.combinations_repository import Found
 from api.inventory.units.errors import changed_meanwhile, invalid_parts, unit_archived, unit_not_found
-from api.inventory.units.parts_repository import Found
 from api.inventory.units.repository import UnitDetails
 from api.inventory.units.service import as_json, load_details, view
 from api.occupancies.errors import unit_unavailable

@@ -8,9 +8,8 @@ from collections.abc import Iterable
 
 import msgspec
 
-from api.activity.realtime import repository
-from api.activity.realtime.repository import Watched
-from api.activity.realtime.rules import room_of
+from api.core import watchers_repository as repository
+from api.core.watchers_repository import Watched
 from propflow import log
 from propflow.bindings.d1 import Database, Result, Statement
 from propflow.bindings.objects import ObjectNamespace
@@ -54,3 +53,8 @@ async def tell(rooms: ObjectNamespace, tenant_id: str, looked: Result) -> None:
 async def look_again(core: Database, rooms: ObjectNamespace, tenant_id: str) -> None:
     """Have all rooms of a tenant look at who may stay, and close the others."""
     await tell(rooms, tenant_id, await core.run(repository.rooms(tenant_id)))
+
+
+def room_of(tenant_id: str, property_id: str) -> str:
+    """The name of the object."""
+    return f"rt:{tenant_id}:{property_id}" if property_id else f"rt:{tenant_id}"

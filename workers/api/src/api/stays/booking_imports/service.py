@@ -10,12 +10,12 @@ from api.core.commit import Fact
 from api.core.context import Context
 from api.core.days import today_in
 from api.inventory.imports.decisions import Checks, Decision, Kind, decide_each
-from api.inventory.imports.errors import booking_differs
 from api.inventory.imports.rules import KEY, Line
 from api.inventory.properties.errors import reference_taken
 from api.inventory.units.repository import NamedUnit
 from api.occupancies import changes
 from api.stays.booking_imports import claims, nights, places
+from api.stays.booking_imports.errors import booking_differs
 from api.stays.booking_imports.nights import Sold
 from api.stays.booking_imports.places import PLACE, Units
 from api.stays.booking_imports.rows import COLUMNS, CURRENCY, TOTAL, fields_in, habits_of, row_of
