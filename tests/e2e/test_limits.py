@@ -193,6 +193,19 @@ def test_files_are_few_and_other_changes_go_on(limited: Suite) -> None:
     assert alice.api.post("/v1/units/none/exports").status_code == 404
 
 
+def test_a_file_of_who_was_refused_a_moment_ago_is_not_read(limited: Suite) -> None:
+    alice = newcomer(limited, "Alice")
+    answers = [alice.api.import_csv("units", "reference\nA", dry_run=True) for _ in range(6)]
+    headers = {"Authorization": f"Bearer {alice.token}", "Content-Type": "application/json"}
+    unreadable = alice.api.http.post("/v1/imports/units", content=b"\xff", headers=headers)
+    assert unreadable.status_code == 429, "what cannot be read would be a 400"
+    assert unreadable.json()["code"] == answers[-1].json()["code"] == "rate_limited"
+    assert unreadable.headers["ratelimit-policy"] == '"imports";q=5;w=30'
+    assert set(cost(unreadable).values()) == {0}
+    nobody = alice.api.http.post("/v1/imports/units", content=b"\xff", headers={"Content-Type": "application/json"})
+    assert nobody.status_code == 400, "of whom nothing is remembered"
+
+
 def test_a_refused_tenant_is_refused_from_memory_to_all_its_people(limited: Suite) -> None:
     alice = newcomer(limited, "Alice")
     token = ok(_log_in(limited, alice, f"{address()}::1"), 200)["session"]["token"]

@@ -80,6 +80,9 @@ class Default(WorkerEntrypoint):
         bindings = self._bindings()
         if not settings.limits_rates:
             return await adapter.fetch(app, raw, call, bindings)
+        refused = door.refused_file(bindings, method, path, header)
+        if refused is not None:
+            return Response(refused.body, status=refused.status, headers=refused.headers)
         return await precedence.serve(precedence.caller_of(header), lambda: adapter.fetch(app, raw, call, bindings))
 
     async def scheduled(self, controller: Any, env: Any = None, ctx: Any = None) -> None:

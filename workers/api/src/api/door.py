@@ -4,18 +4,22 @@ It stands outside of FastAPI, so that these hold for every answer.
 """
 
 import secrets
+from collections.abc import Callable
 
 import msgspec
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from api.access import costs, rate_headers
-from api.core.context import RESTRICTED
+from api.access import costs, rate_headers, rates
+from api.access.credentials import credential_of
+from api.core.context import RESTRICTED, Bindings
 from api.edge.answers import Answer, to_response
 from api.edge.conditional import shortened
-from api.edge.errors import problem
-from api.edge.limits import METHODS, Refusal, is_text, is_too_deep, refused_by_headers, refused_by_size
+from api.edge.errors import problem, problem_of
+from api.edge.limits import IMPORTS, METHODS, Refusal, is_text, is_too_deep, refused_by_headers, refused_by_size
 from propflow import log
 from propflow.bindings import meter
+from propflow.clock import now_ms
+from propflow.errors import Forbidden, LimitExceeded, Unauthorized
 from propflow.ids import is_id
 
 SECURITY_HEADERS = {
@@ -46,6 +50,26 @@ def refusal(
     """The answer to a request whose method, path and headers are reason enough: its body is never read."""
     found = refused_by_headers(method, path, content_length, content_type, has_body)
     return None if found is None else _refused(found)
+
+
+def refused_file(bindings: Bindings, method: str, path: str, header: Callable[[str], str | None]) -> Answer | None:
+    """The answer to a file whose sender was refused a moment ago: that is known without reading it.
+
+    What is wrong with the credential, the application says.
+    """
+    if not path.startswith(IMPORTS):
+        return None
+    request_id, levels = new_request_id(), rate_headers.start()
+    try:
+        credential = credential_of(method, header("authorization") or "", None, own_origin=False)
+        rates.refuse_early(bindings, credential, method, path, header("cf-connecting-ip") or "unknown", now_ms())
+    except LimitExceeded as refused:
+        answer = problem_of(refused, request_id)
+        headers = {**answer.headers, **rate_headers.render(levels)}
+        return dressed(msgspec.structs.replace(answer, headers=headers), request_id)
+    except (Forbidden, Unauthorized):
+        return None
+    return None
 
 
 def _refused(found: Refusal) -> Answer:
