@@ -31,7 +31,6 @@ class Abusers:
         self.suite, self.victim, self.numbers = suite, victim, itertools.count(first_address)
         self.answers: dict[str, Counter[int]] = {}
         self.busy_host = standin.put_calendar(f"soak-{secrets.token_hex(6)}", b"slow down", status="429")
-        self.clients: list[AsyncApi] = []
         self.steps = {
             "strangers are written to": self._messages(), "answers fill the store": self._answers(),
             "a host is made angry": self._host(), "a suspended tenant knocks": self._suspended(),
@@ -60,9 +59,7 @@ class Abusers:
         return newcomer(self.suite, "Mallory", next(self.numbers))
 
     def _client(self, token: str | None) -> AsyncApi:
-        client = AsyncApi(self.suite.url, token)
-        self.clients.append(client)
-        return client
+        return AsyncApi(self.suite.url, token)
 
     def _messages(self) -> Step:
         mallory = self._tenant()

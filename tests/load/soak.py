@@ -22,6 +22,7 @@ from support.standin_client import StandIn
 from support.suite import Suite
 
 from load.abusers import Abusers
+from load.apart import Apart
 from load.ordinary import Ms, Ordinary, Tally
 
 SECONDS = float(os.environ.get("SOAK_SECONDS", "600"))
@@ -43,9 +44,10 @@ def main() -> int:
     suite = Suite(standin.url, limits="on", cron="on", passwords="strong", vars={"notify": BREAKERS}).start()
     try:
         tenants = [Ordinary(suite, standin, number) for number in range(TENANTS)]
-        abusers = Abusers(suite, standin, tenants[0].manager, TENANTS)
+        abusers = Apart(Abusers(suite, standin, tenants[0].manager, TENANTS), PER_SECOND, SEED)
         alone, beside = Tally(), Tally()
         asyncio.run(_phases(tenants, abusers, alone, beside))
+        abusers.stop()
         worse = [*_judged("alone", suite, standin, alone), *_judged("beside", suite, standin, beside)]
     finally:
         suite.stop()
@@ -57,17 +59,14 @@ def main() -> int:
     return 1 if worse else 0
 
 
-async def _phases(tenants: list[Ordinary], abusers: Abusers, alone: Tally, beside: Tally) -> None:
+async def _phases(tenants: list[Ordinary], abusers: Apart, alone: Tally, beside: Tally) -> None:
     pairs = max(round(SECONDS / PHASE / 2), 1)
     seconds, dice = SECONDS / pairs / 2, random.Random(SEED)
     warm = Tally()
     await asyncio.gather(*[one.live(warm, min(seconds, 10), dice) for one in tenants])
     for _ in range(pairs):
         await asyncio.gather(*[one.live(alone, seconds, dice) for one in tenants])
-        harm = abusers.live(seconds, PER_SECOND, dice)
-        await asyncio.gather(harm, *[one.live(beside, seconds, dice) for one in tenants])
-    for client in abusers.clients:
-        await client.http.aclose()
+        await asyncio.gather(abusers.live(seconds), *[one.live(beside, seconds, dice) for one in tenants])
 
 
 def _judged(name: str, suite: Suite, standin: StandIn, tally: Tally) -> list[str]:
