@@ -28,6 +28,7 @@ COMPUTES = re.compile(r"crypto\.subtle\.")
 OURS = re.compile(  # Python, which comes back to one of these
     r"self\.batch\(|self\._core\.|self\._calls\.|self\._\w+\(|_\w+\(|rpc\.|doors\.|consumer\.|upkeep\.|ical\.|files\."
     r"|realtime\.|precedence\.|feeds\.|exports\.|previews\.|pushes\.|commit_import\(|watchers\.|asyncio\.|adapter\.fetch\(app,"
+    r"|pass_over\("
 )
 
 

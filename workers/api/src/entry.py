@@ -20,6 +20,7 @@ from propflow import doors, log, rpc
 from propflow.bindings import meter
 from propflow.bindings.convert import fields_of, lines
 from propflow.bindings.env import Env
+from propflow.bindings.http import pass_over
 from propflow.bindings.streams import Incoming
 from propflow.ledger import Import, Imported
 from propflow.settings import SettingsInvalid, kept
@@ -82,6 +83,7 @@ class Default(WorkerEntrypoint):
             return await adapter.fetch(app, raw, call, bindings)
         refused = door.refused_file(bindings, method, path, header)
         if refused is not None:
+            await pass_over(raw)
             return Response(refused.body, status=refused.status, headers=refused.headers)
         return await precedence.serve(precedence.caller_of(header), lambda: adapter.fetch(app, raw, call, bindings))
 

@@ -93,6 +93,12 @@ async def body_of(request: Any) -> bytes:
     return bytes((await request.arrayBuffer()).to_bytes())
 
 
+async def pass_over(request: Any) -> None:
+    """Let a body arrive that nobody reads: a client that is still sending would lose the answer."""
+    if request.body:
+        await request.arrayBuffer()
+
+
 def answered(status: int, fields: list[tuple[str, str]], body: bytes) -> Any:
     """A response of the platform. Text crosses as text, what is not UTF-8 as bytes."""
     from js import Response
