@@ -79,7 +79,7 @@ class PushRequested(Message, frozen=True, kw_only=True, tag="calendar.push_reque
     target_id: str
 
 
-class AccountChanged(Message, frozen=True, kw_only=True, tag="account.changed"):
+class Noted(Message, frozen=True, kw_only=True, tag="account.changed"):
     """Nothing to do but to be audited (sign-up, a new property…)."""
 
 
@@ -126,7 +126,7 @@ CalsyncJob = (
     | FeedDue
     | PushRequested
 )
-AnyMessage = CalsyncJob | AccountChanged | AccountMailRequested | FeedAlertRequested
+AnyMessage = CalsyncJob | Noted | AccountMailRequested | FeedAlertRequested
 
 NOTIFICATIONS: msgspec.json.Decoder[Notification] = msgspec.json.Decoder(Notification)
 BILLING: msgspec.json.Decoder[BillingJob] = msgspec.json.Decoder(BillingJob)

@@ -10,7 +10,7 @@ from typing import Any, cast
 import pytest
 
 from api.channels.conflicts import resolving
-from api.channels.feed_events import words
+from api.channels.entries import words
 from api.channels.feeds import changes
 from api.operations.integrity import service as integrity
 from calsync.ical.models import Event

@@ -7,8 +7,8 @@ import itertools
 from hypothesis import given
 from hypothesis import strategies as st
 
-from api.channels.exports import readers
-from api.channels.exports.readers import WRITTEN_EVERY, Counts
+from api.channels.calendar_exports import readers
+from api.channels.calendar_exports.readers import WRITTEN_EVERY, Counts
 
 NOW = 1_800_000_000_000
 

@@ -4,10 +4,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from api.access import rate_headers
-from api.access.bucket import Level, Limit
+from api.access.bucket import Bucket, Level
 from api.access.gate import Closed, Gate, Recent
 
-LIMIT = Limit(name="reads", capacity=10, window_ms=60_000)
+LIMIT = Bucket(name="reads", capacity=10, window_ms=60_000)
 
 
 def test_a_name_is_refused_until_its_instant_and_no_longer() -> None:
@@ -48,7 +48,7 @@ def test_it_never_grows_beyond_its_size_and_never_refuses_what_it_was_not_told(
 def test_the_headers_are_lists_of_strings_with_parameters() -> None:
     levels = [
         Level(limit=LIMIT, remaining=9, reset_ms=59_001),
-        Level(limit=Limit(name="key:key_01", capacity=600, window_ms=60_000), remaining=599, reset_ms=60_000),
+        Level(limit=Bucket(name="key:key_01", capacity=600, window_ms=60_000), remaining=599, reset_ms=60_000),
     ]
     assert rate_headers.render(levels) == {
         "RateLimit-Policy": '"reads";q=10;w=60, "key";q=600;w=60',

@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from api.channels.feed_events import words
+from api.channels.entries import words
 from api.channels.feeds import changes
 from api.inventory.units import changes as units
 from calsync.ical.models import Event

@@ -1,7 +1,7 @@
 """Who guesses at a name shuts the name to their own network, and to everybody only after much more."""
 
 from api.access.bucket import Take, Window, take
-from api.access.rates import ATTEMPTS, FAILURES, device_limits, name_limits, of_networks
+from api.access.request_limits import ATTEMPTS, FAILURES, device_limits, name_limits, of_networks
 
 OWNER = "198.51.100.7"
 

@@ -5,14 +5,14 @@ from collections import Counter
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from api.access.bucket import Limit, Take, Window, live, must_store, take
+from api.access.bucket import Bucket, Take, Window, live, must_store, take
 
 MINUTE = 60_000
-TENANT = Limit(name="reads", capacity=10, window_ms=MINUTE)
-KEY = Limit(name="key:a", capacity=4, window_ms=MINUTE)
+TENANT = Bucket(name="reads", capacity=10, window_ms=MINUTE)
+KEY = Bucket(name="key:a", capacity=4, window_ms=MINUTE)
 
 
-def asking(*limits: Limit) -> Take:
+def asking(*limits: Bucket) -> Take:
     return Take(limits=list(limits))
 
 
@@ -82,13 +82,13 @@ def test_a_clock_that_steps_back_gives_nothing_away_and_locks_nobody_out_for_lon
 
 def test_a_smaller_plan_counts_at_once() -> None:
     _, windows = passed(8, asking(TENANT))
-    _, (level,) = take(windows, asking(Limit(name="reads", capacity=5, window_ms=MINUTE)), 6)
+    _, (level,) = take(windows, asking(Bucket(name="reads", capacity=5, window_ms=MINUTE)), 6)
     assert (level.empty, level.remaining) == (True, 0)
 
 
 def written(capacity: int) -> tuple[int, int]:
     """How often a whole bucket is written, and the most that storage does not know meanwhile."""
-    limit = Limit(name="reads", capacity=capacity, window_ms=MINUTE)
+    limit = Bucket(name="reads", capacity=capacity, window_ms=MINUTE)
     stored = writes = unknown = 0
     for used in range(1, capacity + 1):
         if must_store(Window(used, MINUTE, stored), limit):

@@ -12,8 +12,8 @@ import pytest
 
 from api.channels.conflicts import resolving
 from api.channels.conflicts import service as conflicts
-from api.channels.feed_events import service as feed_events
-from api.channels.feed_events import words
+from api.channels.entries import service as feed_events
+from api.channels.entries import words
 from api.channels.feeds import changes
 from api.channels.feeds import service as feeds
 from api.edge.answers import Answer

@@ -6,9 +6,9 @@ import json
 
 import pytest
 
-from api.channels.feed_events import repository
-from api.channels.feed_events.repository import EventRow
-from api.channels.feed_events.rules import moved
+from api.channels.entries import repository
+from api.channels.entries.repository import EntryRow
+from api.channels.entries.rules import moved
 from api.occupancies import stays
 from api.occupancies.repository import OccupancyRow
 from calsync.ical.models import Event
@@ -42,7 +42,7 @@ def nights(core: Core, unit_id: str) -> list[tuple[int, int, str]]:
 def move(core: Core, uid: str, unit_id: str | None) -> None:
     """What the api writes when a person moves an entry."""
     [read] = core.batch([repository.by_uid(TENANT, None, FEED, uid)])
-    row = read.rows(EventRow)[0]
+    row = read.rows(EntryRow)[0]
     after = moved(row, unit_id, NOW)
     place = OccupancyRow(
         id=row.occupancy_id, unit_id=unit_id or "unit_1", start_date=row.start_date, end_date=row.end_date, kind="ical",

@@ -6,7 +6,7 @@ import pytest
 from support.schema import migrated
 
 from api.people.identity import repository as accounts
-from api.people.links import repository as links
+from api.people.mail_links import repository as links
 from propflow.bindings.d1 import Statement
 
 SCHEMA = migrated("core")

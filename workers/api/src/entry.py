@@ -22,7 +22,7 @@ from propflow.bindings.convert import fields_of, lines
 from propflow.bindings.env import Env
 from propflow.bindings.http import pass_over
 from propflow.bindings.streams import Incoming
-from propflow.ledger import Import, Imported
+from propflow.handover import Import, Imported
 from propflow.settings import SettingsInvalid, kept
 
 IP = "cf-connecting-ip"

@@ -8,7 +8,7 @@ from contextvars import ContextVar
 import msgspec
 
 
-class Meter(msgspec.Struct, kw_only=True):
+class Cost(msgspec.Struct, kw_only=True):
     """`statements` and `batches` are D1's; `subrequests` are all calls that leave the Worker, D1 included."""
 
     statements: int = 0
@@ -18,7 +18,7 @@ class Meter(msgspec.Struct, kw_only=True):
     subrequests: int = 0
     queued: int = 0
 
-    def add(self, other: "Meter") -> None:
+    def add(self, other: "Cost") -> None:
         """Include what another Worker or Durable Object spent on behalf of this event."""
         for name in self.__struct_fields__:
             setattr(self, name, getattr(self, name) + getattr(other, name))
@@ -28,16 +28,16 @@ class Meter(msgspec.Struct, kw_only=True):
         return ", ".join(f"{name}={getattr(self, name)}" for name in self.__struct_fields__)
 
 
-_meter: ContextVar[Meter] = ContextVar("meter")
+_meter: ContextVar[Cost] = ContextVar("meter")
 
 
-def start() -> Meter:
+def start() -> Cost:
     """Begin counting for this event."""
-    meter = Meter()
+    meter = Cost()
     _meter.set(meter)
     return meter
 
 
-def current() -> Meter:
+def current() -> Cost:
     """The counters of this event; a throw-away set where nobody asked for counting."""
-    return _meter.get(None) or Meter()
+    return _meter.get(None) or Cost()

@@ -10,9 +10,9 @@ from starlette.routing import Match
 import api.activity.audit_events.routes
 import api.activity.events.routes
 import api.activity.realtime.routes
+import api.channels.calendar_exports.routes
 import api.channels.conflicts.routes
-import api.channels.exports.routes
-import api.channels.feed_events.routes
+import api.channels.entries.routes
 import api.channels.feeds.routes
 import api.channels.push_targets.routes
 import api.files.documents.routes
@@ -29,7 +29,7 @@ import api.people.accounts.routes
 import api.people.api_keys.routes
 import api.people.google.routes
 import api.people.invitations.routes
-import api.people.links.routes
+import api.people.mail_links.routes
 import api.people.members.routes
 import api.people.message_settings.routes
 import api.people.sessions.routes
@@ -57,13 +57,13 @@ from propflow import log
 from propflow.errors import AppError
 
 DOMAINS = (
-    api.people.api_keys, api.people.accounts, api.people.sessions, api.people.links, api.people.google,
+    api.people.api_keys, api.people.accounts, api.people.sessions, api.people.mail_links, api.people.google,
     api.people.tenants, api.people.members, api.people.invitations, api.people.message_settings,
     api.inventory.properties, api.inventory.units, api.files.media, api.files.documents, api.inventory.imports,
     api.stays.booking_imports,
     api.stays.rates, api.stays.calendar, api.stays.availability, api.stays.quotes, api.stays.holds,
-    api.stays.bookings, api.stays.leases, api.stays.blocks, api.channels.feeds, api.channels.feed_events,
-    api.channels.conflicts, api.channels.exports, api.channels.push_targets, api.activity.realtime,
+    api.stays.bookings, api.stays.leases, api.stays.blocks, api.channels.feeds, api.channels.entries,
+    api.channels.conflicts, api.channels.calendar_exports, api.channels.push_targets, api.activity.realtime,
     api.activity.events, api.activity.audit_events, api.plan.plans, api.plan.usage, api.plan.flags,
     api.operations.test_clock, api.operations.health,
 )  # fmt: skip

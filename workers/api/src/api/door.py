@@ -9,13 +9,13 @@ from collections.abc import Callable
 import msgspec
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from api.access import costs, rate_headers, rates
+from api.access import costs, rate_headers, request_limits
 from api.access.credentials import credential_of
 from api.core.context import RESTRICTED, Bindings
 from api.edge.answers import Answer, to_response
 from api.edge.conditional import shortened
 from api.edge.errors import problem, problem_of
-from api.edge.limits import IMPORTS, METHODS, Refusal, is_text, is_too_deep, refused_by_headers, refused_by_size
+from api.edge.size_limits import IMPORTS, METHODS, Refusal, is_text, is_too_deep, refused_by_headers, refused_by_size
 from propflow import log
 from propflow.bindings import meter
 from propflow.clock import now_ms
@@ -62,7 +62,8 @@ def refused_file(bindings: Bindings, method: str, path: str, header: Callable[[s
     request_id, levels = new_request_id(), rate_headers.start()
     try:
         credential = credential_of(method, header("authorization") or "", None, own_origin=False)
-        rates.refuse_early(bindings, credential, method, path, header("cf-connecting-ip") or "unknown", now_ms())
+        ip = header("cf-connecting-ip") or "unknown"
+        request_limits.refuse_early(bindings, credential, method, path, ip, now_ms())
     except LimitExceeded as refused:
         answer = problem_of(refused, request_id)
         headers = {**answer.headers, **rate_headers.render(levels)}
@@ -95,7 +96,7 @@ def defect(request_id: str) -> Answer:
 
 def dressed(answer: Answer, request_id: str) -> Answer:
     """An answer that no framework makes, with the headers that every answer has."""
-    headers = {**SECURITY_HEADERS, **PRIVATE, "request-id": request_id, "propflow-cost": meter.Meter().header()}
+    headers = {**SECURITY_HEADERS, **PRIVATE, "request-id": request_id, "propflow-cost": meter.Cost().header()}
     log.info("request.done", request_id=request_id, status=answer.status)
     return msgspec.structs.replace(answer, headers={**answer.headers, **headers})
 

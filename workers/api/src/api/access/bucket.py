@@ -7,13 +7,13 @@ from collections.abc import Mapping
 
 import msgspec
 
-from api.access.lease import Count, Counted
-from propflow.bindings.meter import Meter
+from api.access.portion import Count, Counted
+from propflow.bindings.meter import Cost
 
 PARTS = 10  # what a kill forgives at most is a tenth of a bucket
 
 
-class Limit(msgspec.Struct, frozen=True, kw_only=True):
+class Bucket(msgspec.Struct, frozen=True, kw_only=True):
     """A bucket by name, and how much it holds."""
 
     name: str
@@ -24,14 +24,14 @@ class Limit(msgspec.Struct, frozen=True, kw_only=True):
 class Take(msgspec.Struct, frozen=True, kw_only=True):
     """api → TenantRateLimit: one token of each of these, or none at all; then one `call` of the month's amount."""
 
-    limits: list[Limit]
+    limits: list[Bucket]
     call: Count | None = None
 
 
 class Level(msgspec.Struct, frozen=True, kw_only=True):
     """What is left of a bucket, and in how many milliseconds it is full again. `empty`: it refused."""
 
-    limit: Limit
+    limit: Bucket
     remaining: int
     reset_ms: int
     empty: bool = False
@@ -41,7 +41,7 @@ class Taken(msgspec.Struct, frozen=True, kw_only=True):
     """TenantRateLimit → api: each bucket that was asked for, and what the object wrote."""
 
     levels: list[Level]
-    spent: Meter = msgspec.field(default_factory=Meter)
+    spent: Cost = msgspec.field(default_factory=Cost)
     call: Counted | None = None
 
     @property
@@ -73,20 +73,20 @@ def take(windows: Mapping[str, Window], request: Take, now: int) -> tuple[dict[s
     return after, levels
 
 
-def _current(window: Window | None, limit: Limit, now: int) -> Window:
+def _current(window: Window | None, limit: Bucket, now: int) -> Window:
     if window is None or window.ends_at <= now:
         return Window(0, now + limit.window_ms)
     # A clock that was set back must not keep a bucket empty for long.
     return msgspec.structs.replace(window, ends_at=min(window.ends_at, now + limit.window_ms))
 
 
-def _level(limit: Limit, window: Window, now: int, empty: bool) -> Level:
+def _level(limit: Bucket, window: Window, now: int, empty: bool) -> Level:
     return Level(
         limit=limit, remaining=max(limit.capacity - window.used, 0), reset_ms=window.ends_at - now, empty=empty
     )
 
 
-def must_store(window: Window, limit: Limit) -> bool:
+def must_store(window: Window, limit: Bucket) -> bool:
     """Whether this take is to be written: the first of a window, and then one for each tenth of the bucket."""
     return window.stored == 0 or window.used - window.stored >= max(limit.capacity // PARTS, 1)
 

@@ -17,7 +17,7 @@ from api.core.context import Bindings
 from propflow import log
 from propflow.bindings import meter
 from propflow.bindings.d1 import Database
-from propflow.bindings.meter import Meter
+from propflow.bindings.meter import Cost
 
 LONGEST_WAIT = 10  # seconds
 MOST_REQUESTS = 50
@@ -36,10 +36,10 @@ class Gathered:
 
     def __init__(self) -> None:
         self.requests = 0
-        self._sum = Meter()
-        self._latest: list[Meter] = []
+        self._sum = Cost()
+        self._latest: list[Cost] = []
 
-    def add(self, spent: Meter) -> None:
+    def add(self, spent: Cost) -> None:
         """One more request. Memory stays bounded while the database does not answer."""
         self.requests += 1
         if len(self._latest) == MOST_REQUESTS:
@@ -48,7 +48,7 @@ class Gathered:
 
     def amounts(self) -> dict[str, int]:
         """By the names of meters."""
-        total = Meter()
+        total = Cost()
         for spent in (self._sum, *self._latest):
             total.add(spent)
         names = ("rows_read", "rows_written", "queued", "subrequests")
@@ -63,7 +63,7 @@ class Ledger:
         self._waking: set[Spender] = set()
         self._writing: set[str] = set()
 
-    def note(self, bindings: Bindings, spender: Spender, spent: Meter) -> None:
+    def note(self, bindings: Bindings, spender: Spender, spent: Cost) -> None:
         """Remember what a request spent."""
         gathered = self._open.setdefault(spender, Gathered())
         gathered.add(spent)
@@ -97,7 +97,7 @@ class Ledger:
 _ledger = Ledger()
 
 
-def note(scope: Mapping[str, Any], spent: Meter) -> None:
+def note(scope: Mapping[str, Any], spent: Cost) -> None:
     """A request is answered; of one that nobody could be asked to pay for nothing is kept."""
     spender: Spender | None = scope.get(SPENDER)
     if spender is not None:

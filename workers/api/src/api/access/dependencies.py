@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import msgspec
 from fastapi import Depends, Request
 
-from api.access import callers, rates, seen
+from api.access import callers, request_limits, seen
 from api.access.costs import SPENDER, Spender
 from api.access.credentials import COOKIE, DEVICE_COOKIE, DEVICE_HEADER, NO_CREDENTIAL, SAFE, Credential, credential_of
 from api.access.permissions import Permission
@@ -60,13 +60,13 @@ async def authenticate(request: Request, permission: Permission) -> Context:
             is_own_origin(request, bindings.settings.APP_BASE_URL),
         )  # fmt: skip
         key = await _idempotency_key(request, bindings.settings.JWT_SIGNING_KEY)
-        rates.refuse_early(bindings, credential, request.method, request.url.path, ip, now)
+        request_limits.refuse_early(bindings, credential, request.method, request.url.path, ip, now)
         found = await _look_up(bindings, credential, key, now)
         known = found[0].one(Principal)
         caller, principal = callers.identify(credential, known, ip)
     except Unauthorized as refused:
         if refused.code != NO_CREDENTIAL:
-            await rates.charge_failure(bindings, ip, now)
+            await request_limits.charge_failure(bindings, ip, now)
         if known is not None:  # a key in the wrong place: somebody else may have it
             key_id = known.credential_id
             bindings.background(note(anonymous(request), [known.tenant_id], "key.refused", key_id, actor=key_id))
@@ -75,7 +75,7 @@ async def authenticate(request: Request, permission: Permission) -> Context:
     if caller.mode == "live":
         request.scope[SPENDER] = Spender(caller.tenant_id, day_of(now))
     request.scope[RESTRICTED] = caller.property_ids is not None
-    await rates.charge(bindings, credential, principal, request.method, request.url.path, now)
+    await request_limits.charge(bindings, credential, principal, request.method, request.url.path, now)
     callers.check(caller, principal, permission, bindings.settings.APP_BASE_URL)
     context = Context(
         bindings=bindings, caller=caller, request_id=request.scope["request_id"],

@@ -5,7 +5,7 @@ It only repeats a no that TenantRateLimit has said, until that bucket is full ag
 
 import msgspec
 
-from api.access.bucket import Level, Limit
+from api.access.bucket import Bucket, Level
 
 SIZE = 4096  # names remembered; the one that was not asked for longest goes first
 
@@ -13,7 +13,7 @@ SIZE = 4096  # names remembered; the one that was not asked for longest goes fir
 class Closed(msgspec.Struct, frozen=True):
     """An empty bucket, and when it is full again."""
 
-    limit: Limit
+    limit: Bucket
     until: int
 
     def level(self, now: int) -> Level:

@@ -4,7 +4,7 @@ Counted by the object that is asked for the rate anyway. When it does not answer
 """
 
 from api.access.bucket import Taken
-from api.access.lease import Count
+from api.access.portion import Count
 from api.access.repository import Principal
 from api.core.context import Bindings
 from api.core.plan_limits import plan_limit_reached

@@ -7,7 +7,7 @@ from api.core.context import Anonymous, Bindings, Context
 from propflow import audit, outbox
 from propflow.audit import AuditEntry
 from propflow.bindings.d1 import Statement
-from propflow.messages import AccountChanged
+from propflow.messages import Noted
 from propflow.outbox import Destination, new_outbox_id
 
 
@@ -18,7 +18,7 @@ def in_each(
     made = entry(ctx, action, object_id, actor, **changes)
     return [
         Fact(
-            message=AccountChanged(tenant_id=one, outbox_id=new_outbox_id(ctx.now), request_id=ctx.request_id),
+            message=Noted(tenant_id=one, outbox_id=new_outbox_id(ctx.now), request_id=ctx.request_id),
             to=Destination.AUDIT, audit=made,
         )
         for one in tenant_ids

@@ -16,10 +16,10 @@ from propflow import audit, events, ids, outbox
 from propflow.audit import AuditEntry
 from propflow.bindings import meter
 from propflow.bindings.d1 import ConstraintFailed, Result, Statement
-from propflow.bindings.meter import Meter
+from propflow.bindings.meter import Cost
 from propflow.errors import Conflict
 from propflow.events import Event
-from propflow.messages import AccountChanged, AnyMessage
+from propflow.messages import AnyMessage, Noted
 from propflow.outbox import Destination, new_outbox_id
 
 
@@ -50,7 +50,7 @@ class BatchReply(msgspec.Struct, frozen=True, kw_only=True):
 
     results: list[Result] = []
     refused: str | None = None
-    spent: Meter = msgspec.field(default_factory=Meter)
+    spent: Cost = msgspec.field(default_factory=Cost)
 
 
 async def commit(
@@ -141,7 +141,7 @@ async def _after(ctx: Context, facts: Sequence[Fact]) -> None:
 
 def noted(ctx: Context, action: str, object_id: str, **changes: object) -> Fact:
     """A fact that concerns nobody but the audit."""
-    message = AccountChanged(tenant_id=ctx.tenant_id, outbox_id=new_outbox_id(ctx.real_now), request_id=ctx.request_id)
+    message = Noted(tenant_id=ctx.tenant_id, outbox_id=new_outbox_id(ctx.real_now), request_id=ctx.request_id)
     return Fact(message=message, to=Destination.AUDIT, audit=audited(ctx, action, object_id, **changes))
 
 

@@ -12,9 +12,9 @@ from email.utils import format_datetime, parsedate_to_datetime
 import msgspec
 
 from api.access import visits
-from api.channels.exports import repository
-from api.channels.exports.readers import Counts
-from api.channels.exports.repository import Body
+from api.channels.calendar_exports import repository
+from api.channels.calendar_exports.readers import Counts
+from api.channels.calendar_exports.repository import Body
 from api.edge.etags import is_known
 from propflow import clock, log
 from propflow.bindings import meter

@@ -6,7 +6,7 @@ The ticket comes as a subprotocol, never in the address, which logs and historie
 from collections.abc import Callable
 from typing import Any
 
-from api.access import rates
+from api.access import request_limits
 from api.activity.realtime import rules
 from api.activity.realtime.errors import foreign_origin, ticket_invalid, ticket_missing, upgrade_required
 from api.core.context import Bindings
@@ -55,6 +55,6 @@ async def _admit(bindings: Bindings, url: str, header: Header) -> rules.Claims:
     now = now_ms()
     claims = rules.unseal(Keyring.parse(bindings.settings.JWT_SIGNING_KEY), ticket, now)
     if claims is None:
-        await rates.charge_failure(bindings, header("cf-connecting-ip") or "unknown", now)
+        await request_limits.charge_failure(bindings, header("cf-connecting-ip") or "unknown", now)
         raise ticket_invalid()
     return claims

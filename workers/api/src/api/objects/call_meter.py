@@ -6,7 +6,7 @@ never gains a call. When nobody has called for a while, what is left is given ba
 
 import asyncio
 
-from api.access.lease import Count, Counted, Lease, size_of, spend
+from api.access.portion import Count, Counted, Lease, size_of, spend
 from propflow import log, metering
 from propflow.bindings.d1 import Database, Statement
 

@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 from workers import DurableObject
 
-from api.access.bucket import Limit, Take, Taken, Window, live, must_store, take
+from api.access.bucket import Bucket, Take, Taken, Window, live, must_store, take
 from api.objects.call_meter import CallMeter
 from propflow import rpc
 from propflow.bindings.env import Env
@@ -41,7 +41,7 @@ class TenantRateLimit(DurableObject):
                 taken = msgspec.structs.replace(taken, call=await self._calls.count(request.call))
         return taken
 
-    async def _store(self, limits: list[Limit], fresh: bool) -> int:
+    async def _store(self, limits: list[Bucket], fresh: bool) -> int:
         """Write when it is time to; the number of rows that were written."""
         windows = self._windows or {}
         if not any(must_store(windows[limit.name], limit) for limit in limits):

@@ -9,7 +9,7 @@ from typing import Any
 
 import msgspec
 
-from api.access.bucket import Limit
+from api.access.bucket import Bucket
 from api.activity.realtime.frames import CalendarChanged, Editing, Happened, Person, Range, Said, Viewing
 from api.activity.realtime.repository import HappenedRow
 from propflow.clock import SECOND, to_rfc3339
@@ -33,12 +33,12 @@ class Viewer(msgspec.Struct, frozen=True, kw_only=True):
     edits_until: int = 0
 
 
-def limits_of(viewer_id: str) -> tuple[Limit, Limit]:
+def limits_of(viewer_id: str) -> tuple[Bucket, Bucket]:
     """How many messages are answered, and how many are borne before the connection is closed."""
     window = 10 * SECOND
     return (
-        Limit(name=f"said:{viewer_id}", capacity=30, window_ms=window),
-        Limit(name=f"flood:{viewer_id}", capacity=300, window_ms=window),
+        Bucket(name=f"said:{viewer_id}", capacity=30, window_ms=window),
+        Bucket(name=f"flood:{viewer_id}", capacity=300, window_ms=window),
     )
 
 

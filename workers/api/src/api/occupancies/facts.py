@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from propflow.events import Event
-from propflow.ledger import Nights
+from propflow.handover import Nights
 
 
 def fields(nights: Sequence[Nights]) -> dict[str, Any]:

@@ -6,7 +6,7 @@ import msgspec
 
 from api.occupancies.repository import OccupancyRow
 from propflow.bindings.d1 import Statement, sql
-from propflow.ledger import MOVED
+from propflow.handover import MOVED
 
 FORGET = """
 DELETE FROM waiting_stays WHERE tenant_id = ?1 AND id IN (SELECT value FROM json_each(?2))"""

@@ -7,7 +7,7 @@ part of it, and does no harm when somebody else was faster.
 from collections.abc import Awaitable, Callable
 
 from api.channels.conflicts import repository as conflicts
-from api.channels.feed_events import repository as feed_events
+from api.channels.entries import repository as feed_events
 from api.channels.feeds import repository as feeds
 from api.core import idempotency, kept_answers
 from api.core.context import Bindings
@@ -21,7 +21,7 @@ from api.operations.operators import upkeep_repository as upkeep_runs
 from api.operations.operators.upkeep_repository import UpkeepRow
 from api.people.google import repository as google
 from api.people.invitations import repository as invitations
-from api.people.links import repository as links
+from api.people.mail_links import repository as links
 from api.people.message_settings import repository as budgets
 from api.people.sessions import repository as sessions
 from api.plan.usage import archive

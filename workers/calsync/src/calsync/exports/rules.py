@@ -11,7 +11,7 @@ import msgspec
 
 from calsync.ical.models import Entry
 from propflow import clock
-from propflow.ledger import MOVED
+from propflow.handover import MOVED
 
 UID_DOMAIN = "propflow360.com"
 # `{occupancy}`, of a split stay `~{first night}`, of a part of a combined unit `:{unit}`, and which installation it is.

@@ -7,7 +7,7 @@ with all rows of the tenant.
 
 from calsync.feeds.models import Decision, Feed
 from propflow.bindings.d1 import Statement, sql
-from propflow.ledger import Import
+from propflow.handover import Import
 from propflow.messages import FeedSyncRequested, UnitCalendarChanged, encode
 from propflow.outbox import new_outbox_id
 from propflow.parts import json_lists

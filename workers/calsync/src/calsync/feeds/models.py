@@ -3,7 +3,7 @@
 import msgspec
 
 from calsync.ical.models import UNVERSIONED, Version
-from propflow.ledger import Nights, Placement
+from propflow.handover import Nights, Placement
 
 IMPORTED = "imported"  # its nights are taken
 CONFLICT = "conflict"  # they are somebody else's, and a person decides

@@ -4,7 +4,7 @@ from bisect import bisect
 from collections.abc import Mapping, Sequence
 
 from calsync.feeds.models import CONFLICT, Fact, Known
-from propflow.ledger import Placement
+from propflow.handover import Placement
 
 Wish = tuple[Fact, bool]
 

@@ -3,7 +3,7 @@
 from calsync.feeds.models import NO_SILENCE, Feed, Known, Silence
 from propflow import guards
 from propflow.bindings.d1 import Result, Statement, sql
-from propflow.ledger import ranges_of
+from propflow.handover import ranges_of
 from propflow.messages import FeedSyncRequested
 
 FEED = """

@@ -28,8 +28,8 @@ from propflow.bindings.queues import Queue
 from propflow.bindings.services import Service
 from propflow.clock import day_of, now_ms
 from propflow.errors import LimitExceeded, Permanent, Transient, Unavailable, Unprocessable
+from propflow.handover import Imported
 from propflow.keyring import Keyring
-from propflow.ledger import Imported
 from propflow.messages import FeedSyncRequested, UnitCalendarChanged
 from propflow.models import FeedCheck, FeedVerdict
 from propflow.outbox import Destination

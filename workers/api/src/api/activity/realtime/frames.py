@@ -5,7 +5,7 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta
 
-from api.edge.limits import is_too_deep
+from api.edge.size_limits import is_too_deep
 from propflow.errors import BadRequest
 
 LARGEST = 4096  # bytes of a client's frame

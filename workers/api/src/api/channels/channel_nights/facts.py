@@ -6,7 +6,7 @@ from api.occupancies.facts import occupancy_changed
 from propflow import events, ids
 from propflow.bindings.d1 import Statement
 from propflow.events import Event
-from propflow.ledger import Import, Nights
+from propflow.handover import Import, Nights
 
 # What was wished for and did not happen, because the nights were taken, is no event: the row was not touched. What
 # waits for nights is told where it gets them (migration 0026).

@@ -14,7 +14,7 @@ import msgspec
 
 from api.occupancies import stays
 from propflow.bindings.d1 import Statement, sql
-from propflow.ledger import MOVED, Import, expire_holds, ranges_of
+from propflow.handover import MOVED, Import, expire_holds, ranges_of
 from propflow.messages import UnitCalendarChanged
 from propflow.outbox import FIRST_SWEEP
 

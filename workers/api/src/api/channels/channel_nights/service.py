@@ -7,7 +7,7 @@ from api.core.context import Bindings
 from propflow import messages, outbox
 from propflow.bindings import meter
 from propflow.bindings.d1 import ConstraintFailed, Statement
-from propflow.ledger import Import, Imported
+from propflow.handover import Import, Imported
 from propflow.outbox import Destination
 
 

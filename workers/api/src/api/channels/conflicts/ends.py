@@ -8,13 +8,13 @@ from api.access.permissions import require, require_scope
 from api.channels.conflicts import repository
 from api.channels.conflicts.repository import ConflictRow
 from api.channels.conflicts.service import view
-from api.channels.feed_events import repository as events
+from api.channels.entries import repository as events
 from api.core.context import Context
 from api.edge.answers import Answer, answer
 from api.occupancies import stays
 from api.occupancies.repository import OccupancyRow
 from propflow.bindings.d1 import Statement
-from propflow.ledger import Nights
+from propflow.handover import Nights
 
 
 def may_change_bookings(ctx: Context) -> None:

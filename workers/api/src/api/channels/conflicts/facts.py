@@ -7,7 +7,7 @@ from api.core.commit import Fact, audited, noted
 from api.core.context import Context
 from api.occupancies.facts import fields, occupancy_changed
 from propflow.events import Event
-from propflow.ledger import Nights
+from propflow.handover import Nights
 from propflow.messages import UnitCalendarChanged
 from propflow.outbox import Destination, new_outbox_id
 

@@ -5,7 +5,7 @@ import msgspec
 from api.core.restriction import of_unit
 from propflow import guards, ids
 from propflow.bindings.d1 import Statement, sql
-from propflow.ledger import Nights, ranges_of
+from propflow.handover import Nights, ranges_of
 
 _FROM = f"""
 SELECT c.id, c.unit_id, c.feed_id, c.start_date, c.end_date, c.status, c.ours, c.resolution, c.reason, c.resolved_by,

@@ -14,7 +14,7 @@ from api.channels.conflicts.errors import booking_linked, booking_not_concerned,
 from api.channels.conflicts.repository import ConflictRow, LinkedRow
 from api.channels.conflicts.service import view
 from api.channels.conflicts.views import OurSide
-from api.channels.feed_events import repository as events
+from api.channels.entries import repository as events
 from api.core.commit import Fact, commit
 from api.core.context import Context
 from api.edge.answers import Answer, answer
@@ -27,7 +27,7 @@ from api.stays.bookings.reading import load as load_booking
 from api.stays.bookings.reading import occupancy
 from api.stays.bookings.repository import BookingRow
 from propflow.errors import Conflict, Unprocessable
-from propflow.ledger import Nights
+from propflow.handover import Nights
 
 
 async def resolve(ctx: Context, row: ConflictRow, request: dict[str, Any]) -> Answer:

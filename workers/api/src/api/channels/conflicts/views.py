@@ -4,7 +4,7 @@ from typing import Any
 
 import msgspec
 
-from propflow.ledger import Nights
+from propflow.handover import Nights
 
 
 class OurSide(msgspec.Struct, frozen=True, kw_only=True):

@@ -8,7 +8,7 @@ from api.files.store.repository import FileRow
 from api.files.store.rules import DOCUMENTS, collection_of
 from propflow.audit import AuditEntry
 from propflow.events import Event
-from propflow.messages import AccountChanged
+from propflow.messages import Noted
 from propflow.outbox import Destination, new_outbox_id
 
 UNTOLD = ("title",)
@@ -44,7 +44,7 @@ def opened(ctx: Context, row: FileRow) -> Fact:
 
 def uploaded(tenant_id: str, row: FileRow, ip: str, request_id: str, now: int) -> Fact:
     """It has arrived, sent by whoever was given the address: they act for who asked for it."""
-    message = AccountChanged(tenant_id=tenant_id, outbox_id=new_outbox_id(now), request_id=request_id)
+    message = Noted(tenant_id=tenant_id, outbox_id=new_outbox_id(now), request_id=request_id)
     kind = action(row, "uploaded")
     entry = AuditEntry(
         actor=row.created_by, action=kind, object_id=row.id, request_id=request_id, ip=ip, changes=about(row)

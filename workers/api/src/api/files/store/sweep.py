@@ -14,7 +14,7 @@ from propflow import events, ids, log, outbox
 from propflow.audit import AuditEntry
 from propflow.bindings.d1 import ConstraintFailed
 from propflow.clock import now_ms
-from propflow.messages import AccountChanged
+from propflow.messages import Noted
 from propflow.outbox import Destination, new_outbox_id
 
 ACTOR = "system"
@@ -45,7 +45,7 @@ async def _delete(bindings: Bindings, tenant_id: str, rows: Sequence[DueRow], no
     """Delete files in one batch with their events; none when somebody was faster with one of them. They are due by the
     real time, and bear the tenant's."""
     present = rows[0].now
-    message = AccountChanged(tenant_id=tenant_id, outbox_id=new_outbox_id(now), request_id="")
+    message = Noted(tenant_id=tenant_id, outbox_id=new_outbox_id(now), request_id="")
     entry = AuditEntry(
         actor=ACTOR, action="files.expired", object_id=tenant_id, changes={"files": [row.id for row in rows]}
     )

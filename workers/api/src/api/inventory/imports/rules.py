@@ -12,7 +12,7 @@ from collections.abc import Collection, Iterable, Iterator
 
 import msgspec
 
-from api.edge.limits import LARGEST_IMPORT
+from api.edge.size_limits import LARGEST_IMPORT
 from api.inventory.imports.encodings import readable
 from api.inventory.imports.errors import (
     MOST_LINES,

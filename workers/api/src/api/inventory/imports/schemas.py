@@ -6,8 +6,8 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, StringConstraints, ValidationError
 
-from api.edge.limits import LARGEST_IMPORT
 from api.edge.schemas import Input
+from api.edge.size_limits import LARGEST_IMPORT
 from api.edge.validation import LONGEST, told
 from api.inventory.imports import of_properties, of_units
 from api.inventory.imports.decisions import Check, Checks

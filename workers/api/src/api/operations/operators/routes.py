@@ -5,7 +5,7 @@ from typing import Annotated
 import msgspec
 from fastapi import APIRouter, Depends, Path, Query, Request, Response
 
-from api.access import rates
+from api.access import request_limits
 from api.access.dependencies import anonymous
 from api.activity.audit_events.repository import Filters
 from api.core.audit_notes import note
@@ -38,7 +38,7 @@ async def operator(request: Request, ctx: Annotated[Anonymous, Depends(anonymous
     given = request.headers.get("authorization", "").removeprefix("Bearer ")
     actor = tokens.actor_of(ctx.bindings.settings.INTERNAL_ADMIN_TOKEN, given)
     if actor is None:
-        await rates.charge_failure(ctx.bindings, ctx.ip, ctx.now)
+        await request_limits.charge_failure(ctx.bindings, ctx.ip, ctx.now)
         if given:
             ctx.bindings.background(note(ctx, [INSTALLATION], "operator.refused", INSTALLATION, actor="nobody"))
         raise Unauthorized("not_an_operator", "This needs the operator's token.")

@@ -14,7 +14,7 @@ from api.people.identity.passwords import Hashing, hash_password, verify_passwor
 from api.people.identity.repository import Membership, Person
 from api.people.identity.sign_in import on_device, signed_in, tenant_view, user_view
 from api.people.identity.views import Me, TenantRole
-from api.people.links import repository as links
+from api.people.mail_links import repository as links
 from api.people.sessions import repository as sessions
 from api.people.sessions.repository import SessionRow
 from api.people.sessions.service import renew

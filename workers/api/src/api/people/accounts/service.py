@@ -14,8 +14,8 @@ from api.people.identity.errors import no_membership, wrong_credentials
 from api.people.identity.passwords import Attempt, Hashing, Verdict, hash_password
 from api.people.identity.repository import Membership, Person
 from api.people.identity.sign_in import sign_in
-from api.people.links import mails
-from api.people.links.repository import Mailed
+from api.people.mail_links import mails
+from api.people.mail_links.repository import Mailed
 from propflow import ids, log
 from propflow.bindings.d1 import ConstraintFailed, Statement
 

@@ -30,8 +30,8 @@ from api.people.identity import repository as accounts
 from api.people.identity.errors import no_membership, wrong_credentials
 from api.people.identity.repository import Membership, Person
 from api.people.identity.sign_in import sign_in
-from api.people.links import mails
-from api.people.links.repository import Mailed
+from api.people.mail_links import mails
+from api.people.mail_links.repository import Mailed
 from propflow import guards, ids
 from propflow.bindings.d1 import ConstraintFailed, Statement
 

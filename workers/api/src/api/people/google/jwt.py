@@ -11,7 +11,7 @@ from typing import Any
 
 import msgspec
 
-from api.edge.limits import is_text, is_too_deep
+from api.edge.size_limits import is_text, is_too_deep
 
 LONGEST = 8 * 1024  # characters; Google's have about a thousand
 _PART = re.compile(r"[A-Za-z0-9_-]+")

@@ -1,6 +1,6 @@
 """How often one address may try to sign up or log in: asked before any password is hashed."""
 
-from api.access import rates
+from api.access import request_limits
 from api.core.context import Anonymous, Context
 from api.people.identity import devices, turns
 from api.people.identity.devices import Device
@@ -12,7 +12,7 @@ async def check(ctx: Anonymous | Context, email: str) -> None:
     """Take one token of the client's address and one of the log-in name; raises LimitExceeded when either is out."""
     _look_at_line(ctx)
     await check_ip(ctx)
-    await rates.charge_name(ctx, email)
+    await request_limits.charge_name(ctx, email)
 
 
 async def check_device(ctx: Anonymous, email: str) -> list[Device]:
@@ -25,7 +25,7 @@ async def check_device(ctx: Anonymous, email: str) -> list[Device]:
     known = devices.known(keyring, ctx.known_as, email, ctx.now)
     if known:
         _look_at_line(ctx, turns.LONGEST_OF_DEVICES)
-        await rates.charge_devices(ctx, email, [(one.id, one.user_id) for one in known])
+        await request_limits.charge_devices(ctx, email, [(one.id, one.user_id) for one in known])
     else:
         await check(ctx, email)
     return known
@@ -37,7 +37,7 @@ async def may_guess(ctx: Anonymous, email: str) -> bool:
         if ctx.bindings.settings.limits_rates:
             turns.refuse_long_line()
         await check_ip(ctx)
-        await rates.charge_name(ctx, email)
+        await request_limits.charge_name(ctx, email)
     except (LimitExceeded, Unavailable):
         return False
     return True
@@ -48,12 +48,12 @@ async def check_person(ctx: Context, user_id: str) -> None:
     lock out."""
     _look_at_line(ctx)
     await check_ip(ctx)
-    await rates.charge_person(ctx, user_id)
+    await request_limits.charge_person(ctx, user_id)
 
 
 async def check_ip(ctx: Anonymous | Context) -> None:
     """Take one token of the client's address; raises LimitExceeded when there is none."""
-    await rates.charge_attempt(ctx)
+    await request_limits.charge_attempt(ctx)
 
 
 def _look_at_line(ctx: Anonymous | Context, longest: int = turns.LONGEST_LINE) -> None:

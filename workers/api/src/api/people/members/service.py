@@ -5,7 +5,7 @@ from typing import Any
 import msgspec
 
 from api.access.permissions import allows
-from api.channels.exports import repository as exports
+from api.channels.calendar_exports import repository as exports
 from api.core.commit import commit, noted
 from api.core.context import Context
 from api.edge.answers import Answer, answer, instant, page

@@ -8,7 +8,7 @@ import msgspec
 from api.occupancies.repository import OccupancyRow
 from api.stays.bookings.errors import too_many_parts
 from api.stays.bookings.repository import BookingRow, StayRow
-from propflow.ledger import Nights
+from propflow.handover import Nights
 
 MOST = 20
 

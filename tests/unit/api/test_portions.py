@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from api.access.lease import LARGEST, Lease, size_of, spend
+from api.access.portion import LARGEST, Lease, size_of, spend
 from propflow.clock import DAY
 
 NOON = 1_764_504_000_000  # 2025-11-30T12:00Z

@@ -4,8 +4,8 @@ from api.core.commit import Fact
 from api.core.context import Anonymous, Context
 from api.people.identity import facts
 from api.people.identity.repository import Person
-from api.people.links import repository
-from api.people.links.repository import Mailed, NewLink
+from api.people.mail_links import repository
+from api.people.mail_links.repository import Mailed, NewLink
 from propflow import ids, one_time
 from propflow.bindings.d1 import Statement
 from propflow.clock import DAY, HOUR, MINUTE

@@ -4,11 +4,11 @@ from typing import Any
 
 import msgspec
 
-from api.channels.exports import repository
-from api.channels.exports.errors import export_not_found, rotated_meanwhile
-from api.channels.exports.repository import ExportRow
-from api.channels.exports.tokens import token
-from api.channels.exports.views import Export, RotatedExport
+from api.channels.calendar_exports import repository
+from api.channels.calendar_exports.errors import export_not_found, rotated_meanwhile
+from api.channels.calendar_exports.repository import ExportRow
+from api.channels.calendar_exports.tokens import token
+from api.channels.calendar_exports.views import Export, RotatedExport
 from api.core.commit import Fact, audited, commit, noted
 from api.core.context import Context
 from api.edge.answers import Answer, answer, instant, instant_or_none, once

@@ -2,10 +2,10 @@
 
 import msgspec
 
-from api.channels.feed_events import repository, rules
-from api.channels.feed_events.errors import event_not_found, run_not_found
-from api.channels.feed_events.repository import DecisionRow, EventRow, FeedRow
-from api.channels.feed_events.views import FeedDecision, FeedEvent, FeedRunDetail
+from api.channels.entries import repository, rules
+from api.channels.entries.errors import event_not_found, run_not_found
+from api.channels.entries.repository import DecisionRow, EntryRow, FeedRow
+from api.channels.entries.views import FeedDecision, FeedEvent, FeedRunDetail
 from api.channels.feeds.errors import feed_not_found
 from api.channels.feeds.repository import RunRow
 from api.channels.feeds.service import run_view
@@ -21,13 +21,13 @@ async def load(ctx: Context, feed_id: str) -> FeedRow:
     return row
 
 
-async def load_event(ctx: Context, feed_id: str, event_id: str) -> tuple[FeedRow, EventRow]:
+async def load_event(ctx: Context, feed_id: str, event_id: str) -> tuple[FeedRow, EntryRow]:
     """The feed and its entry, or NotFound."""
     found = await ctx.bindings.core.batch([
         repository.feed(ctx.tenant_id, ctx.caller.properties, feed_id),
         repository.by_occupancy(ctx.tenant_id, ctx.caller.properties, feed_id, event_id),
     ])  # fmt: skip
-    feed, row = found[0].one(FeedRow), found[1].one(EventRow)
+    feed, row = found[0].one(FeedRow), found[1].one(EntryRow)
     if feed is None:
         raise feed_not_found()
     if row is None:
@@ -53,11 +53,11 @@ async def list_all(ctx: Context, feed_id: str, after: str, limit: int, state: st
     """What the channel says, by id, and what became of it."""
     await load(ctx, feed_id)
     statement = repository.list_after(ctx.tenant_id, ctx.caller.properties, feed_id, after, limit + 1, state)
-    rows = (await ctx.bindings.core.run(statement)).rows(EventRow)
+    rows = (await ctx.bindings.core.run(statement)).rows(EntryRow)
     return page([view(row) for row in rows], limit=limit, cursors=[row.occupancy_id for row in rows])
 
 
-def view(row: EventRow) -> FeedEvent:
+def view(row: EntryRow) -> FeedEvent:
     """A row as the API shows it."""
     nights = row.nights
     return FeedEvent(

@@ -3,7 +3,7 @@
 import msgspec
 
 from propflow.bindings.d1 import Result, Statement, sql
-from propflow.bindings.meter import Meter
+from propflow.bindings.meter import Cost
 
 EXPIRE_HOLDS = """
 UPDATE occupancies INDEXED BY occupancies_next_expiry SET live = 0, updated_at = ?3
@@ -73,7 +73,7 @@ class Imported(msgspec.Struct, frozen=True, kw_only=True):
 
     refused: str | None = None
     told: list[Result] = []
-    spent: Meter = msgspec.field(default_factory=Meter)
+    spent: Cost = msgspec.field(default_factory=Cost)
 
 
 def expire_holds(tenant_id: str, unit_id: str, now: int) -> Statement:

@@ -6,8 +6,8 @@ from typing import Any, cast
 
 import pytest
 
-from api.access import rates
-from api.access.bucket import Level, Limit, Take, Taken
+from api.access import request_limits
+from api.access.bucket import Bucket, Level, Take, Taken
 from api.access.credentials import Credential
 from api.access.repository import Principal
 from api.core.context import Anonymous, Bindings
@@ -24,20 +24,20 @@ class SlowObject:
 
     async def call(self, name: str, method: str, request: Take, kind: type[Taken]) -> Taken:
         self.clock[0] = self.answers_at
-        full = Limit(name="attempts", capacity=30, window_ms=MINUTE)
+        full = Bucket(name="attempts", capacity=30, window_ms=MINUTE)
         return Taken(levels=[Level(limit=full, remaining=0, reset_ms=MINUTE, empty=True)])
 
 
 def test_who_waited_in_a_line_is_not_told_to_come_too_early(monkeypatch: pytest.MonkeyPatch) -> None:
     clock = [1_000]
-    monkeypatch.setattr(rates, "now_ms", lambda: clock[0])
+    monkeypatch.setattr(request_limits, "now_ms", lambda: clock[0])
     settings = SimpleNamespace(limits_rates=True, APP_BASE_URL="https://app.example")
     bindings = SimpleNamespace(settings=settings, rate_limits=SlowObject(clock, answers_at=9_000))
     ctx = cast(Anonymous, SimpleNamespace(bindings=bindings, ip="192.0.2.77", now=1_000))
 
     def refused() -> Any:
         with pytest.raises(LimitExceeded) as caught:
-            asyncio.run(rates.charge_attempt(ctx))
+            asyncio.run(request_limits.charge_attempt(ctx))
         return caught.value.evidence["reset_at"]
 
     assert refused() == "1970-01-01T00:01:09.000Z"
@@ -63,7 +63,8 @@ def buckets(method: str, role: str | None, path: str = "/v1/units") -> list[str]
         tenant_id="ten_1", principal_id="p", credential_id="c", seen_at=None, role=role, mode="live", clock_at=None,
         plan="pro", subscription_status="active", features="[]", requests_per_minute=100, api_calls_monthly=None,
     )  # fmt: skip
-    asyncio.run(rates.charge(bindings, Credential(hash="hash", is_key=role is None), principal, method, path, 1_000))
+    credential = Credential(hash="hash", is_key=role is None)
+    asyncio.run(request_limits.charge(bindings, credential, principal, method, path, 1_000))
     [asked] = counting.asked
     return asked
 

@@ -14,10 +14,10 @@ from api.people.identity.common import refuse_common
 from api.people.identity.errors import link_invalid
 from api.people.identity.passwords import Hashing, hash_password
 from api.people.identity.repository import Membership, Person
-from api.people.links import mails, repository, takeover
-from api.people.links.errors import already_verified, email_verified_elsewhere, mailed_enough, sign_in_to_verify
-from api.people.links.repository import Link
-from api.people.links.views import EmailVerified, PasswordReset, Requested
+from api.people.mail_links import mails, repository, takeover
+from api.people.mail_links.errors import already_verified, email_verified_elsewhere, mailed_enough, sign_in_to_verify
+from api.people.mail_links.repository import Link
+from api.people.mail_links.views import EmailVerified, PasswordReset, Requested
 from api.people.sessions import repository as sessions
 from propflow import guards, ids, one_time
 from propflow.bindings.d1 import ConstraintFailed, Statement

@@ -5,9 +5,9 @@ from typing import Annotated
 from fastapi import APIRouter, Body, Response
 
 from api.access.dependencies import Allowed
-from api.channels.exports import service
-from api.channels.exports.schemas import ExportCreate, ExportRotate
-from api.channels.exports.views import Export, RotatedExport
+from api.channels.calendar_exports import service
+from api.channels.calendar_exports.schemas import ExportCreate, ExportRotate
+from api.channels.calendar_exports.views import Export, RotatedExport
 from api.core.context import Context
 from api.edge.answers import to_response
 from api.edge.documentation import no_content, shows

@@ -4,12 +4,12 @@ from collections.abc import Awaitable, Sequence
 
 import msgspec
 
-from api.channels.feed_events import facts, repository, rules
-from api.channels.feed_events.errors import changed_meanwhile, decided_since, decision_not_found
-from api.channels.feed_events.repository import DecisionRow, EventRow, FeedRow
-from api.channels.feed_events.rules import Said
-from api.channels.feed_events.service import load, load_event, view
-from api.channels.feed_events.views import Accepted
+from api.channels.entries import facts, repository, rules
+from api.channels.entries.errors import changed_meanwhile, decided_since, decision_not_found
+from api.channels.entries.repository import DecisionRow, EntryRow, FeedRow
+from api.channels.entries.rules import Said
+from api.channels.entries.service import load, load_event, view
+from api.channels.entries.views import Accepted
 from api.channels.feeds.errors import feed_not_found
 from api.core import idempotency
 from api.core.commit import commit
@@ -55,7 +55,7 @@ async def revert(ctx: Context, feed_id: str, run_id: str, decision_id: str) -> A
         raise decision_not_found()
     verb = rules.inverse(decision)
     statement = repository.by_uid(ctx.tenant_id, ctx.caller.properties, feed_id, decision.uid)
-    row = (await ctx.bindings.core.run(statement)).one(EventRow)
+    row = (await ctx.bindings.core.run(statement)).one(EntryRow)
     if row is None or row.updated_at != decision.created_at:
         raise decided_since()
     principal = ctx.caller.principal_id
@@ -88,14 +88,14 @@ async def separate(ctx: Context, feed_id: str, event_id: str) -> Answer:
     return await _guarded(ctx, _separate_from_booking(ctx, feed, row, "separate"))
 
 
-async def _separate_from_booking(ctx: Context, feed: FeedRow, row: EventRow, verb: str) -> Answer:
+async def _separate_from_booking(ctx: Context, feed: FeedRow, row: EntryRow, verb: str) -> Answer:
     after = rules.separated(row, verb, ctx.now)
     statements = repository.unlink(ctx.tenant_id, feed.id, row, after, ctx.now)
     told = facts.separated(ctx, feed, row)
     return await commit(ctx, answer(200, view(after)), statements, told, unit_id=feed.unit_id)
 
 
-async def _keep_again(ctx: Context, feed: FeedRow, row: EventRow) -> Answer:
+async def _keep_again(ctx: Context, feed: FeedRow, row: EntryRow) -> Answer:
     """A booking was kept for it: twice is answered alike, unless its nights are free by now."""
     try:
         return await _say(ctx, feed, row, "keep", rules.said(row, "keep"), ())
@@ -103,7 +103,7 @@ async def _keep_again(ctx: Context, feed: FeedRow, row: EventRow) -> Answer:
         return await commit(ctx, answer(200, view(row)), [])
 
 
-async def _move(ctx: Context, feed: FeedRow, row: EventRow, moved_to: str | None) -> Answer:
+async def _move(ctx: Context, feed: FeedRow, row: EntryRow, moved_to: str | None) -> Answer:
     after = rules.moved(row, moved_to, ctx.now)
     place = _occupancy(feed, after, after.nights[0])
     lived = row.moved_to or feed.unit_id
@@ -122,7 +122,7 @@ async def accept_missing(ctx: Context, feed_id: str) -> Answer:
     """Believe that everything that vanished together is gone: `TOGETHER` entries at once, and how many are left."""
     feed = await load(ctx, feed_id)
     statement = repository.missing_together(ctx.tenant_id, ctx.caller.properties, feed_id)
-    found = (await ctx.bindings.core.run(statement)).rows(EventRow)
+    found = (await ctx.bindings.core.run(statement)).rows(EntryRow)
     rows = found[:TOGETHER]
     made = answer(200, Accepted(removed=len(rows), left=len(found) - len(rows)))
     if not rows:
@@ -131,7 +131,7 @@ async def accept_missing(ctx: Context, feed_id: str) -> Answer:
     return await _guarded(ctx, commit(ctx, made, _accepted(ctx, feed, rows), told, unit_id=feed.unit_id))
 
 
-def _accepted(ctx: Context, feed: FeedRow, rows: Sequence[EventRow]) -> list[Statement]:
+def _accepted(ctx: Context, feed: FeedRow, rows: Sequence[EntryRow]) -> list[Statement]:
     open_conflicts = [row.conflict_id for row in rows if row.conflict_id is not None]
     return [
         *repository.remove_all(ctx.tenant_id, feed.id, rows, ctx.now),
@@ -151,7 +151,7 @@ async def _guarded(ctx: Context, work: Awaitable[Answer]) -> Answer:
         raise await remembered(ctx, conflict) from None
 
 
-async def _say(ctx: Context, feed: FeedRow, row: EventRow, verb: str, said: Said, more: Sequence[Statement]) -> Answer:
+async def _say(ctx: Context, feed: FeedRow, row: EntryRow, verb: str, said: Said, more: Sequence[Statement]) -> Answer:
     statements = [*_written(ctx, feed, row, said, "a_person_said_so"), *more]
     told = facts.said(ctx, feed, row, PAST[verb], said.nights)
     made = answer(200, view(_after(ctx, row, said)))
@@ -160,7 +160,7 @@ async def _say(ctx: Context, feed: FeedRow, row: EventRow, verb: str, said: Said
     return await take(ctx, made, _occupancy(feed, row, said.nights), statements, told)
 
 
-def _written(ctx: Context, feed: FeedRow, row: EventRow, said: Said, reason: str) -> list[Statement]:
+def _written(ctx: Context, feed: FeedRow, row: EntryRow, said: Said, reason: str) -> list[Statement]:
     statements = repository.say(
         ctx.tenant_id, feed.id, row, state=said.state, word=said.word, reason=reason, now=ctx.now,
         missing_since=_missing(row, said),
@@ -175,7 +175,7 @@ def _written(ctx: Context, feed: FeedRow, row: EventRow, said: Said, reason: str
 
 
 async def _separate(
-    ctx: Context, feed: FeedRow, row: EventRow, decision: DecisionRow, more: Sequence[Statement]
+    ctx: Context, feed: FeedRow, row: EntryRow, decision: DecisionRow, more: Sequence[Statement]
 ) -> Answer:
     """The entry that it was taken for has its nights again and is missing; this one waits for them under its own id,
     and has what is free of its own."""
@@ -197,7 +197,7 @@ async def _separate(
     return await take(ctx, answer(200, view(own)), _occupancy(feed, row, nights), statements, told)
 
 
-def _after(ctx: Context, row: EventRow, said: Said) -> EventRow:
+def _after(ctx: Context, row: EntryRow, said: Said) -> EntryRow:
     ranges = msgspec.json.encode([said.nights] if said.nights else []).decode()
     return msgspec.structs.replace(
         row, state=said.state, word=said.word, missing_since=_missing(row, said), ranges=ranges,
@@ -205,11 +205,11 @@ def _after(ctx: Context, row: EventRow, said: Said) -> EventRow:
     )  # fmt: skip
 
 
-def _missing(row: EventRow, said: Said) -> int | None:
+def _missing(row: EntryRow, said: Said) -> int | None:
     return row.missing_since if said.missing else None
 
 
-def _occupancy(feed: FeedRow, row: EventRow, nights: tuple[str, str]) -> OccupancyRow:
+def _occupancy(feed: FeedRow, row: EntryRow, nights: tuple[str, str]) -> OccupancyRow:
     return OccupancyRow(
         id=row.occupancy_id, unit_id=row.moved_to or feed.unit_id, start_date=nights[0], end_date=nights[1],
         kind="ical", ref_id=feed.id, source=stays.source_of(feed.host, moved=row.moved_to is not None),

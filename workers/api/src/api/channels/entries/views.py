@@ -3,7 +3,7 @@
 import msgspec
 
 from api.channels.feeds.views import FeedRun
-from propflow.ledger import Nights
+from propflow.handover import Nights
 
 
 class FeedEvent(msgspec.Struct, frozen=True, kw_only=True):

@@ -15,7 +15,7 @@ from collections.abc import Sequence
 import msgspec
 
 from api.access.permissions import allows
-from api.channels.exports import repository as exports
+from api.channels.calendar_exports import repository as exports
 from api.channels.feeds import changes_repository as feeds
 from api.channels.push_targets import repository as push_targets
 from api.core import audit_notes
@@ -26,8 +26,8 @@ from api.people.identity import facts
 from api.people.identity import repository as accounts
 from api.people.identity.repository import Membership, Person
 from api.people.invitations import repository as invitations
-from api.people.links import takeover_repository as repository
-from api.people.links.takeover_repository import Held
+from api.people.mail_links import takeover_repository as repository
+from api.people.mail_links.takeover_repository import Held
 from api.people.memberships import repository as members
 from propflow import ids
 from propflow.bindings.d1 import Statement

@@ -5,9 +5,9 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, Body, Response
 
 from api.access.dependencies import Allowed
-from api.channels.feed_events import service, words
-from api.channels.feed_events.schemas import EventMove
-from api.channels.feed_events.views import Accepted, FeedEvent, FeedRunDetail
+from api.channels.entries import service, words
+from api.channels.entries.schemas import EventMove
+from api.channels.entries.views import Accepted, FeedEvent, FeedRunDetail
 from api.core.context import Context
 from api.edge.answers import to_response
 from api.edge.documentation import shows

@@ -3,19 +3,19 @@
 from collections.abc import Sequence
 from typing import Any
 
-from api.channels.feed_events.repository import EventRow, FeedRow
+from api.channels.entries.repository import EntryRow, FeedRow
 from api.core.commit import Fact, audited, noted
 from api.core.context import Context
 from api.occupancies.facts import fields, occupancy_changed
 from propflow.audit import AuditEntry
 from propflow.events import Event
-from propflow.ledger import Nights
+from propflow.handover import Nights
 from propflow.messages import UnitCalendarChanged
 from propflow.outbox import Destination, new_outbox_id
 
 
 def said(
-    ctx: Context, feed: FeedRow, row: EventRow, verb: str, nights: tuple[str, str] | None, more: tuple[Event, ...] = ()
+    ctx: Context, feed: FeedRow, row: EntryRow, verb: str, nights: tuple[str, str] | None, more: tuple[Event, ...] = ()
 ) -> Fact:
     """`verb` is a past one: kept, cancelled, imported, put_back, separated. `nights` are those that it has now. Its
     channel may have to be shown the booking that it was one stay with."""
@@ -29,7 +29,7 @@ def said(
     return _fact(ctx, unit_id, entry, (*more, *_events(feed, row, verb, now)), stale)
 
 
-def accepted(ctx: Context, feed: FeedRow, rows: Sequence[EventRow]) -> list[Fact]:
+def accepted(ctx: Context, feed: FeedRow, rows: Sequence[EntryRow]) -> list[Fact]:
     """Entries that vanished together are gone, each with events of its own: a fact for each unit that they lived in."""
     return [
         _accepted(ctx, feed, unit_id, [row for row in rows if _lives(feed, row) == unit_id])
@@ -37,13 +37,13 @@ def accepted(ctx: Context, feed: FeedRow, rows: Sequence[EventRow]) -> list[Fact
     ]
 
 
-def _accepted(ctx: Context, feed: FeedRow, unit_id: str, rows: Sequence[EventRow]) -> Fact:
+def _accepted(ctx: Context, feed: FeedRow, unit_id: str, rows: Sequence[EntryRow]) -> Fact:
     entry = audited(ctx, "feed_event.cancelled", feed.id, feed_id=feed.id, unit_id=unit_id, removed=len(rows))
     events = tuple(event for row in rows for event in _events(feed, row, "cancelled", []))
     return _fact(ctx, unit_id, entry, events, any(row.nights for row in rows))
 
 
-def moved(ctx: Context, feed: FeedRow, row: EventRow, after: EventRow) -> list[Fact]:
+def moved(ctx: Context, feed: FeedRow, row: EntryRow, after: EntryRow) -> list[Fact]:
     """It lives in another unit: one loses its nights and the other gets them, so the calendars of both are stale."""
     lived, lives = _lives(feed, row), _lives(feed, after)
     about = {"feed_id": feed.id, "before": fields(row.nights), "after": fields(after.nights)}
@@ -61,7 +61,7 @@ def moved(ctx: Context, feed: FeedRow, row: EventRow, after: EventRow) -> list[F
     return [_fact(ctx, lived, away, tuple(gone), True), _fact(ctx, lives, entry, tuple(come), True)]
 
 
-def separated(ctx: Context, feed: FeedRow, row: EventRow) -> Fact:
+def separated(ctx: Context, feed: FeedRow, row: EntryRow) -> Fact:
     """It is one stay with its booking no more, which its channel may have to be shown."""
     unit_id = _lives(feed, row)
     about = {"feed_id": feed.id, "booking_id": row.booking_id}
@@ -73,11 +73,11 @@ def separated(ctx: Context, feed: FeedRow, row: EventRow) -> Fact:
     return _fact(ctx, unit_id, entry, (event,), True)
 
 
-def _lives(feed: FeedRow, row: EventRow) -> str:
+def _lives(feed: FeedRow, row: EntryRow) -> str:
     return row.moved_to or feed.unit_id
 
 
-def _ended(row: EventRow, unit_id: str) -> Event:
+def _ended(row: EntryRow, unit_id: str) -> Event:
     return Event(
         type="conflict.resolved", object_id=row.conflict_id or "", unit_id=unit_id,
         changed={"status": "resolved", "resolution": "ignore"}, previous={"status": "open"},
@@ -90,7 +90,7 @@ def _stale(ctx: Context, unit_id: str) -> UnitCalendarChanged:
     )
 
 
-def _events(feed: FeedRow, row: EventRow, verb: str, now: list[Nights]) -> list[Event]:
+def _events(feed: FeedRow, row: EntryRow, verb: str, now: list[Nights]) -> list[Event]:
     unit_id = _lives(feed, row)
     about: dict[str, Any] = {"object_id": row.occupancy_id, "unit_id": unit_id}
     events = [Event(type=f"feed_event.{verb}", changed={"word": verb}, **about)]

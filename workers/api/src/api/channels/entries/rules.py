@@ -5,8 +5,8 @@ import re
 
 import msgspec
 
-from api.channels.feed_events.errors import invalid_verb, not_reversible
-from api.channels.feed_events.repository import DecisionRow, EventRow
+from api.channels.entries.errors import invalid_verb, not_reversible
+from api.channels.entries.repository import DecisionRow, EntryRow
 
 _HARMLESS = re.compile(
     r"(occ_[0-9a-z]{26}|[0-9a-fA-F-]{6,80})(@(airbnb|booking|expedia|([0-9a-f]{8}\.)?propflow360)\.com)?"
@@ -63,7 +63,7 @@ class Said(msgspec.Struct, frozen=True, kw_only=True):
     missing: bool = False
 
 
-def verbs(row: EventRow) -> list[str]:
+def verbs(row: EntryRow) -> list[str]:
     """What may be said about an entry."""
     missing = row.missing_since is not None and row.word != "keep"
     found = {
@@ -76,19 +76,19 @@ def verbs(row: EventRow) -> list[str]:
     return [verb for verb, allowed in found.items() if allowed]
 
 
-def is_separated(row: EventRow) -> bool:
+def is_separated(row: EntryRow) -> bool:
     """Whether it is gone, and somebody has said that it is no booking's."""
     return row.state == "removed" and row.reason == "a_person_separated_it"
 
 
-def is_said(row: EventRow, verb: str) -> bool:
+def is_said(row: EntryRow, verb: str) -> bool:
     """Whether a verb was carried out already: twice is answered alike."""
     if verb == "cancel":
         return row.state == "removed" or (row.state == "ignored" and row.word == "cancel")
     return row.state == "imported" and row.word == verb
 
 
-def said(row: EventRow, verb: str) -> Said:
+def said(row: EntryRow, verb: str) -> Said:
     """What follows from a verb. Raises Conflict where it does not fit."""
     if verb not in verbs(row):
         raise invalid_verb(row.state, verb)
@@ -102,20 +102,20 @@ def said(row: EventRow, verb: str) -> Said:
     return Said(state="ignored", word="cancel", nights=None)
 
 
-def separated(row: EventRow, verb: str, now: int) -> EventRow:
+def separated(row: EntryRow, verb: str, now: int) -> EntryRow:
     """An entry that is one stay with no booking any more. Raises Conflict where it is none."""
     if verb not in verbs(row):
         raise invalid_verb(row.state, verb)
     return msgspec.structs.replace(row, booking_id=None, reason="a_person_separated_it", updated_at=now)
 
 
-def check_move(row: EventRow) -> None:
+def check_move(row: EntryRow) -> None:
     """Raises Conflict for an entry that takes no nights."""
     if row.state not in MOVABLE:
         raise invalid_verb(row.state, "move")
 
 
-def moved(row: EventRow, moved_to: str | None, now: int) -> EventRow:
+def moved(row: EntryRow, moved_to: str | None, now: int) -> EntryRow:
     """An entry that lives in another unit: with all nights that it is to have, so it waits for nothing."""
     kept = row.nights if row.word == "keep" and row.nights else [(row.start_date, row.end_date)]
     whole = [(kept[0][0], kept[-1][1])]

@@ -9,7 +9,7 @@ from api.core.restriction import of_unit
 from propflow import guards, ids
 from propflow.bindings.d1 import Statement, sql
 from propflow.clock import DAY, to_rfc3339
-from propflow.ledger import Nights, ranges_of
+from propflow.handover import Nights, ranges_of
 from propflow.parts import json_lists
 
 FEED = f"""
@@ -115,7 +115,7 @@ class FeedRow(msgspec.Struct, frozen=True, kw_only=True):
     host: str
 
 
-class EventRow(msgspec.Struct, frozen=True, kw_only=True):
+class EntryRow(msgspec.Struct, frozen=True, kw_only=True):
     """A row with the ranges (JSON) that it keeps closed. `booked`: the booking that it is one stay with has nights."""
 
     uid: str
@@ -196,7 +196,7 @@ def missing_together(tenant_id: str, properties: str | None, feed_id: str) -> St
 
 
 def say(
-    tenant_id: str, feed_id: str, row: EventRow, *, state: str, word: str | None, missing_since: int | None,
+    tenant_id: str, feed_id: str, row: EntryRow, *, state: str, word: str | None, missing_since: int | None,
     reason: str, now: int, occupancy_id: str = "",
 ) -> list[Statement]:  # fmt: skip
     """Another state of exactly what was read (`guard_failed`)."""
@@ -209,7 +209,7 @@ def say(
     ]  # fmt: skip
 
 
-def move(tenant_id: str, feed_id: str, row: EventRow, after: EventRow, now: int) -> list[Statement]:
+def move(tenant_id: str, feed_id: str, row: EntryRow, after: EntryRow, now: int) -> list[Statement]:
     """Another unit that is let, of exactly what was read (`guard_failed`)."""
     return [
         sql(MOVE, tenant_id, feed_id, row.uid, row.updated_at, after.moved_to, now),
@@ -218,7 +218,7 @@ def move(tenant_id: str, feed_id: str, row: EventRow, after: EventRow, now: int)
     ]
 
 
-def unlink(tenant_id: str, feed_id: str, row: EventRow, after: EventRow, now: int) -> list[Statement]:
+def unlink(tenant_id: str, feed_id: str, row: EntryRow, after: EntryRow, now: int) -> list[Statement]:
     """No stay of a booking any more, of exactly what was read (`guard_failed`)."""
     return [
         sql(UNLINK, tenant_id, feed_id, row.uid, row.updated_at, after.reason, now),
@@ -227,7 +227,7 @@ def unlink(tenant_id: str, feed_id: str, row: EventRow, after: EventRow, now: in
     ]
 
 
-def remove_all(tenant_id: str, feed_id: str, rows: Sequence[EventRow], now: int) -> list[Statement]:
+def remove_all(tenant_id: str, feed_id: str, rows: Sequence[EntryRow], now: int) -> list[Statement]:
     """They are gone: all of exactly what was read, or none (`guard_failed`)."""
     read = json_lists((row.uid, row.updated_at) for row in rows)
     guarded = [(sql(REMOVE_ALL, tenant_id, feed_id, text, now), guards.changed_all(count)) for text, count in read]

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from support.effort import effort
 
-from api.edge.limits import (
+from api.edge.size_limits import (
     DEEPEST,
     LARGEST_BODY,
     LARGEST_HEADERS,

@@ -11,14 +11,14 @@ from typing import NamedTuple
 import msgspec
 
 from api.access import networks, quota, rate_headers
-from api.access.bucket import Level, Limit, Take, Taken
+from api.access.bucket import Bucket, Level, Take, Taken
 from api.access.credentials import SAFE, Credential
 from api.access.gate import Closed, Gate, Recent
-from api.access.lease import Count
+from api.access.portion import Count
 from api.access.repository import Principal
 from api.core.context import Anonymous, Bindings, Context
 from api.core.plan_limits import upgrade_url
-from api.edge.limits import IMPORTS
+from api.edge.size_limits import IMPORTS
 from propflow import log
 from propflow.bindings import meter
 from propflow.bindings.crypto import sha256
@@ -26,22 +26,23 @@ from propflow.clock import HOUR, MINUTE, now_ms, to_rfc3339
 from propflow.errors import LimitExceeded, Unavailable
 
 IMPORTING = 5  # files in half a minute: each may be seconds of computing, so not many come one upon the other
-FAILURES = Limit(name="failures", capacity=60, window_ms=MINUTE)  # credentials that opened nothing, per address
-ATTEMPTS = Limit(name="attempts", capacity=30, window_ms=MINUTE)  # sign-up, log-in, reset…, per address
+FAILURES = Bucket(name="failures", capacity=60, window_ms=MINUTE)  # credentials that opened nothing, per address
+ATTEMPTS = Bucket(name="attempts", capacity=30, window_ms=MINUTE)  # sign-up, log-in, reset…, per address
 # Attempts with one log-in name from one network: the pause grows from a minute to an hour for who goes on guessing, and
 # nobody elsewhere is locked out by that. From everywhere together much more passes, but not without end.
-NAME = [Limit(name="name", capacity=5, window_ms=MINUTE), Limit(name="name-hour", capacity=20, window_ms=HOUR)]
+NAME = [Bucket(name="name", capacity=5, window_ms=MINUTE), Bucket(name="name-hour", capacity=20, window_ms=HOUR)]
 NAME_ANYWHERE = [
-    Limit(name="name-all", capacity=60, window_ms=MINUTE), Limit(name="name-all-hour", capacity=600, window_ms=HOUR)
+    Bucket(name="name-all", capacity=60, window_ms=MINUTE), Bucket(name="name-all-hour", capacity=600, window_ms=HOUR)
 ]  # fmt: skip
 
-PERSON = [Limit(name="name", capacity=10, window_ms=MINUTE), Limit(name="name-hour", capacity=40, window_ms=HOUR)]
-OF_DEVICES = Limit(name="devices", capacity=30, window_ms=MINUTE)  # log-ins from known devices, per address
+PERSON = [Bucket(name="name", capacity=10, window_ms=MINUTE), Bucket(name="name-hour", capacity=40, window_ms=HOUR)]
+OF_DEVICES = Bucket(name="devices", capacity=30, window_ms=MINUTE)  # log-ins from known devices, per address
 # From a device that the person has signed in from: whatever others try with the name counts nothing here.
-DEVICE = [Limit(name="device", capacity=10, window_ms=MINUTE), Limit(name="device-hour", capacity=40, window_ms=HOUR)]
+DEVICE = [Bucket(name="device", capacity=10, window_ms=MINUTE), Bucket(name="device-hour", capacity=40, window_ms=HOUR)]
 # Whoever had the password may have made many devices of it: together they guess no faster than everybody else together.
 DEVICES = [
-    Limit(name="device-all", capacity=60, window_ms=MINUTE), Limit(name="device-all-hour", capacity=600, window_ms=HOUR)
+    Bucket(name="device-all", capacity=60, window_ms=MINUTE),
+    Bucket(name="device-all-hour", capacity=600, window_ms=HOUR),
 ]  # fmt: skip
 
 TENANT = {
@@ -62,7 +63,7 @@ class Charged(NamedTuple):
     """What is refused by memory: the object that counts, and one of its buckets."""
 
     name: str
-    limit: Limit
+    limit: Bucket
 
     @property
     def gate(self) -> str:
@@ -138,12 +139,12 @@ async def charge_name(ctx: Anonymous | Context, email: str) -> None:
         await _take(ctx.bindings, _login(email), name_limits(ctx.ip), ctx.now, shown=False)
 
 
-def name_limits(ip: str) -> list[Limit]:
+def name_limits(ip: str) -> list[Bucket]:
     """The buckets of a log-in name for who tries it from this address; their names hold no address."""
     return [*(bucket for one in NAME for bucket in of_networks(one, ip)), *NAME_ANYWHERE]
 
 
-def device_limits(known: Sequence[tuple[str, str]]) -> list[Limit]:
+def device_limits(known: Sequence[tuple[str, str]]) -> list[Bucket]:
     """The buckets of a known device, each once: those of its ids, and those of the people whose it is."""
     named = [
         msgspec.structs.replace(limit, name=f"{limit.name}:{whose}")
@@ -154,10 +155,10 @@ def device_limits(known: Sequence[tuple[str, str]]) -> list[Limit]:
     return list(dict.fromkeys(named))
 
 
-def of_networks(limit: Limit, ip: str) -> list[Limit]:
+def of_networks(limit: Bucket, ip: str) -> list[Bucket]:
     """The bucket of an address, and those of the larger networks that it is in."""
     return [
-        Limit(
+        Bucket(
             name=f"{limit.name}{f'-{one.prefix}' if one.times > 1 else ''}:{sha256(one.name)[:16]}",
             capacity=int(limit.capacity * one.times), window_ms=limit.window_ms,
         )
@@ -172,7 +173,7 @@ async def charge_person(ctx: Context, user_id: str) -> None:
 
 
 async def _take(
-    bindings: Bindings, name: str, limits: list[Limit], now: int, *, shown: bool = True, call: Count | None = None
+    bindings: Bindings, name: str, limits: list[Bucket], now: int, *, shown: bool = True, call: Count | None = None
 ) -> Taken:
     closed = [found for one in limits if (found := _gate.closed(Charged(name, one).gate, now)) is not None]
     if closed:
@@ -198,16 +199,16 @@ def _remember(credential: Credential, principal: Principal, kind: str, now: int)
             _gate.close(f"{credential.hash}:{kind}", closed)
 
 
-def _limits(principal: Principal, kind: str) -> list[Limit]:
+def _limits(principal: Principal, kind: str) -> list[Bucket]:
     """The buckets of a request. People have their own, so that no program, whatever it does, stands in their way."""
     most = principal.requests_per_minute
     whose = ":keys" if principal.role is None else ""
     name, number = ("reads", most) if kind == "reads" else ("writes", max(most // 2, 1))
-    found = [Limit(name=name + whose, capacity=number, window_ms=MINUTE)]
+    found = [Bucket(name=name + whose, capacity=number, window_ms=MINUTE)]
     if kind == "imports":
-        found.append(Limit(name=kind + whose, capacity=IMPORTING, window_ms=MINUTE // 2))
+        found.append(Bucket(name=kind + whose, capacity=IMPORTING, window_ms=MINUTE // 2))
     if whose:
-        found.append(Limit(name=f"key:{principal.credential_id}", capacity=most, window_ms=MINUTE))
+        found.append(Bucket(name=f"key:{principal.credential_id}", capacity=most, window_ms=MINUTE))
     return found
 
 

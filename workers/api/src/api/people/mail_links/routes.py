@@ -8,9 +8,9 @@ from api.access.dependencies import Allowed, Anyone, session_of
 from api.core.context import Context
 from api.edge.answers import to_response
 from api.edge.documentation import shows
-from api.people.links import service
-from api.people.links.schemas import Forgotten, Reset, Verification
-from api.people.links.views import EmailVerified, PasswordReset, Requested
+from api.people.mail_links import service
+from api.people.mail_links.schemas import Forgotten, Reset, Verification
+from api.people.mail_links.views import EmailVerified, PasswordReset, Requested
 
 router = APIRouter(tags=["accounts"])
 Oneself = Annotated[Context, Allowed("self")]
