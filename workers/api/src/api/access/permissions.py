@@ -19,7 +19,7 @@ Permission = Literal[
     "availability:read", "quotes:write", "holds:write",
     "bookings:read", "bookings:write", "blocks:read", "blocks:write", "leases:read", "leases:write", "media:read",
     "media:write", "documents:read", "documents:write", "events:read", "realtime:write",
-    "feeds:read", "feeds:write", "conflicts:read", "conflicts:write", "exports:read", "exports:write",
+    "feeds:read", "feeds:write", "conflicts:read", "conflicts:write", "calendar_exports:read", "calendar_exports:write",
     "test_clock:read", "test_clock:write",
 ]  # fmt: skip
 
@@ -79,8 +79,8 @@ TABLE: dict[Permission, Grant] = {
     "feeds:write": Grant(STAFF, "connect, change, sync and delete feeds"),
     "conflicts:read": Grant(EVERYBODY, "see what channels report and does not fit", unpaid=True),
     "conflicts:write": Grant(STAFF, "decide what becomes of a conflict with a channel"),
-    "exports:read": Grant(STAFF, "see the secret addresses of exported calendars", unpaid=True),
-    "exports:write": Grant(STAFF, "make, rotate and delete addresses for exported calendars"),
+    "calendar_exports:read": Grant(STAFF, "see the secret addresses of exported calendars", unpaid=True),
+    "calendar_exports:write": Grant(STAFF, "make, rotate and delete addresses for exported calendars"),
     "test_clock:read": Grant(EVERYBODY, "see what time it is in a test space", unpaid=True),
     "test_clock:write": Grant(STAFF, "move the clock of a test space"),
 }

@@ -14,8 +14,8 @@ from api.edge.documentation import no_content, shows
 from api.edge.schemas import Identifier
 
 router = APIRouter(prefix="/v1/units/{unit_id}/exports", tags=["calendars"])
-Reader = Annotated[Context, Allowed("exports:read")]
-Writer = Annotated[Context, Allowed("exports:write")]
+Reader = Annotated[Context, Allowed("calendar_exports:read")]
+Writer = Annotated[Context, Allowed("calendar_exports:write")]
 
 
 @router.post("", status_code=201, responses=shows(201, Export))

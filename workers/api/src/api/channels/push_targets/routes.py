@@ -16,8 +16,8 @@ from api.edge.preconditions import FAILS, IfMatch
 from api.edge.schemas import Identifier
 
 router = APIRouter(prefix="/v1/push_targets", tags=["calendars"])
-Reader = Annotated[Context, Allowed("exports:read")]
-Writer = Annotated[Context, Allowed("exports:write")]
+Reader = Annotated[Context, Allowed("calendar_exports:read")]
+Writer = Annotated[Context, Allowed("calendar_exports:write")]
 
 
 @router.post("", status_code=201, responses=shows(201, NewPushTarget, fails=(409,)))

@@ -75,7 +75,9 @@ def _emptied(ctx: Anonymous, one: Held, user_id: str) -> list[Statement]:
 
 def _left(ctx: Anonymous, one: Held, user_id: str) -> list[Statement]:
     """Somebody else's organisation: the account goes, as a member who is removed."""
-    known = [exports.known_to_former(one.tenant_id, one.property_ids)] if allows(one.role, "exports:read") else []
+    known = (
+        [exports.known_to_former(one.tenant_id, one.property_ids)] if allows(one.role, "calendar_exports:read") else []
+    )
     return [
         repository.leave(one.tenant_id, user_id), api_keys.revoke_made_by(one.tenant_id, user_id, ctx.now),
         invitations.revoke_by(one.tenant_id, user_id, ctx.now), *known,

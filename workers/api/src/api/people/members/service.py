@@ -141,9 +141,9 @@ def _takes_along(ctx: Context, row: MemberRow, role: str | None, keys: list[str]
 
 def _has_seen(ctx: Context, row: MemberRow, role: str | None, property_ids: list[str] | None) -> list[Statement]:
     """The addresses of calendars that somebody sees no more go on, because channels read them; it is noted."""
-    if not allows(row.role, "exports:read"):
+    if not allows(row.role, "calendar_exports:read"):
         return []
-    if role is None or not allows(role, "exports:read"):
+    if role is None or not allows(role, "calendar_exports:read"):
         return [exports.known_to_former(ctx.tenant_id, row.property_ids)]
     if rules.sees_less(decoded(row.property_ids), property_ids):
         return [exports.known_to_former(ctx.tenant_id, row.property_ids, encoded(property_ids))]
