@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from notify.accounts import composer, rules
 from notify.accounts.models import Facts
 from notify.accounts.templates import TEMPLATES
-from notify.composer import Email
+from notify.channels.contents import Email
 from propflow import one_time
 from propflow.errors import Permanent, Transient
 from propflow.keyring import Keyring

@@ -5,9 +5,10 @@ from __future__ import annotations
 import pytest
 
 from notify import decisions
+from notify.channels.base import PROVIDER_TIMEOUT
 from notify.channels.email import resend
 from notify.channels.sms import clicksend
-from notify.decisions import LADDER, LEASE, PROVIDER_TIMEOUT, SETTLE, SPREAD, Claim, Later, Outcome
+from notify.decisions import LADDER, LEASE, SETTLE, SPREAD, Claim, Later, Outcome
 from notify.errors import Uncertain
 from notify.templates import BOOKING_CANCELLED, BOOKING_CHANGED, BOOKING_CONFIRMED, TEMPLATES
 from propflow import clock, outbox

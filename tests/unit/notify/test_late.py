@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from notify import late, repository
-from notify.decisions import LEASE, PROVIDER_TIMEOUT, skipped
+from notify.channels.base import PROVIDER_TIMEOUT
+from notify.decisions import LEASE, skipped
 from propflow import clock, outbox
 from tests.unit.notify.test_claims import NOW, Messages
 

@@ -10,7 +10,7 @@ import pytest
 from support.in_memory import InMemory
 
 from notify import budgets
-from notify.composer import Email, Sms
+from notify.channels.contents import Email, Sms
 from notify.service import Notifier
 from notify.settings import Settings
 from notify.templates import BOOKING_CANCELLED, BOOKING_CHANGED, BOOKING_CONFIRMED

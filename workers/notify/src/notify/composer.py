@@ -9,6 +9,7 @@ from html import escape
 import msgspec
 
 from notify import text
+from notify.channels.contents import Email, Sms
 from notify.templates import Template
 from propflow.graphemes import clip
 from propflow.models import PriceLine
@@ -43,18 +44,6 @@ class Booking(msgspec.Struct, frozen=True, kw_only=True):
     def later(self) -> list[tuple[str, str]]:
         """Name and first night of each later unit, in their order."""
         return sorted(msgspec.json.decode(self.later_units, type=list[tuple[str, str]]), key=lambda one: one[1])
-
-
-class Email(msgspec.Struct, frozen=True, kw_only=True):
-    to: str
-    subject: str
-    text: str
-    html: str
-
-
-class Sms(msgspec.Struct, frozen=True, kw_only=True):
-    to: str
-    body: str
 
 
 def email(template: Template, booking: Booking) -> Email:

@@ -8,6 +8,7 @@ import msgspec
 
 from notify import budgets
 from notify.budgets import Budget, Told, Used
+from notify.channels.base import PROVIDER_TIMEOUT
 from notify.composer import Booking
 from notify.errors import Uncertain
 from notify.templates import Template
@@ -19,8 +20,6 @@ LEASE = 30 * clock.SECOND
 """How long one attempt may take. A message holds both its deliveries while it sends them one after the other, which is
 at most three calls of PROVIDER_TIMEOUT; and it must end before the sweeper repeats the message, after a minute. What
 waits for its turn in a group waits no longer than leaves it that time (late.py)."""
-
-PROVIDER_TIMEOUT = 8 * clock.SECOND
 
 SETTLE = 20 * clock.SECOND
 """How long to wait before asking the provider about a message whose fate is unknown: its list may lag behind."""

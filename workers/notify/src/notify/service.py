@@ -13,7 +13,8 @@ from itertools import islice
 from notify import composer, decisions, repository
 from notify.attempts import attempt, known
 from notify.channels.base import Transport
-from notify.composer import Booking, Email, Sms
+from notify.channels.contents import Email, Sms
+from notify.composer import Booking
 from notify.decisions import Claim, Outcome
 from notify.endings import Attempted
 from notify.late import given_back, needs_provider

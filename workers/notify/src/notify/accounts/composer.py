@@ -11,7 +11,7 @@ from types import MappingProxyType
 from notify import text
 from notify.accounts.models import Facts
 from notify.accounts.templates import ROLES, Template
-from notify.composer import Email
+from notify.channels.contents import Email
 
 # What can end with a takeover, as one and as several.
 ENDED = {

@@ -12,7 +12,7 @@ from notify.accounts.templates import TEMPLATES
 from notify.attempts import Instead, attempt, nothing
 from notify.budgets import NOTHING_TOLD, Budget, Used
 from notify.channels.base import Transport
-from notify.composer import Email
+from notify.channels.contents import Email
 from notify.decisions import Claim, Outcome
 from notify.endings import conclude, once
 from notify.settings import Settings

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from html import escape
 
 from notify import text
-from notify.composer import Email
+from notify.channels.contents import Email
 from notify.feeds.models import Facts
 from notify.feeds.templates import Template
 

@@ -5,7 +5,7 @@ from functools import partial
 from notify import decisions
 from notify.attempts import attempt
 from notify.channels.base import Transport
-from notify.composer import Email
+from notify.channels.contents import Email
 from notify.decisions import Claim, Outcome
 from notify.endings import once
 from notify.feeds import composer, repository, rules
