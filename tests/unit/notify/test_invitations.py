@@ -8,7 +8,7 @@ import pytest
 from support.in_memory import InMemory
 
 from notify import budgets
-from notify.accounts.service import AccountMails
+from notify.letters.accounts.service import AccountMails
 from propflow import clock, one_time
 from propflow.clock import DAY
 from propflow.errors import Unavailable

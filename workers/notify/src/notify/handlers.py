@@ -2,10 +2,10 @@
 
 from collections.abc import Sequence
 
-from notify.accounts.service import AccountMails
 from notify.channels.email.transport import email_transport
 from notify.channels.sms.transport import sms_transport
-from notify.feeds.service import FeedAlerts
+from notify.letters.accounts.service import AccountMails
+from notify.letters.feeds.service import FeedAlerts
 from notify.service import Notifier
 from notify.settings import Settings
 from notify.templates import BOOKING_CANCELLED, BOOKING_CHANGED, BOOKING_CONFIRMED

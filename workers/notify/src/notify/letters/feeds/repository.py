@@ -1,7 +1,7 @@
 """SQL of the mails about feeds."""
 
-from notify.accounts.repository import CLAIM
 from notify.decisions import LEASE
+from notify.letters.accounts.repository import CLAIM
 from propflow.bindings.d1 import Statement, sql
 from propflow.messages import FeedAlertRequested
 

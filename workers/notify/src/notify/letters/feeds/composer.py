@@ -8,8 +8,8 @@ from html import escape
 
 from notify import text
 from notify.channels.contents import Email
-from notify.feeds.models import Facts
-from notify.feeds.templates import Template
+from notify.letters.feeds.models import Facts
+from notify.letters.feeds.templates import Template
 
 ACTION = "Go to PropFlow360"
 

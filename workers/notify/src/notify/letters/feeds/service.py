@@ -8,9 +8,9 @@ from notify.channels.base import Transport
 from notify.channels.contents import Email
 from notify.decisions import Claim, Outcome
 from notify.endings import once
-from notify.feeds import composer, repository, rules
-from notify.feeds.models import Facts
-from notify.feeds.templates import TEMPLATES
+from notify.letters.feeds import composer, repository, rules
+from notify.letters.feeds.models import Facts
+from notify.letters.feeds.templates import TEMPLATES
 from notify.settings import Settings
 from propflow import clock
 from propflow.bindings.d1 import Database

@@ -6,15 +6,15 @@ from functools import partial
 import msgspec
 
 from notify import budgets, decisions
-from notify.accounts import composer, repository, rules
-from notify.accounts.models import Facts
-from notify.accounts.templates import TEMPLATES
 from notify.attempts import Instead, attempt, nothing
 from notify.budgets import NOTHING_TOLD, Budget, Used
 from notify.channels.base import Transport
 from notify.channels.contents import Email
 from notify.decisions import Claim, Outcome
 from notify.endings import conclude, once
+from notify.letters.accounts import composer, repository, rules
+from notify.letters.accounts.models import Facts
+from notify.letters.accounts.templates import TEMPLATES
 from notify.settings import Settings
 from propflow import clock
 from propflow.bindings.d1 import Database
