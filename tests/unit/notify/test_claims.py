@@ -8,11 +8,13 @@ from typing import Any
 import msgspec
 import pytest
 
-from notify import budgets, decisions, repository
-from notify.budgets import Budget, Told, Used
-from notify.decisions import LEASE, Claim, Outcome
-from notify.repository import Way
-from notify.sender import Sender, why_not
+from notify.delivery import budgets, decisions, repository
+from notify.delivery.budgets import Budget, Told, Used
+from notify.delivery.decisions import LEASE, Claim, Outcome
+from notify.delivery.models import Way
+from notify.letters.guests import costs
+from notify.letters.guests import repository as guests
+from notify.letters.guests.sender import Sender, why_not
 from propflow.messages import BookingConfirmed
 from tests.unit.calsync.core_database import Core
 
@@ -46,7 +48,7 @@ class Messages:
 
     @property
     def sender(self) -> Sender:
-        [found] = self.core.batch([repository.sender("ten_1")])
+        [found] = self.core.batch([guests.sender("ten_1")])
         return found.rows(Sender)[0]
 
     def booking(self) -> BookingConfirmed:
@@ -74,8 +76,8 @@ class Messages:
 
     def ways(self, now: int = NOW) -> list[Way]:
         """By e-mail and by SMS, to one guest."""
-        mails = budgets.emails(self.sender, "ten_1", self.recipient, now, self.most_emails)
-        taken = budgets.sms(self.sender, "ten_1", self.recipient, now, self.most_sms)
+        mails = costs.emails(self.sender, "ten_1", self.recipient, now, self.most_emails)
+        taken = costs.sms(self.sender, "ten_1", self.recipient, now, self.most_sms)
         return [
             Way(channel="email", refusal=None, budgets=mails),
             Way(channel="sms", refusal=None, budgets=taken),

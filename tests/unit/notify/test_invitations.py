@@ -7,7 +7,7 @@ import asyncio
 import pytest
 from support.in_memory import InMemory
 
-from notify import budgets
+from notify.delivery import budgets
 from notify.letters.accounts.service import AccountMails
 from propflow import clock, one_time
 from propflow.clock import DAY

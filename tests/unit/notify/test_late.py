@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from notify import late, repository
 from notify.channels.base import PROVIDER_TIMEOUT
-from notify.decisions import LEASE, skipped
+from notify.delivery import late, repository
+from notify.delivery.decisions import LEASE, skipped
 from propflow import clock, outbox
 from tests.unit.notify.test_claims import NOW, Messages
 

@@ -9,11 +9,11 @@ import msgspec
 import pytest
 from support.in_memory import InMemory
 
-from notify import budgets
 from notify.channels.contents import Email, Sms
-from notify.service import Notifier
+from notify.delivery import budgets
+from notify.letters.guests.service import Notifier
+from notify.letters.guests.templates import BOOKING_CANCELLED, BOOKING_CHANGED, BOOKING_CONFIRMED
 from notify.settings import Settings
-from notify.templates import BOOKING_CANCELLED, BOOKING_CHANGED, BOOKING_CONFIRMED
 from propflow import clock
 from propflow.bindings.d1 import sql
 from propflow.errors import Transient, Unavailable
@@ -117,8 +117,8 @@ def test_what_was_put_off_ends_when_its_address_is_removed(guest: Guest, monkeyp
 def test_a_budget_that_cannot_be_read_stops_one_channel_only(guest: Guest, monkeypatch: pytest.MonkeyPatch) -> None:
     message = guest.future_booking()
     guest.record(message)
-    monkeypatch.setattr("notify.budgets.EMAILS_TO_ONE", 0)
-    monkeypatch.setattr("notify.service.repository.spent", lambda *_: [sql("SELECT * FROM nowhere")])
+    monkeypatch.setattr("notify.delivery.budgets.EMAILS_TO_ONE", 0)
+    monkeypatch.setattr("notify.delivery.shares.repository.spent", lambda *_: [sql("SELECT * FROM nowhere")])
     with pytest.raises(Transient):
         guest.tell(message)
     assert guest.told() == (0, 1)

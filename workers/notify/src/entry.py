@@ -4,7 +4,8 @@ from typing import Any
 
 from workers import Response, WorkerEntrypoint
 
-from notify import automation, handlers, repository
+from notify import automation, handlers
+from notify.delivery import repository
 from notify.settings import Settings
 from propflow import consumer, doors, log, messages, settings
 from propflow.bindings.env import Env

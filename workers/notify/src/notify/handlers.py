@@ -6,9 +6,9 @@ from notify.channels.email.transport import email_transport
 from notify.channels.sms.transport import sms_transport
 from notify.letters.accounts.service import AccountMails
 from notify.letters.feeds.service import FeedAlerts
-from notify.service import Notifier
+from notify.letters.guests.service import Notifier
+from notify.letters.guests.templates import BOOKING_CANCELLED, BOOKING_CHANGED, BOOKING_CONFIRMED
 from notify.settings import Settings
-from notify.templates import BOOKING_CANCELLED, BOOKING_CHANGED, BOOKING_CONFIRMED
 from propflow.bindings.d1 import Database
 from propflow.consumer import Endings
 from propflow.messages import (

@@ -8,8 +8,8 @@ from datetime import UTC, datetime
 from html import escape
 from types import MappingProxyType
 
-from notify import text
 from notify.channels.contents import Email
+from notify.letters import text
 from notify.letters.accounts.models import Facts
 from notify.letters.accounts.templates import ROLES, Template
 

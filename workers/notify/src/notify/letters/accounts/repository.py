@@ -2,9 +2,9 @@
 
 from collections.abc import Sequence
 
-from notify.budgets import Budget
-from notify.decisions import LEASE
-from notify.repository import INSERT, RETAKE, SPENT, UNSPENT, encoded
+from notify.delivery.budgets import Budget
+from notify.delivery.decisions import LEASE
+from notify.delivery.repository import INSERT, RETAKE, SPENT, UNSPENT, encoded
 from propflow.bindings.d1 import Statement, sql
 from propflow.messages import AccountMailRequested
 from propflow.standing import PROVEN, WRITES_TO_OUTSIDERS

@@ -5,13 +5,13 @@ from functools import partial
 
 import msgspec
 
-from notify import budgets, decisions
-from notify.attempts import Instead, attempt, nothing
-from notify.budgets import NOTHING_TOLD, Budget, Used
 from notify.channels.base import Transport
 from notify.channels.contents import Email
-from notify.decisions import Claim, Outcome
-from notify.endings import conclude, once
+from notify.delivery import budgets, decisions
+from notify.delivery.attempts import Instead, attempt, nothing
+from notify.delivery.budgets import NOTHING_TOLD, Budget, Used
+from notify.delivery.decisions import Claim, Outcome
+from notify.delivery.endings import conclude, once
 from notify.letters.accounts import composer, repository, rules
 from notify.letters.accounts.models import Facts
 from notify.letters.accounts.templates import TEMPLATES

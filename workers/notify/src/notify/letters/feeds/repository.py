@@ -1,6 +1,6 @@
 """SQL of the mails about feeds."""
 
-from notify.decisions import LEASE
+from notify.delivery.decisions import LEASE
 from notify.letters.accounts.repository import CLAIM
 from propflow.bindings.d1 import Statement, sql
 from propflow.messages import FeedAlertRequested

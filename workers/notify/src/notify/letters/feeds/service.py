@@ -2,12 +2,12 @@
 
 from functools import partial
 
-from notify import decisions
-from notify.attempts import attempt
 from notify.channels.base import Transport
 from notify.channels.contents import Email
-from notify.decisions import Claim, Outcome
-from notify.endings import once
+from notify.delivery import decisions
+from notify.delivery.attempts import attempt
+from notify.delivery.decisions import Claim, Outcome
+from notify.delivery.endings import once
 from notify.letters.feeds import composer, repository, rules
 from notify.letters.feeds.models import Facts
 from notify.letters.feeds.templates import TEMPLATES

@@ -1,4 +1,4 @@
-"""SQL of notify: deliveries, and the bookings that guests are told of.
+"""SQL of deliveries.
 
 A delivery's `lease_until` is the instant before which nobody else touches it: the lease while it is `sending`, the
 pause before the next attempt while it is `pending` or `unknown`.
@@ -8,9 +8,10 @@ from collections.abc import Sequence
 
 import msgspec
 
-from notify import breakers
-from notify.budgets import OF_BOOKING_DAILY, OF_BOOKING_HOURLY, Budget
-from notify.decisions import LEASE, Claim, Outcome
+from notify.delivery import breakers
+from notify.delivery.budgets import OF_BOOKING_DAILY, OF_BOOKING_HOURLY, Budget
+from notify.delivery.decisions import LEASE, Claim, Outcome
+from notify.delivery.models import Way
 from propflow import metering, standing
 from propflow.bindings.d1 import Statement, sql
 from propflow.clock import DAY, HOUR
@@ -20,32 +21,6 @@ from propflow.outbox import Destination
 
 # What a message takes of the plan. An SMS has one part, which composer.py sees to.
 METERS: dict[str, Meter] = {"email": "messages", "sms": "sms"}
-
-BOOKING = """
-SELECT b.id, b.version, b.status, b.check_in, b.check_out, b.guests, b.guest_name, b.guest_email, b.guest_phone,
-  b.total_amount, b.currency, b.lines, u.name AS unit_name, p.name AS property_name, t.mode,
-  CASE b.later_parts WHEN '[]' THEN '[]' ELSE (
-    SELECT json_group_array(json_array(v.name, part.value ->> 'start'))
-    FROM json_each(b.later_parts) AS part
-    CROSS JOIN units AS v ON v.tenant_id = b.tenant_id AND v.id = part.value ->> 'unit_id') END AS later_units
-FROM bookings AS b
-JOIN units AS u ON u.tenant_id = b.tenant_id AND u.id = b.unit_id
-JOIN properties AS p ON p.tenant_id = u.tenant_id AND p.id = u.property_id
-JOIN tenants AS t ON t.id = b.tenant_id
-WHERE b.tenant_id = ?1 AND b.id = ?2"""
-
-SENDER = f"""
-SELECT {standing.COLUMNS}, p.emails_daily, p.sms_daily, s.countries
-FROM tenants AS t JOIN plans AS p ON p.id = t.plan LEFT JOIN message_settings AS s ON s.tenant_id = t.id
-WHERE t.id = ?1"""
-
-# What was recorded later about the same booking, and was told, is being told or waits for its turn. What is pending of
-# a dead letter waits for nothing.
-LATER = """
-SELECT d.channel, d.template, d.status FROM deliveries AS d INDEXED BY deliveries_by_object
-WHERE d.tenant_id = ?1 AND d.object_id = ?2 AND d.outbox_id > ?3 AND (d.status IN ('sending', 'unknown', 'sent')
-  OR d.status = 'pending' AND EXISTS (
-    SELECT 1 FROM outbox AS o WHERE o.tenant_id = ?1 AND o.id = d.outbox_id AND o.waiting & 1))"""
 
 UNSPENT = """NOT EXISTS (SELECT 1 FROM json_each({budgets}) AS one
   LEFT JOIN message_budgets AS b ON b.ends_at = one.value ->> 1 AND b.key = one.value ->> 0
@@ -155,29 +130,6 @@ class Open(msgspec.Struct, frozen=True, kw_only=True):
     status: str
     reason: str | None
     not_before: int
-
-
-def booking(message: BookingNotification) -> Statement:
-    """Read what a message tells of, as `composer.Booking`."""
-    return sql(BOOKING, message.tenant_id, message.booking_id)
-
-
-class Way(msgspec.Struct, frozen=True, kw_only=True):
-    """One way to the guest: what is known to stand against it, and what it takes when nothing does."""
-
-    channel: str
-    refusal: str | None
-    budgets: list[Budget]
-
-
-def sender(tenant_id: str) -> Statement:
-    """Who writes, as `Sender`."""
-    return sql(SENDER, tenant_id)
-
-
-def later(message: BookingNotification) -> Statement:
-    """What was recorded after this message about its booking, and was told or waits, as `Later`."""
-    return sql(LATER, message.tenant_id, message.booking_id, message.outbox_id)
 
 
 def claim(

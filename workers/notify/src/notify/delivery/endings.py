@@ -6,9 +6,9 @@ from typing import TypeVar
 
 import msgspec
 
-from notify import decisions, repository
-from notify.decisions import Claim, Outcome
-from notify.repository import Open
+from notify.delivery import decisions, repository
+from notify.delivery.decisions import Claim, Outcome
+from notify.delivery.repository import Open
 from propflow import clock, log
 from propflow.bindings.d1 import Database, Statement
 from propflow.errors import Transient
