@@ -21,7 +21,8 @@ from api.stays.availability.repository import Wanted
 from api.stays.bookings import repository as bookings
 from api.stays.bookings.repository import Filters
 from api.stays.quotes import repository as quotes
-from notify.delivery import repository as deliveries
+from notify.delivery import claims_repository as claims
+from notify.delivery import endings_repository as endings
 from notify.delivery.models import Way
 from notify.letters.guests import repository as guests
 from propflow import outbox
@@ -102,11 +103,11 @@ PLANS = [
     (Statement(guests.BOOKING, ("t", "b")), "SEARCH v USING PRIMARY KEY (tenant_id=? AND id=?)"),
     (guests.later(CHANGED), f"SEARCH d {OF_BOOKING}"),
     (guests.later(CHANGED), "SEARCH o USING PRIMARY KEY (tenant_id=? AND id=?)"),
-    (deliveries.finish(CHANGED, [], 0)[0], "SEARCH deliveries USING PRIMARY KEY (tenant_id=? AND id=?)"),
-    (deliveries.finish(CHANGED, [], 0)[0], "SEARCH outbox USING PRIMARY KEY (tenant_id=? AND id=?)"),
-    (deliveries.claim(CHANGED, "booking_changed", 1, [BY_SMS], 0)[1], "SEARCH deliveries USING PRIMARY KEY"),
-    (deliveries.claim(CHANGED, "booking_changed", 1, [BY_SMS], 0)[2], f"SEARCH deliveries {OF_BOOKING}"),
-    (deliveries.spent(CHANGED, "booking_changed", BY_SMS, 0)[2], f"SEARCH deliveries {OF_BOOKING}"),
+    (endings.finish(CHANGED, [], 0)[0], "SEARCH deliveries USING PRIMARY KEY (tenant_id=? AND id=?)"),
+    (endings.finish(CHANGED, [], 0)[0], "SEARCH outbox USING PRIMARY KEY (tenant_id=? AND id=?)"),
+    (claims.claim(CHANGED, "booking_changed", 1, [BY_SMS], 0)[1], "SEARCH deliveries USING PRIMARY KEY"),
+    (claims.claim(CHANGED, "booking_changed", 1, [BY_SMS], 0)[2], f"SEARCH deliveries {OF_BOOKING}"),
+    (claims.spent(CHANGED, "booking_changed", BY_SMS, 0)[2], f"SEARCH deliveries {OF_BOOKING}"),
     (Statement(outbox.DUE, (0, 10)), "outbox_waiting (tenant_id=? AND next_attempt_at<?)"),
 ]
 

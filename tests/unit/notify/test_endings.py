@@ -10,7 +10,7 @@ import pytest
 from support.in_memory import InMemory
 from support.schema import with_unit
 
-from notify.delivery import decisions, repository
+from notify.delivery import decisions, endings_repository
 from notify.delivery.decisions import Claim
 from notify.delivery.endings import conclude
 from notify.letters.guests import repository as guests
@@ -54,7 +54,7 @@ class Sent:
         """The queue gave the message up."""
         body = SimpleNamespace(id="msg", body=encode(MESSAGE), attempts=4, ack=lambda: None)
         batch = SimpleNamespace(queue="notifications-dlq", messages=[body])
-        closing = repository.CLOSE_WHEN_DEAD
+        closing = endings_repository.CLOSE_WHEN_DEAD
         asyncio.run(consumer.bury(batch, self.core, Destination.NOTIFICATIONS, closing=closing))
 
     def rows(self, table: str, columns: str) -> list[tuple[object, ...]]:

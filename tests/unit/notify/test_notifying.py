@@ -118,7 +118,7 @@ def test_a_budget_that_cannot_be_read_stops_one_channel_only(guest: Guest, monke
     message = guest.future_booking()
     guest.record(message)
     monkeypatch.setattr("notify.delivery.budgets.EMAILS_TO_ONE", 0)
-    monkeypatch.setattr("notify.delivery.shares.repository.spent", lambda *_: [sql("SELECT * FROM nowhere")])
+    monkeypatch.setattr("notify.delivery.shares.claims_repository.spent", lambda *_: [sql("SELECT * FROM nowhere")])
     with pytest.raises(Transient):
         guest.tell(message)
     assert guest.told() == (0, 1)

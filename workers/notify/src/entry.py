@@ -5,7 +5,7 @@ from typing import Any
 from workers import Response, WorkerEntrypoint
 
 from notify import automation, handlers
-from notify.delivery import repository
+from notify.delivery import endings_repository
 from notify.settings import Settings
 from propflow import consumer, doors, log, messages, settings
 from propflow.bindings.env import Env
@@ -34,7 +34,7 @@ class Default(WorkerEntrypoint):
                     notifications.handle, notifications.together,
                 )  # fmt: skip
             case "notifications-dlq":
-                await consumer.bury(batch, db, Destination.NOTIFICATIONS, closing=repository.CLOSE_WHEN_DEAD)
+                await consumer.bury(batch, db, Destination.NOTIFICATIONS, closing=endings_repository.CLOSE_WHEN_DEAD)
             case "automation":
                 await consumer.consume(batch, db, Destination.AUTOMATION, automation.DECODER, automation.handle)
             case "automation-dlq":

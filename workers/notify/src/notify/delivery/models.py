@@ -8,8 +8,6 @@ from notify.delivery.budgets import Budget
 from notify.delivery.decisions import Claim, Outcome
 from propflow.messages import BookingNotification
 
-Attempt = Callable[[Claim, Outcome | None], Awaitable[Outcome]]
-
 
 class Way(msgspec.Struct, frozen=True, kw_only=True):
     """One way to the guest: what is known to stand against it, and what it takes when nothing does."""
@@ -30,7 +28,7 @@ class Letter(msgspec.Struct, frozen=True):
     version: int
     ways: dict[str, Way]
     now: int
-    attempt: Attempt
+    attempt: Callable[[Claim, Outcome | None], Awaitable[Outcome]]
 
 
 class Taken(msgspec.Struct, frozen=True):

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from functools import partial
 from itertools import islice
 
-from notify.delivery import decisions, repository
+from notify.delivery import claims_repository, decisions
 from notify.delivery.decisions import Claim, Outcome
 from notify.delivery.endings import Attempted
 from notify.delivery.late import given_back, needs_provider
@@ -35,7 +35,8 @@ async def deliver(db: Database, letters: Sequence[Letter]) -> Endings:
 async def _claim(db: Database, letters: Sequence[Letter]) -> list[Taken]:
     """The statements of one letter lean on each other."""
     claims = [
-        repository.claim(one.message, one.template, one.version, list(one.ways.values()), one.now) for one in letters
+        claims_repository.claim(one.message, one.template, one.version, list(one.ways.values()), one.now)
+        for one in letters
     ]
     try:
         results = iter(await db.batch([one for claim in claims for one in claim]))

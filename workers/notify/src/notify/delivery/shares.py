@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from itertools import islice
 
-from notify.delivery import decisions, repository
+from notify.delivery import claims_repository, decisions
 from notify.delivery.budgets import Told, Used
 from notify.delivery.decisions import Claim, Outcome
 from notify.delivery.models import Letter, Taken, Way
@@ -12,7 +12,7 @@ from propflow.bindings.d1 import Database, Result
 from propflow.errors import Transient
 
 Shareless = tuple[Letter, Way, Claim]
-READS = 3  # statements of `repository.spent`
+READS = 3  # statements of `claims_repository.spent`
 
 
 async def without_share(db: Database, taken: Sequence[Taken]) -> dict[str, Outcome]:
@@ -21,7 +21,9 @@ async def without_share(db: Database, taken: Sequence[Taken]) -> dict[str, Outco
     if not found:
         return {}
     try:
-        statements = [repository.spent(letter.message, letter.template, way, letter.now) for letter, way, _ in found]
+        statements = [
+            claims_repository.spent(letter.message, letter.template, way, letter.now) for letter, way, _ in found
+        ]
         results = iter(await db.batch([one for of_delivery in statements for one in of_delivery]))
     except Exception as error:
         log.exception("delivery.share_unread", error, deliveries=len(found))

@@ -7,7 +7,7 @@ import msgspec
 
 from notify.channels.base import Transport
 from notify.channels.contents import Email
-from notify.delivery import budgets, decisions
+from notify.delivery import budgets, decisions, mails_repository
 from notify.delivery.attempts import Instead, attempt, nothing
 from notify.delivery.budgets import NOTHING_TOLD, Budget, Used
 from notify.delivery.decisions import Claim, Outcome
@@ -67,7 +67,7 @@ class AccountMails:
         """What is to happen instead of sending: None for what has taken its share."""
         if claim.tried_at is not None:
             return None
-        used = (await self._db.run(repository.spent(taken))).rows(Used)
+        used = (await self._db.run(mails_repository.spent(taken))).rows(Used)
         return decisions.without_share(taken, used, NOTHING_TOLD, claim, clock.now_ms())
 
     async def _attempt(
