@@ -10,6 +10,7 @@ import pytest
 from support.in_memory import InMemory
 
 from notify.channels.contents import Email, Sms
+from notify.context import Bindings
 from notify.delivery import budgets
 from notify.letters.guests.service import Notifier
 from notify.letters.guests.templates import BOOKING_CANCELLED, BOOKING_CHANGED, BOOKING_CONFIRMED
@@ -52,7 +53,8 @@ class Guest(Messages):
     def tell(self, message: Any, template: str = BOOKING_CONFIRMED, **chosen: str) -> None:
         """One attempt at a message."""
         settings = msgspec.structs.replace(SETTINGS, **chosen)
-        notifier = Notifier(InMemory("core", db=self.core.db), self.email, self.sms, settings)
+        bindings = Bindings(core=InMemory("core", db=self.core.db), settings=settings)
+        notifier = Notifier(bindings, self.email, self.sms)
         asyncio.run(notifier.tell_guest(message, template))
 
     def future_booking(self) -> BookingConfirmed:

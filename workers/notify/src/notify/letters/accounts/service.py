@@ -7,6 +7,7 @@ import msgspec
 
 from notify.channels.base import Transport
 from notify.channels.contents import Email
+from notify.context import Bindings
 from notify.delivery import budgets, decisions, mails_repository
 from notify.delivery.attempts import Instead, attempt, nothing
 from notify.delivery.budgets import NOTHING_TOLD, Budget, Used
@@ -15,9 +16,7 @@ from notify.delivery.endings import conclude, once
 from notify.letters.accounts import composer, repository, rules
 from notify.letters.accounts.models import Facts
 from notify.letters.accounts.templates import TEMPLATES
-from notify.settings import Settings
 from propflow import clock
-from propflow.bindings.d1 import Database
 from propflow.errors import Unavailable
 from propflow.messages import AccountMailRequested
 from propflow.standing import SUSPENDED
@@ -26,10 +25,10 @@ from propflow.standing import SUSPENDED
 class AccountMails:
     """Writes to people about their account, once. The link is made here: nothing that is stored holds its token."""
 
-    def __init__(self, db: Database, email: Transport[Email], settings: Settings) -> None:
-        self._db = db
+    def __init__(self, bindings: Bindings, email: Transport[Email]) -> None:
+        self._db = bindings.core
         self._email = email
-        self._settings = settings
+        self._settings = bindings.settings
 
     async def send(self, message: AccountMailRequested) -> None:
         """Raises Transient while the delivery was attempted and is not final."""

@@ -4,6 +4,7 @@ from functools import partial
 
 from notify.channels.base import Transport
 from notify.channels.contents import Email
+from notify.context import Bindings
 from notify.delivery import decisions
 from notify.delivery.attempts import attempt
 from notify.delivery.decisions import Claim, Outcome
@@ -11,19 +12,17 @@ from notify.delivery.endings import once
 from notify.letters.feeds import composer, repository, rules
 from notify.letters.feeds.models import Facts
 from notify.letters.feeds.templates import TEMPLATES
-from notify.settings import Settings
 from propflow import clock
-from propflow.bindings.d1 import Database
 from propflow.messages import FeedAlertRequested
 
 
 class FeedAlerts:
     """Writes to one person about one feed, once."""
 
-    def __init__(self, db: Database, email: Transport[Email], settings: Settings) -> None:
-        self._db = db
+    def __init__(self, bindings: Bindings, email: Transport[Email]) -> None:
+        self._db = bindings.core
         self._email = email
-        self._settings = settings
+        self._settings = bindings.settings
 
     async def send(self, message: FeedAlertRequested) -> None:
         """Raises Transient while the delivery was attempted and is not final."""

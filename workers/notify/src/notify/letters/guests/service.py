@@ -8,6 +8,7 @@ from functools import partial
 
 from notify.channels.base import Transport
 from notify.channels.contents import Email, Sms
+from notify.context import Bindings
 from notify.delivery.attempts import attempt, known
 from notify.delivery.decisions import Claim, Outcome
 from notify.delivery.models import Letter
@@ -17,8 +18,6 @@ from notify.letters.guests.models import Booking, Facts
 from notify.letters.guests.reading import Telling, read
 from notify.letters.guests.templates import TEMPLATES, Template
 from notify.letters.guests.ways import ways
-from notify.settings import Settings
-from propflow.bindings.d1 import Database
 from propflow.consumer import Endings
 from propflow.messages import BookingNotification
 
@@ -26,11 +25,11 @@ from propflow.messages import BookingNotification
 class Notifier:
     """Tells guests what happened to their booking, once per channel."""
 
-    def __init__(self, db: Database, email: Transport[Email], sms: Transport[Sms], settings: Settings) -> None:
-        self._db = db
+    def __init__(self, bindings: Bindings, email: Transport[Email], sms: Transport[Sms]) -> None:
+        self._db = bindings.core
         self._email = email
         self._sms = sms
-        self._settings = settings
+        self._settings = bindings.settings
 
     async def tell_guest(self, message: BookingNotification, template: str) -> None:
         """Send by every way the guest can be reached.
