@@ -16,7 +16,7 @@ from calsync.feeds import repository as feeds
 from calsync.hosts import repository as hosts
 from calsync.previews import repository as previews
 from calsync.schedule import repository as schedule
-from notify.feeds import repository as mails
+from notify.letters.feeds import repository as mails
 from tests.unit.calsync.core_database import Core
 
 # bookings: a foreign key; events: their last position, which is one row; m: the people of the tenant, who are few; w: a

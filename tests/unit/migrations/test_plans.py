@@ -21,8 +21,10 @@ from api.stays.availability.repository import Wanted
 from api.stays.bookings import repository as bookings
 from api.stays.bookings.repository import Filters
 from api.stays.quotes import repository as quotes
-from notify import repository as deliveries
-from notify.repository import Way
+from notify.delivery import claims_repository as claims
+from notify.delivery import endings_repository as endings
+from notify.delivery.models import Way
+from notify.letters.guests import repository as guests
 from propflow import outbox
 from propflow.bindings.d1 import Statement
 from propflow.messages import BookingChanged
@@ -98,14 +100,14 @@ PLANS = [
     (units.change("t", [FLAT], 0)[0], "SCAN j\nSEARCH units USING PRIMARY KEY (tenant_id=? AND id=?)"),
     (idempotency.expire(0, 10), "idempotency_keys_by_age (created_at<?)"),
     (quotes.expire(0, 10), "quotes_by_expiry (expires_at<?)"),
-    (Statement(deliveries.BOOKING, ("t", "b")), "SEARCH v USING PRIMARY KEY (tenant_id=? AND id=?)"),
-    (deliveries.later(CHANGED), f"SEARCH d {OF_BOOKING}"),
-    (deliveries.later(CHANGED), "SEARCH o USING PRIMARY KEY (tenant_id=? AND id=?)"),
-    (deliveries.finish(CHANGED, [], 0)[0], "SEARCH deliveries USING PRIMARY KEY (tenant_id=? AND id=?)"),
-    (deliveries.finish(CHANGED, [], 0)[0], "SEARCH outbox USING PRIMARY KEY (tenant_id=? AND id=?)"),
-    (deliveries.claim(CHANGED, "booking_changed", 1, [BY_SMS], 0)[1], "SEARCH deliveries USING PRIMARY KEY"),
-    (deliveries.claim(CHANGED, "booking_changed", 1, [BY_SMS], 0)[2], f"SEARCH deliveries {OF_BOOKING}"),
-    (deliveries.spent(CHANGED, "booking_changed", BY_SMS, 0)[2], f"SEARCH deliveries {OF_BOOKING}"),
+    (Statement(guests.BOOKING, ("t", "b")), "SEARCH v USING PRIMARY KEY (tenant_id=? AND id=?)"),
+    (guests.later(CHANGED), f"SEARCH d {OF_BOOKING}"),
+    (guests.later(CHANGED), "SEARCH o USING PRIMARY KEY (tenant_id=? AND id=?)"),
+    (endings.finish(CHANGED, [], 0)[0], "SEARCH deliveries USING PRIMARY KEY (tenant_id=? AND id=?)"),
+    (endings.finish(CHANGED, [], 0)[0], "SEARCH outbox USING PRIMARY KEY (tenant_id=? AND id=?)"),
+    (claims.claim(CHANGED, "booking_changed", 1, [BY_SMS], 0)[1], "SEARCH deliveries USING PRIMARY KEY"),
+    (claims.claim(CHANGED, "booking_changed", 1, [BY_SMS], 0)[2], f"SEARCH deliveries {OF_BOOKING}"),
+    (claims.spent(CHANGED, "booking_changed", BY_SMS, 0)[2], f"SEARCH deliveries {OF_BOOKING}"),
     (Statement(outbox.DUE, (0, 10)), "outbox_waiting (tenant_id=? AND next_attempt_at<?)"),
 ]
 

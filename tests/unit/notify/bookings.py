@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from notify.composer import Booking
+from notify.letters.guests.models import Booking
 
 LINES = [
     {"kind": "night", "name": "3 nights", "quantity": 3, "amount": 36_000},

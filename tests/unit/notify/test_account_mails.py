@@ -12,10 +12,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from notify.accounts import composer, rules
-from notify.accounts.models import Facts
-from notify.accounts.templates import TEMPLATES
-from notify.composer import Email
+from notify.channels.contents import Email
+from notify.letters.accounts import composer, rules
+from notify.letters.accounts.models import Facts
+from notify.letters.accounts.templates import TEMPLATES
 from propflow import one_time
 from propflow.errors import Permanent, Transient
 from propflow.keyring import Keyring

@@ -6,9 +6,9 @@ import asyncio
 
 import pytest
 
-from notify import decisions
-from notify.attempts import attempt
-from notify.decisions import LEASE, Claim, Outcome
+from notify.delivery import decisions
+from notify.delivery.attempts import attempt
+from notify.delivery.decisions import LEASE, Claim, Outcome
 from propflow import clock
 
 

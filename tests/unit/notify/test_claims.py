@@ -8,11 +8,13 @@ from typing import Any
 import msgspec
 import pytest
 
-from notify import budgets, decisions, repository
-from notify.budgets import Budget, Told, Used
-from notify.decisions import LEASE, Claim, Outcome
-from notify.repository import Way
-from notify.sender import Sender, why_not
+from notify.delivery import budgets, claims_repository, decisions, endings_repository
+from notify.delivery.budgets import Budget, Told, Used
+from notify.delivery.decisions import LEASE, Claim, Outcome
+from notify.delivery.models import Way
+from notify.letters.guests import costs
+from notify.letters.guests import repository as guests
+from notify.letters.guests.sender import Sender, why_not
 from propflow.messages import BookingConfirmed
 from tests.unit.calsync.core_database import Core
 
@@ -46,7 +48,7 @@ class Messages:
 
     @property
     def sender(self) -> Sender:
-        [found] = self.core.batch([repository.sender("ten_1")])
+        [found] = self.core.batch([guests.sender("ten_1")])
         return found.rows(Sender)[0]
 
     def booking(self) -> BookingConfirmed:
@@ -69,13 +71,13 @@ class Messages:
 
     def claim(self, message: BookingConfirmed, now: int = NOW) -> list[Claim]:
         """What one attempt gets hold of."""
-        results = self.core.batch(repository.claim(message, "booking_confirmed", 1, self.ways(now), now))
+        results = self.core.batch(claims_repository.claim(message, "booking_confirmed", 1, self.ways(now), now))
         return [claim for result in results for claim in result.rows(Claim)]
 
     def ways(self, now: int = NOW) -> list[Way]:
         """By e-mail and by SMS, to one guest."""
-        mails = budgets.emails(self.sender, "ten_1", self.recipient, now, self.most_emails)
-        taken = budgets.sms(self.sender, "ten_1", self.recipient, now, self.most_sms)
+        mails = costs.emails(self.sender, "ten_1", self.recipient, now, self.most_emails)
+        taken = costs.sms(self.sender, "ten_1", self.recipient, now, self.most_sms)
         return [
             Way(channel="email", refusal=None, budgets=mails),
             Way(channel="sms", refusal=None, budgets=taken),
@@ -90,7 +92,7 @@ class Messages:
     def in_the_way(self, message: BookingConfirmed, channel: str, now: int = NOW) -> Budget | None:
         """What stands against one more."""
         [way] = [one for one in self.ways(now) if one.channel == channel]
-        _, used, told = self.core.batch(repository.spent(message, "booking_confirmed", way, now))
+        _, used, told = self.core.batch(claims_repository.spent(message, "booking_confirmed", way, now))
         return budgets.spent(way.budgets, {one.key: one.used for one in used.rows(Used)}, told.rows(Told)[0], now)
 
     def record(self, message: BookingConfirmed, waiting: int = 1) -> None:
@@ -112,7 +114,7 @@ class Messages:
 
     def finish(self, message: BookingConfirmed, claim: Claim, status: str, now: int = NOW) -> None:
         """How it went."""
-        self.core.batch(repository.finish(message, [(claim, Outcome(status=status))], now))
+        self.core.batch(endings_repository.finish(message, [(claim, Outcome(status=status))], now))
 
     def spend(self, used: int, meter: str = "messages") -> None:
         """The month's counter stands there."""
@@ -352,8 +354,8 @@ def test_what_is_put_off_comes_back_when_the_budget_begins_anew(messages: Messag
     outcome = decisions.put_off(full, sms, NOW)
     messages.record(message)
     ended = [(email, Outcome(status="sent")), (sms, outcome)]
-    *_, left = messages.core.batch(repository.finish(message, ended, NOW))
-    assert len(left.rows(repository.Open)) == 1
+    *_, left = messages.core.batch(endings_repository.finish(message, ended, NOW))
+    assert len(left.rows(endings_repository.Open)) == 1
     assert messages.due == {"waiting": 1, "next_attempt_at": outcome.not_before}
     assert full.ends_at <= outcome.not_before <= full.ends_at + decisions.TURNS
     assert messages.claim(message, outcome.not_before - 1) == []
@@ -377,10 +379,10 @@ def test_a_message_is_due_with_the_first_turn_whoever_moved_it(messages: Message
     messages.claim(message)
     messages.put_off(message, "email", NOW + 900)
     messages.put_off(message, "sms", NOW + 500)
-    messages.core.batch(repository.finish(message, [], NOW))
+    messages.core.batch(endings_repository.finish(message, [], NOW))
     assert messages.due["next_attempt_at"] == NOW + 500
     messages.put_off(message, "sms", NOW + 9_999)
-    messages.core.batch(repository.finish(message, [], NOW))
+    messages.core.batch(endings_repository.finish(message, [], NOW))
     assert messages.due["next_attempt_at"] == NOW + 900
 
 
@@ -444,7 +446,7 @@ def test_a_booking_that_changed_meanwhile_rolls_everything_back(messages: Messag
 
 def test_what_is_known_to_be_refused_takes_no_share(messages: Messages) -> None:
     refused = [Way(channel=one.channel, refusal="no", budgets=[]) for one in messages.ways()]
-    results = messages.core.batch(repository.claim(messages.booking(), "booking_confirmed", 1, refused, NOW))
+    results = messages.core.batch(claims_repository.claim(messages.booking(), "booking_confirmed", 1, refused, NOW))
     assert [one.metered for result in results for one in result.rows(Claim)] == [None, None]
     assert messages.used == (0, 0)
 

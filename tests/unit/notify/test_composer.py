@@ -11,8 +11,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from notify import composer, text
-from notify.templates import BOOKING_CANCELLED, BOOKING_CHANGED, BOOKING_CONFIRMED, TEMPLATES
+from notify.letters import text
+from notify.letters.guests import composer
+from notify.letters.guests.templates import BOOKING_CANCELLED, BOOKING_CHANGED, BOOKING_CONFIRMED, TEMPLATES
 from tests.unit.notify.bookings import booking
 from tests.unit.notify.test_text import LINKS, WHAT_BECOMES_A_LINK
 from tests.unit.propflow.writings import word, writing

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import pytest
 
-from notify import decisions
+from notify.channels.base import PROVIDER_TIMEOUT
 from notify.channels.email import resend
 from notify.channels.sms import clicksend
-from notify.decisions import LADDER, LEASE, PROVIDER_TIMEOUT, SETTLE, SPREAD, Claim, Later, Outcome
+from notify.delivery import decisions
+from notify.delivery.decisions import LADDER, LEASE, SETTLE, SPREAD, Claim, Outcome
 from notify.errors import Uncertain
-from notify.templates import BOOKING_CANCELLED, BOOKING_CHANGED, BOOKING_CONFIRMED, TEMPLATES
+from notify.letters.guests import rules
+from notify.letters.guests.models import Later
+from notify.letters.guests.templates import BOOKING_CANCELLED, BOOKING_CHANGED, BOOKING_CONFIRMED, TEMPLATES
 from propflow import clock, outbox
 from propflow.bindings.http import HttpAnswer
 from propflow.errors import Permanent, Transient
@@ -40,13 +43,13 @@ def claim(status: str = "sending", attempts: int = 1, id_: str = "obx_1:sms") ->
     ],
 )
 def test_guests_are_told_only_what_is_still_true(template: str, status: str, told: bool) -> None:
-    reason = decisions.reason_to_skip(TEMPLATES[template], booking(status=status), NOW)
+    reason = rules.reason_to_skip(TEMPLATES[template], booking(status=status), NOW)
     assert (reason is None) == told
     assert told or status in str(reason)
 
 
 def test_a_test_space_tells_nobody() -> None:
-    reason = decisions.reason_to_skip(TEMPLATES[BOOKING_CONFIRMED], booking(mode="test"), NOW)
+    reason = rules.reason_to_skip(TEMPLATES[BOOKING_CONFIRMED], booking(mode="test"), NOW)
     assert reason == "test space"
 
 
@@ -55,8 +58,8 @@ def test_a_test_space_tells_nobody() -> None:
 def test_nobody_is_told_of_a_stay_that_is_over_everywhere(template: str, check_out: str, told: bool) -> None:
     # In the first hours of the 15th it is the 14th still, west of Greenwich.
     now = NOW - NOW % clock.DAY + 8 * clock.HOUR
-    reason = decisions.reason_to_skip(TEMPLATES[template], booking(check_out=check_out), now)
-    assert reason == (None if told else decisions.OVER)
+    reason = rules.reason_to_skip(TEMPLATES[template], booking(check_out=check_out), now)
+    assert reason == (None if told else rules.OVER)
 
 
 LATER = [
@@ -72,12 +75,12 @@ LATER = [
 
 @pytest.mark.parametrize(("later", "gives_way"), LATER)
 def test_a_message_gives_way_to_a_later_one_that_tells_how_the_booking_is(later: Later, gives_way: bool) -> None:
-    assert decisions.gives_way("booking_changed", "sms", [later]) == gives_way
+    assert rules.gives_way("booking_changed", "sms", [later]) == gives_way
 
 
 @pytest.mark.parametrize("phone", ["+34600123456", "+6591234567", "+12025550123"])
 def test_international_numbers_are_taken(phone: str) -> None:
-    decisions.check_phone(phone)
+    rules.check_phone(phone)
 
 
 NO_NUMBERS = [
@@ -89,7 +92,7 @@ NO_NUMBERS = [
 @pytest.mark.parametrize("phone", NO_NUMBERS)
 def test_other_numbers_are_refused_for_good(phone: str) -> None:
     with pytest.raises(Permanent):
-        decisions.check_phone(phone)
+        rules.check_phone(phone)
 
 
 def test_a_refusal_for_good_ends_the_delivery() -> None:

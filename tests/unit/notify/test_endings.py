@@ -10,9 +10,11 @@ import pytest
 from support.in_memory import InMemory
 from support.schema import with_unit
 
-from notify import decisions, repository
-from notify.decisions import Claim, Later
-from notify.endings import conclude
+from notify.delivery import decisions, endings_repository
+from notify.delivery.decisions import Claim
+from notify.delivery.endings import conclude
+from notify.letters.guests import repository as guests
+from notify.letters.guests.models import Later
 from propflow import clock, consumer, outbox
 from propflow.errors import Transient
 from propflow.messages import BookingConfirmed, encode
@@ -52,7 +54,7 @@ class Sent:
         """The queue gave the message up."""
         body = SimpleNamespace(id="msg", body=encode(MESSAGE), attempts=4, ack=lambda: None)
         batch = SimpleNamespace(queue="notifications-dlq", messages=[body])
-        closing = repository.CLOSE_WHEN_DEAD
+        closing = endings_repository.CLOSE_WHEN_DEAD
         asyncio.run(consumer.bury(batch, self.core, Destination.NOTIFICATIONS, closing=closing))
 
     def rows(self, table: str, columns: str) -> list[tuple[object, ...]]:
@@ -89,5 +91,5 @@ def test_a_message_gives_way_to_one_that_waits_and_not_to_one_that_died(
     sent.core.db.execute("UPDATE outbox SET waiting = ?", (waiting,))
     sent.core.db.execute("UPDATE deliveries SET status = 'failed' WHERE channel = 'email'")
     earlier = msgspec.structs.replace(MESSAGE, outbox_id="obx_0")
-    later = asyncio.run(sent.core.run(repository.later(earlier))).rows(Later)
+    later = asyncio.run(sent.core.run(guests.later(earlier))).rows(Later)
     assert [(one.channel, one.status) for one in later] == found

@@ -5,9 +5,9 @@ from __future__ import annotations
 import msgspec
 import pytest
 
-from notify.feeds import composer, rules
-from notify.feeds.models import Facts
-from notify.feeds.templates import TEMPLATES
+from notify.letters.feeds import composer, rules
+from notify.letters.feeds.models import Facts
+from notify.letters.feeds.templates import TEMPLATES
 from propflow.messages import Alert
 
 GOOD = Facts(

@@ -7,8 +7,9 @@ import asyncio
 import pytest
 from support.in_memory import InMemory
 
-from notify import budgets
-from notify.accounts.service import AccountMails
+from notify.context import Bindings
+from notify.delivery import budgets
+from notify.letters.accounts.service import AccountMails
 from propflow import clock, one_time
 from propflow.clock import DAY
 from propflow.errors import Unavailable
@@ -43,7 +44,8 @@ class Inviting(Messages):
 
     def send(self, message: AccountMailRequested) -> None:
         """One attempt."""
-        asyncio.run(AccountMails(InMemory("core", db=self.core.db), self.email, SETTINGS).send(message))
+        bindings = Bindings(core=InMemory("core", db=self.core.db), settings=SETTINGS)
+        asyncio.run(AccountMails(bindings, self.email).send(message))
 
     def stands(self) -> list[tuple[str, str | None]]:
         """How each mail stands, and why."""

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from notify import late, repository
-from notify.decisions import LEASE, PROVIDER_TIMEOUT, skipped
+from notify.channels.base import PROVIDER_TIMEOUT
+from notify.delivery import endings_repository, late
+from notify.delivery.decisions import LEASE, skipped
 from propflow import clock, outbox
 from tests.unit.notify.test_claims import NOW, Messages
 
@@ -20,7 +21,7 @@ def give_back(messages: Messages) -> None:
     message = messages.booking()
     messages.record(message)
     ended = [(claim, late.given_back(claim)) for claim in messages.claim(message)]
-    messages.core.batch(repository.finish(message, ended, NOW))
+    messages.core.batch(endings_repository.finish(message, ended, NOW))
 
 
 def test_the_slowest_message_that_begins_in_time_is_written_before_its_lease_ends(messages: Messages) -> None:
@@ -40,7 +41,7 @@ def test_what_was_given_back_is_free_at_once_and_was_no_attempt(messages: Messag
 def test_whoever_takes_it_next_lives_on_what_was_taken(messages: Messages) -> None:
     message = messages.booking()
     first = messages.claim(message)
-    messages.core.batch(repository.finish(message, [(one, late.given_back(one)) for one in first], NOW))
+    messages.core.batch(endings_repository.finish(message, [(one, late.given_back(one)) for one in first], NOW))
     again = messages.claim(message, NOW + 5)
     assert [(one.status, one.attempts, one.tried_at) for one in again] == [("sending", 1, NOW + 5)] * 2
     assert messages.used == (1, 1)
@@ -50,7 +51,9 @@ def test_what_may_have_been_sent_stays_in_doubt(messages: Messages) -> None:
     message = messages.booking()
     messages.claim(message)
     [*doubtful] = messages.claim(message, NOW + LEASE)
-    messages.core.batch(repository.finish(message, [(one, late.given_back(one)) for one in doubtful], NOW + LEASE))
+    messages.core.batch(
+        endings_repository.finish(message, [(one, late.given_back(one)) for one in doubtful], NOW + LEASE)
+    )
     again = messages.claim(message, NOW + LEASE)
     assert [(one.status, one.attempts, one.tried_at) for one in again] == [("unknown", 2, NOW)] * 2
 

@@ -9,11 +9,12 @@ import msgspec
 import pytest
 from support.in_memory import InMemory
 
-from notify import budgets
-from notify.composer import Email, Sms
-from notify.service import Notifier
+from notify.channels.contents import Email, Sms
+from notify.context import Bindings
+from notify.delivery import budgets
+from notify.letters.guests.service import Notifier
+from notify.letters.guests.templates import BOOKING_CANCELLED, BOOKING_CHANGED, BOOKING_CONFIRMED
 from notify.settings import Settings
-from notify.templates import BOOKING_CANCELLED, BOOKING_CHANGED, BOOKING_CONFIRMED
 from propflow import clock
 from propflow.bindings.d1 import sql
 from propflow.errors import Transient, Unavailable
@@ -52,7 +53,8 @@ class Guest(Messages):
     def tell(self, message: Any, template: str = BOOKING_CONFIRMED, **chosen: str) -> None:
         """One attempt at a message."""
         settings = msgspec.structs.replace(SETTINGS, **chosen)
-        notifier = Notifier(InMemory("core", db=self.core.db), self.email, self.sms, settings)
+        bindings = Bindings(core=InMemory("core", db=self.core.db), settings=settings)
+        notifier = Notifier(bindings, self.email, self.sms)
         asyncio.run(notifier.tell_guest(message, template))
 
     def future_booking(self) -> BookingConfirmed:
@@ -117,8 +119,8 @@ def test_what_was_put_off_ends_when_its_address_is_removed(guest: Guest, monkeyp
 def test_a_budget_that_cannot_be_read_stops_one_channel_only(guest: Guest, monkeypatch: pytest.MonkeyPatch) -> None:
     message = guest.future_booking()
     guest.record(message)
-    monkeypatch.setattr("notify.budgets.EMAILS_TO_ONE", 0)
-    monkeypatch.setattr("notify.service.repository.spent", lambda *_: [sql("SELECT * FROM nowhere")])
+    monkeypatch.setattr("notify.delivery.budgets.EMAILS_TO_ONE", 0)
+    monkeypatch.setattr("notify.delivery.shares.claims_repository.spent", lambda *_: [sql("SELECT * FROM nowhere")])
     with pytest.raises(Transient):
         guest.tell(message)
     assert guest.told() == (0, 1)

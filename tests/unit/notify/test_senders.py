@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from notify.sender import Sender, why_not
+from notify.letters.guests.sender import Sender, why_not
 from propflow import standing
 
 

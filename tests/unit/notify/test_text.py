@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from notify import text
+from notify.letters import text
 from propflow.graphemes import clusters
 from tests.unit.propflow.writings import writing
 

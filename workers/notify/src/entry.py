@@ -4,7 +4,9 @@ from typing import Any
 
 from workers import Response, WorkerEntrypoint
 
-from notify import automation, handlers, repository
+from notify import automation, handlers
+from notify.context import Bindings
+from notify.delivery import endings_repository
 from notify.settings import Settings
 from propflow import consumer, doors, log, messages, settings
 from propflow.bindings.env import Env
@@ -12,6 +14,11 @@ from propflow.outbox import Destination
 
 doors.keep_imports()
 __all__ = ["Default", "Internal"]
+
+
+def _bindings(raw: Any) -> Bindings:
+    env = Env(raw)
+    return Bindings(settings=settings.kept(Settings, env), core=env.database("DB_CORE"))
 
 
 class Default(WorkerEntrypoint):
@@ -22,18 +29,18 @@ class Default(WorkerEntrypoint):
 
     async def queue(self, batch: Any, env: Any = None, ctx: Any = None) -> None:
         log.bind(worker="notify")
-        bindings = Env(self.env)
         # Before all else: a Worker that must not run buries nothing either, so the outbox sends it again.
-        told, db = settings.kept(Settings, bindings), bindings.database("DB_CORE")
+        bindings = _bindings(self.env)
+        db = bindings.core
         match doors.queue_name(batch):
             case "notifications":
-                notifications = handlers.Notifications(db, told)
+                notifications = handlers.Notifications(bindings)
                 await consumer.consume(
                     batch, db, Destination.NOTIFICATIONS, messages.NOTIFICATIONS,
                     notifications.handle, notifications.together,
                 )  # fmt: skip
             case "notifications-dlq":
-                await consumer.bury(batch, db, Destination.NOTIFICATIONS, closing=repository.CLOSE_WHEN_DEAD)
+                await consumer.bury(batch, db, Destination.NOTIFICATIONS, closing=endings_repository.CLOSE_WHEN_DEAD)
             case "automation":
                 await consumer.consume(batch, db, Destination.AUTOMATION, automation.DECODER, automation.handle)
             case "automation-dlq":

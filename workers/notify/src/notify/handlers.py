@@ -2,14 +2,13 @@
 
 from collections.abc import Sequence
 
-from notify.accounts.service import AccountMails
 from notify.channels.email.transport import email_transport
 from notify.channels.sms.transport import sms_transport
-from notify.feeds.service import FeedAlerts
-from notify.service import Notifier
-from notify.settings import Settings
-from notify.templates import BOOKING_CANCELLED, BOOKING_CHANGED, BOOKING_CONFIRMED
-from propflow.bindings.d1 import Database
+from notify.context import Bindings
+from notify.letters.accounts.service import AccountMails
+from notify.letters.feeds.service import FeedAlerts
+from notify.letters.guests.service import Notifier
+from notify.letters.guests.templates import BOOKING_CANCELLED, BOOKING_CHANGED, BOOKING_CONFIRMED
 from propflow.consumer import Endings
 from propflow.messages import (
     AccountMailRequested,
@@ -29,11 +28,11 @@ TOLD_WITH: dict[type[BookingNotification], str] = {
 class Notifications:
     """Handles the messages of the notifications queue."""
 
-    def __init__(self, db: Database, settings: Settings) -> None:
-        email = email_transport(settings)
-        self._notifier = Notifier(db, email, sms_transport(settings), settings)
-        self._accounts = AccountMails(db, email, settings)
-        self._feeds = FeedAlerts(db, email, settings)
+    def __init__(self, bindings: Bindings) -> None:
+        email, sms = email_transport(bindings.settings), sms_transport(bindings.settings)
+        self._notifier = Notifier(bindings, email, sms)
+        self._accounts = AccountMails(bindings, email)
+        self._feeds = FeedAlerts(bindings, email)
 
     async def together(self, messages: Sequence[Notification]) -> Endings:
         """What guests are told by one batch of the queue. Mails about accounts and feeds are few, and go singly."""

@@ -2,6 +2,10 @@
 
 from typing import Protocol, TypeVar
 
+from propflow import clock
+
+PROVIDER_TIMEOUT = 8 * clock.SECOND  # of one call
+
 C = TypeVar("C", contravariant=True)
 
 

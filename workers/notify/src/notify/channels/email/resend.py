@@ -7,8 +7,8 @@ What each error means: https://resend.com/docs/api-reference/errors
 
 import msgspec
 
-from notify.composer import Email
-from notify.decisions import PROVIDER_TIMEOUT
+from notify.channels.base import PROVIDER_TIMEOUT
+from notify.channels.contents import Email
 from notify.errors import Uncertain
 from propflow import clock
 from propflow.bindings import http

@@ -1,8 +1,8 @@
 """Which provider sends email."""
 
 from notify.channels.base import Transport
+from notify.channels.contents import Email
 from notify.channels.email.resend import Resend
-from notify.composer import Email
 from notify.settings import Settings
 
 

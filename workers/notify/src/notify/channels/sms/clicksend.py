@@ -10,8 +10,8 @@ from urllib.parse import urlencode
 
 import msgspec
 
-from notify.composer import Sms
-from notify.decisions import PROVIDER_TIMEOUT
+from notify.channels.base import PROVIDER_TIMEOUT
+from notify.channels.contents import Sms
 from notify.errors import Uncertain
 from propflow import clock
 from propflow.bindings import http

@@ -1,8 +1,8 @@
 """Which provider sends SMS."""
 
 from notify.channels.base import Transport
+from notify.channels.contents import Sms
 from notify.channels.sms.clicksend import ClickSend
-from notify.composer import Sms
 from notify.settings import Settings
 
 

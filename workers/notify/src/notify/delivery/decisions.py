@@ -1,26 +1,21 @@
 """Pure: what to do with a delivery, and when to try again."""
 
-import re
 import zlib
 from collections.abc import Sequence
 
 import msgspec
 
-from notify import budgets
-from notify.budgets import Budget, Told, Used
-from notify.composer import Booking
+from notify.channels.base import PROVIDER_TIMEOUT
+from notify.delivery import budgets
+from notify.delivery.budgets import Budget, Told, Used
 from notify.errors import Uncertain
-from notify.templates import Template
 from propflow import clock
-from propflow.clock import to_rfc3339
-from propflow.errors import DeliveryError, Permanent, Transient
+from propflow.errors import DeliveryError, Transient
 
 LEASE = 30 * clock.SECOND
 """How long one attempt may take. A message holds both its deliveries while it sends them one after the other, which is
 at most three calls of PROVIDER_TIMEOUT; and it must end before the sweeper repeats the message, after a minute. What
 waits for its turn in a group waits no longer than leaves it that time (late.py)."""
-
-PROVIDER_TIMEOUT = 8 * clock.SECOND
 
 SETTLE = 20 * clock.SECOND
 """How long to wait before asking the provider about a message whose fate is unknown: its list may lag behind."""
@@ -36,22 +31,8 @@ TURNS = 10 * clock.MINUTE  # over which what waited for the same instant is spre
 
 LONGEST_PAUSE = 12 * clock.HOUR  # a queue delays a message by a day at most
 
-LATEST_ZONE = 12 * clock.HOUR  # behind UTC: until then a day is not over everywhere
-
 TEST_SPACE = "test space"
-OVER = "the stay is over"
-GIVES_WAY = "a later message about the booking tells how it is"
 USED_UP = "the plan's monthly messages are used up"
-
-_E164 = re.compile(r"\+[1-9]\d{6,14}")
-
-
-class Later(msgspec.Struct, frozen=True, kw_only=True):
-    """Another message about the same booking that was recorded after this one, and how far it is."""
-
-    channel: str
-    template: str
-    status: str
 
 
 class Claim(msgspec.Struct, frozen=True, kw_only=True):
@@ -118,26 +99,6 @@ def put_off(budget: Budget, claim: Claim, now: int) -> Outcome:
         return skipped(f"{budget.reason}, and it has waited for two days")
     again = budget.ends_at + zlib.crc32(claim.id.encode()) % TURNS
     return Outcome(status="pending", reason=budget.reason, not_before=again, awaits=budget)
-
-
-def reason_to_skip(template: Template, booking: Booking, now: int) -> str | None:
-    """Why a guest is not told. Queues keep no order, so what counts is what the booking is now."""
-    if booking.mode == "test":
-        return TEST_SPACE
-    if booking.check_out < to_rfc3339(now - LATEST_ZONE)[:10]:
-        return OVER
-    return None if booking.status in template.wanted else f"the booking is {booking.status} by now"
-
-
-def gives_way(template: str, channel: str, later: Sequence[Later]) -> bool:
-    """Whether a message recorded later tells the guest: it waits for its turn, or tells the same kind of thing."""
-    return any(one.channel == channel and (one.status == "pending" or one.template == template) for one in later)
-
-
-def check_phone(phone: str) -> None:
-    """Raise Permanent unless the number is in the international form that providers take."""
-    if not _E164.fullmatch(phone):
-        raise Permanent("the phone number is not in international form, such as +34600123456")
 
 
 def failed(error: DeliveryError, claim: Claim, now: int) -> Outcome:

@@ -2,11 +2,9 @@
 
 from collections.abc import Sequence
 
-from notify import repository
-from notify.composer import Booking
-from notify.decisions import Later
-from notify.sender import Sender
-from notify.ways import Facts
+from notify.letters.guests import repository
+from notify.letters.guests.models import Booking, Facts, Later
+from notify.letters.guests.sender import Sender
 from propflow import clock
 from propflow.bindings.d1 import Database
 from propflow.errors import Permanent, Unavailable

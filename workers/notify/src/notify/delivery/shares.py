@@ -3,17 +3,16 @@
 from collections.abc import Sequence
 from itertools import islice
 
-from notify import decisions, repository
-from notify.budgets import Told, Used
-from notify.decisions import Claim, Outcome
-from notify.repository import Way
-from notify.ways import Facts, Taken
+from notify.delivery import claims_repository, decisions
+from notify.delivery.budgets import Told, Used
+from notify.delivery.decisions import Claim, Outcome
+from notify.delivery.models import Letter, Taken, Way
 from propflow import log, metering
 from propflow.bindings.d1 import Database, Result
 from propflow.errors import Transient
 
-Shareless = tuple[Facts, Way, Claim]
-READS = 3  # statements of `repository.spent`
+Shareless = tuple[Letter, Way, Claim]
+READS = 3  # statements of `claims_repository.spent`
 
 
 async def without_share(db: Database, taken: Sequence[Taken]) -> dict[str, Outcome]:
@@ -22,26 +21,28 @@ async def without_share(db: Database, taken: Sequence[Taken]) -> dict[str, Outco
     if not found:
         return {}
     try:
-        statements = [repository.spent(facts.message, facts.template, way, facts.now) for facts, way, _ in found]
+        statements = [
+            claims_repository.spent(letter.message, letter.template, way, letter.now) for letter, way, _ in found
+        ]
         results = iter(await db.batch([one for of_delivery in statements for one in of_delivery]))
     except Exception as error:
         log.exception("delivery.share_unread", error, deliveries=len(found))
         again = Transient(f"what was in the way could not be read: {type(error).__name__}")
-        return {claim.id: decisions.failed(again, claim, facts.now) for facts, _, claim in found}
+        return {claim.id: decisions.failed(again, claim, letter.now) for letter, _, claim in found}
     return {one[-1].id: _judged(one, list(islice(results, READS))) for one in found}
 
 
 def _shareless(taken: Taken) -> list[Shareless]:
     """What was refused before it was claimed asked for none."""
-    ways = [(taken.ways[claim.channel], claim) for claim in taken.claims if claim.metered is None]
-    return [(taken.facts, way, claim) for way, claim in ways if way.refusal is None]
+    ways = [(taken.letter.ways[claim.channel], claim) for claim in taken.claims if claim.metered is None]
+    return [(taken.letter, way, claim) for way, claim in ways if way.refusal is None]
 
 
 def _judged(one: Shareless, results: Sequence[Result]) -> Outcome:
     """The month's amount is gone, or a budget is; or something was forbidden just now."""
-    facts, way, claim = one
+    letter, way, claim = one
     month, used, told = results
     [spent] = month.rows(metering.Spent)
     if spent.limit is not None and spent.used >= spent.limit:
         return decisions.skipped(decisions.USED_UP)
-    return decisions.without_share(way.budgets, used.rows(Used), told.rows(Told)[0], claim, facts.now)
+    return decisions.without_share(way.budgets, used.rows(Used), told.rows(Told)[0], claim, letter.now)

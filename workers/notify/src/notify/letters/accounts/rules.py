@@ -1,7 +1,7 @@
 """Pure: whether a mail about an account is still true, and where its link leads."""
 
-from notify.accounts.models import Facts
-from notify.decisions import TEST_SPACE
+from notify.delivery.decisions import TEST_SPACE
+from notify.letters.accounts.models import Facts
 from propflow import one_time
 from propflow.errors import Permanent, Transient
 from propflow.keyring import Keyring, KeyringInvalid

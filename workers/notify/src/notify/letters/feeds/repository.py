@@ -1,7 +1,6 @@
 """SQL of the mails about feeds."""
 
-from notify.accounts.repository import CLAIM
-from notify.decisions import LEASE
+from notify.delivery import mails_repository
 from propflow.bindings.d1 import Statement, sql
 from propflow.messages import FeedAlertRequested
 
@@ -32,7 +31,7 @@ def facts(message: FeedAlertRequested) -> Statement:
 
 def claim(message: FeedAlertRequested, now: int) -> Statement:
     """Take the delivery, unless somebody works on it. Returns `Claim`."""
-    return sql(CLAIM, message.tenant_id, message.feed_id, message.outbox_id, template(message), now, now + LEASE)
+    return mails_repository.claim(message, message.feed_id, template(message), now)
 
 
 def template(message: FeedAlertRequested) -> str:

@@ -6,7 +6,8 @@ to end before it gives back what it holds, as if it had never taken it, and is h
 
 from collections.abc import Sequence
 
-from notify.decisions import PROVIDER_TIMEOUT, Claim, Outcome
+from notify.channels.base import PROVIDER_TIMEOUT
+from notify.delivery.decisions import Claim, Outcome
 from propflow import clock
 
 CALLS = 3  # of one message, one after the other: an e-mail, and an SMS that is looked for and sent

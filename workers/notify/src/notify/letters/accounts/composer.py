@@ -8,10 +8,10 @@ from datetime import UTC, datetime
 from html import escape
 from types import MappingProxyType
 
-from notify import text
-from notify.accounts.models import Facts
-from notify.accounts.templates import ROLES, Template
-from notify.composer import Email
+from notify.channels.contents import Email
+from notify.letters import text
+from notify.letters.accounts.models import Facts
+from notify.letters.accounts.templates import ROLES, Template
 
 # What can end with a takeover, as one and as several.
 ENDED = {

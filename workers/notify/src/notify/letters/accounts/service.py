@@ -5,19 +5,18 @@ from functools import partial
 
 import msgspec
 
-from notify import budgets, decisions
-from notify.accounts import composer, repository, rules
-from notify.accounts.models import Facts
-from notify.accounts.templates import TEMPLATES
-from notify.attempts import Instead, attempt, nothing
-from notify.budgets import NOTHING_TOLD, Budget, Used
 from notify.channels.base import Transport
-from notify.composer import Email
-from notify.decisions import Claim, Outcome
-from notify.endings import conclude, once
-from notify.settings import Settings
+from notify.channels.contents import Email
+from notify.context import Bindings
+from notify.delivery import budgets, decisions, mails_repository
+from notify.delivery.attempts import Instead, attempt, nothing
+from notify.delivery.budgets import NOTHING_TOLD, Budget, Used
+from notify.delivery.decisions import Claim, Outcome
+from notify.delivery.endings import conclude, once
+from notify.letters.accounts import composer, repository, rules
+from notify.letters.accounts.models import Facts
+from notify.letters.accounts.templates import TEMPLATES
 from propflow import clock
-from propflow.bindings.d1 import Database
 from propflow.errors import Unavailable
 from propflow.messages import AccountMailRequested
 from propflow.standing import SUSPENDED
@@ -26,10 +25,10 @@ from propflow.standing import SUSPENDED
 class AccountMails:
     """Writes to people about their account, once. The link is made here: nothing that is stored holds its token."""
 
-    def __init__(self, db: Database, email: Transport[Email], settings: Settings) -> None:
-        self._db = db
+    def __init__(self, bindings: Bindings, email: Transport[Email]) -> None:
+        self._db = bindings.core
         self._email = email
-        self._settings = settings
+        self._settings = bindings.settings
 
     async def send(self, message: AccountMailRequested) -> None:
         """Raises Transient while the delivery was attempted and is not final."""
@@ -67,7 +66,7 @@ class AccountMails:
         """What is to happen instead of sending: None for what has taken its share."""
         if claim.tried_at is not None:
             return None
-        used = (await self._db.run(repository.spent(taken))).rows(Used)
+        used = (await self._db.run(mails_repository.spent(taken))).rows(Used)
         return decisions.without_share(taken, used, NOTHING_TOLD, claim, clock.now_ms())
 
     async def _attempt(

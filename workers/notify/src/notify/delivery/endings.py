@@ -6,9 +6,9 @@ from typing import TypeVar
 
 import msgspec
 
-from notify import decisions, repository
-from notify.decisions import Claim, Outcome
-from notify.repository import Open
+from notify.delivery import decisions, endings_repository
+from notify.delivery.decisions import Claim, Outcome
+from notify.delivery.endings_repository import Open
 from propflow import clock, log
 from propflow.bindings.d1 import Database, Statement
 from propflow.errors import Transient
@@ -76,7 +76,7 @@ async def conclude_all(db: Database, attempted: Sequence[Attempted]) -> dict[str
 
 async def _finish(db: Database, attempted: Sequence[Attempted], now: int) -> list[list[Open]]:
     """What is still open of each message."""
-    statements = [repository.finish(one.message, one.ended, now) for one in attempted]
+    statements = [endings_repository.finish(one.message, one.ended, now) for one in attempted]
     results = iter(await db.batch([one for of_message in statements for one in of_message]))
     left = [list(islice(results, len(of_message)))[-1].rows(Open) for of_message in statements]
     for one, rows in zip(attempted, left, strict=True):

@@ -1,7 +1,7 @@
 """What operators are told when messages of all tenants together stop for the rest of an hour."""
 
-from notify import budgets
-from notify.budgets import Budget
+from notify.delivery import budgets
+from notify.delivery.budgets import Budget
 from propflow import operator_alerts
 from propflow.bindings.d1 import Statement
 from propflow.clock import HOUR

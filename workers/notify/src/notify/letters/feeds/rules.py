@@ -1,7 +1,7 @@
 """Pure: whether a mail about a feed is still true, and for whom."""
 
-from notify.decisions import TEST_SPACE
-from notify.feeds.models import Facts
+from notify.delivery.decisions import TEST_SPACE
+from notify.letters.feeds.models import Facts
 from propflow.messages import Alert
 
 TOLD = ("owner", "admin", "manager")

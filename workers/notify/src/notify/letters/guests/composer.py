@@ -8,53 +8,15 @@ from html import escape
 
 import msgspec
 
-from notify import text
-from notify.templates import Template
+from notify.channels.contents import Email, Sms
+from notify.letters import text
+from notify.letters.guests.models import Booking
+from notify.letters.guests.templates import Template
 from propflow.graphemes import clip
 from propflow.models import PriceLine
 from propflow.money import Money, show
 
 SMS_SEPTETS = 160  # one part: what is longer is sent, and paid, twice
-
-
-class Booking(msgspec.Struct, frozen=True, kw_only=True):
-    """What messages tell of a booking, as it is now. `mode` is the tenant's: live or test.
-
-    `later_units` (JSON) are the units to which the guest moves in the middle of the stay, each with its first night.
-    """
-
-    id: str
-    version: int = 1
-    status: str
-    check_in: str
-    check_out: str
-    guests: int
-    guest_name: str
-    guest_email: str | None
-    guest_phone: str | None
-    total_amount: int
-    currency: str
-    lines: str
-    unit_name: str
-    property_name: str
-    later_units: str = "[]"
-    mode: str = "live"
-
-    def later(self) -> list[tuple[str, str]]:
-        """Name and first night of each later unit, in their order."""
-        return sorted(msgspec.json.decode(self.later_units, type=list[tuple[str, str]]), key=lambda one: one[1])
-
-
-class Email(msgspec.Struct, frozen=True, kw_only=True):
-    to: str
-    subject: str
-    text: str
-    html: str
-
-
-class Sms(msgspec.Struct, frozen=True, kw_only=True):
-    to: str
-    body: str
 
 
 def email(template: Template, booking: Booking) -> Email:

@@ -10,7 +10,6 @@ from collections.abc import Sequence
 
 import msgspec
 
-from notify.sender import Sender
 from propflow.clock import DAY, HOUR
 from propflow.errors import Unavailable
 from propflow.keyring import Keyring, KeyringInvalid
@@ -18,8 +17,6 @@ from propflow.keyring import Keyring, KeyringInvalid
 EMAILS_TO_ONE = 20  # a day, from all tenants together
 EMAILS_TO_ONE_UNPROVEN = 3  # a day, from all those together of whom nobody has shown who they are and pays
 EMAILS_TO_ONE_BY_ONE_UNPROVEN = 2  # so that none of them silences the others
-SMS_TO_ONE_HOURLY = 5
-SMS_TO_ONE_DAILY = 12
 GMAIL = ("gmail.com", "googlemail.com")  # which knows no dots
 SHARE_OF_ONE = 5  # one tenant takes a fifth at most of what all together may send in an hour
 OF_BOOKING_HOURLY = 3  # by each channel
@@ -64,15 +61,6 @@ class Used(msgspec.Struct, frozen=True):
 NOTHING_TOLD = Told(0, 0)  # what is about no booking
 
 
-def emails(sender: Sender, tenant_id: str, recipient: str, now: int, most_hourly: int) -> list[Budget]:
-    """What an e-mail to a guest takes; `most_hourly` is what all unproven tenants send together."""
-    found = to_mailbox(sender.is_proven, tenant_id, recipient, now, most_hourly)
-    if sender.emails_daily is not None:
-        most, day = sender.emails_daily, end_of(now, DAY)
-        found.append(Budget(key=f"email-by:{tenant_id}", ends_at=day, most=most, reason=TENANT))
-    return found
-
-
 def to_mailbox(is_proven: bool, tenant_id: str, recipient: str, now: int, most_hourly: int) -> list[Budget]:
     """What any e-mail to somebody who is not the tenant's own takes."""
     most = {f"email:{recipient}": EMAILS_TO_ONE}
@@ -91,20 +79,6 @@ def _of_strangers(tenant_id: str, hour: int, most_hourly: int) -> list[Budget]:
         Budget(key="email-unproven", ends_at=hour, most=most_hourly, reason=STRANGERS),
         Budget(key=f"email-unproven-of:{tenant_id}", ends_at=hour, most=share, reason=STRANGER_HOURLY),
     ]
-
-
-def sms(sender: Sender, tenant_id: str, recipient: str, now: int, most_hourly: int) -> list[Budget]:
-    """What an SMS of one part takes; `most_hourly` is the installation's."""
-    hour, day = end_of(now, HOUR), end_of(now, DAY)
-    found = [
-        Budget(key=f"sms-hour:{recipient}", ends_at=hour, most=SMS_TO_ONE_HOURLY, reason=RECIPIENT),
-        Budget(key=f"sms-day:{recipient}", ends_at=day, most=SMS_TO_ONE_DAILY, reason=RECIPIENT),
-        Budget(key="sms-of-all", ends_at=hour, most=most_hourly, reason=EVERYBODY),
-        Budget(key=f"sms-hour-by:{tenant_id}", ends_at=hour, most=share_of_one(most_hourly), reason=TENANT_HOURLY),
-    ]
-    if sender.sms_daily is not None:
-        found.append(Budget(key=f"sms-by:{tenant_id}", ends_at=day, most=sender.sms_daily, reason=TENANT))
-    return found
 
 
 def share_of_one(most_hourly: int) -> int:

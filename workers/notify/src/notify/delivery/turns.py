@@ -7,9 +7,9 @@ a moment only.
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 
-from notify.endings import Attempted, conclude_all
-from notify.late import begins_in_time
-from notify.ways import Taken
+from notify.delivery.endings import Attempted, conclude_all
+from notify.delivery.late import begins_in_time
+from notify.delivery.models import Taken
 from propflow import clock
 from propflow.bindings.d1 import Database
 from propflow.consumer import AT_ONCE, Endings

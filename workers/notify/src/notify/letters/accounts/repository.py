@@ -2,9 +2,8 @@
 
 from collections.abc import Sequence
 
-from notify.budgets import Budget
-from notify.decisions import LEASE
-from notify.repository import INSERT, RETAKE, SPENT, UNSPENT, encoded
+from notify.delivery import mails_repository
+from notify.delivery.budgets import Budget
 from propflow.bindings.d1 import Statement, sql
 from propflow.messages import AccountMailRequested
 from propflow.standing import PROVEN, WRITES_TO_OUTSIDERS
@@ -45,24 +44,6 @@ SELECT '' AS email, group_concat(kind || ' ' || subject || ': ' || detail, char(
 FROM operator_alerts INDEXED BY operator_alerts_told
 WHERE told_at = CAST(?1 AS INTEGER) AND resolved_at IS NULL GROUP BY told_at"""
 
-# A mail whose row was taken back in its own batch, because the address had got enough of them, is sent to nobody.
-_CLAIM = f"""{INSERT}
-SELECT ?1, ?3 || ':email', ?3, ?2, 'email', ?4, 'sending', 1, ?6, NULL, {{tried_at}}, ?5, ?5
-WHERE EXISTS (SELECT 1 FROM outbox WHERE tenant_id = ?1 AND id = ?3){RETAKE}"""
-CLAIM = _CLAIM.format(tried_at="?5")
-
-# Behind TAKE: a mail for which nothing was taken has not had its turn.
-CLAIM_WITH_SHARE = _CLAIM.format(tried_at="CASE WHEN changes() > 0 THEN ?5 END")
-
-# All of the budgets or none, and once for each mail.
-TAKE = f"""
-INSERT INTO message_budgets (ends_at, key, used)
-SELECT value ->> 1, value ->> 0, 1 FROM json_each(?3)
-WHERE NOT EXISTS (SELECT 1 FROM deliveries WHERE tenant_id = ?1 AND id = ?2 AND
-  (tried_at IS NOT NULL OR status NOT IN ('pending', 'sending', 'unknown') OR lease_until > ?4))
-AND {UNSPENT.format(budgets="?3")}
-ON CONFLICT (ends_at, key) DO UPDATE SET used = used + 1"""
-
 
 def facts(message: AccountMailRequested) -> Statement:
     """Read what the mail tells of, as `Facts`; nothing when it is gone."""
@@ -80,19 +61,9 @@ def facts(message: AccountMailRequested) -> Statement:
 
 def claim(message: AccountMailRequested, now: int) -> Statement:
     """Take the delivery, unless somebody works on it. Returns `Claim`."""
-    return _claim(CLAIM, message, now)
+    return mails_repository.claim(message, message.object_id, message.mail, now)
 
 
 def claim_with_share(message: AccountMailRequested, budgets: Sequence[Budget], now: int) -> list[Statement]:
     """The same, with what the mail takes: `tried_at` of the `Claim` stays null where one of the budgets is gone."""
-    take = sql(TAKE, message.tenant_id, f"{message.outbox_id}:email", encoded(budgets), now)
-    return [take, _claim(CLAIM_WITH_SHARE, message, now)]
-
-
-def spent(budgets: Sequence[Budget]) -> Statement:
-    """How much of these is gone, as `Used`."""
-    return sql(SPENT, encoded(budgets))
-
-
-def _claim(statement: str, message: AccountMailRequested, now: int) -> Statement:
-    return sql(statement, message.tenant_id, message.object_id, message.outbox_id, message.mail, now, now + LEASE)
+    return mails_repository.claim_with_share(message, message.object_id, message.mail, budgets, now)

@@ -6,10 +6,10 @@ The only link is our own. Names are what people typed, and an error may quote a 
 from datetime import UTC, datetime
 from html import escape
 
-from notify import text
-from notify.composer import Email
-from notify.feeds.models import Facts
-from notify.feeds.templates import Template
+from notify.channels.contents import Email
+from notify.letters import text
+from notify.letters.feeds.models import Facts
+from notify.letters.feeds.templates import Template
 
 ACTION = "Go to PropFlow360"
 

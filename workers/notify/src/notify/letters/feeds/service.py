@@ -2,28 +2,27 @@
 
 from functools import partial
 
-from notify import decisions
-from notify.attempts import attempt
 from notify.channels.base import Transport
-from notify.composer import Email
-from notify.decisions import Claim, Outcome
-from notify.endings import once
-from notify.feeds import composer, repository, rules
-from notify.feeds.models import Facts
-from notify.feeds.templates import TEMPLATES
-from notify.settings import Settings
+from notify.channels.contents import Email
+from notify.context import Bindings
+from notify.delivery import decisions
+from notify.delivery.attempts import attempt
+from notify.delivery.decisions import Claim, Outcome
+from notify.delivery.endings import once
+from notify.letters.feeds import composer, repository, rules
+from notify.letters.feeds.models import Facts
+from notify.letters.feeds.templates import TEMPLATES
 from propflow import clock
-from propflow.bindings.d1 import Database
 from propflow.messages import FeedAlertRequested
 
 
 class FeedAlerts:
     """Writes to one person about one feed, once."""
 
-    def __init__(self, db: Database, email: Transport[Email], settings: Settings) -> None:
-        self._db = db
+    def __init__(self, bindings: Bindings, email: Transport[Email]) -> None:
+        self._db = bindings.core
         self._email = email
-        self._settings = settings
+        self._settings = bindings.settings
 
     async def send(self, message: FeedAlertRequested) -> None:
         """Raises Transient while the delivery was attempted and is not final."""

@@ -6,9 +6,9 @@ A defect before the call leaves the delivery as it was; after the call has begun
 from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
-from notify import decisions
 from notify.channels.base import Transport
-from notify.decisions import Claim, Outcome
+from notify.delivery import decisions
+from notify.delivery.decisions import Claim, Outcome
 from notify.errors import Uncertain
 from propflow import clock, log
 from propflow.errors import DeliveryError, Transient

@@ -1,0 +1,1 @@
+"""How a message is delivered, whatever it tells: taken once, attempted, within what may leave, and concluded."""

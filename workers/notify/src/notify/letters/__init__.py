@@ -1,0 +1,1 @@
+"""What is written, and to whom. How it is delivered is not decided here."""

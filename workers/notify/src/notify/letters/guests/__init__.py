@@ -1,0 +1,1 @@
+"""What guests are told about their bookings."""
