@@ -8,7 +8,7 @@ import pytest
 
 from notify.delivery import decisions
 from notify.delivery.attempts import attempt
-from notify.delivery.decisions import LEASE, Claim, Outcome
+from notify.delivery.decisions import CLAIM_LIFE, Claim, Outcome
 from propflow import clock
 
 
@@ -44,7 +44,7 @@ def run(breaks: str, status: str = "sending", instead: Outcome | None = None) ->
 
     now = clock.now_ms()
     claim = Claim(
-        id="obx_1:email", channel="email", status=status, attempts=1, lease_until=now + LEASE, created_at=now,
+        id="obx_1:email", channel="email", status=status, attempts=1, lease_until=now + CLAIM_LIFE, created_at=now,
         tried_at=now,
     )  # fmt: skip
     return asyncio.run(attempt(Provider(breaks), compose, claim, asked))
@@ -83,8 +83,8 @@ def test_only_a_call_that_has_begun_leaves_a_doubt(
 def test_an_earlier_attempt_is_looked_for_since_one_could_have_reached_the_provider() -> None:
     now, provider = clock.now_ms(), Provider("nothing")
     claim = Claim(
-        id="obx_1:email", channel="email", status="unknown", attempts=3, lease_until=now + LEASE, created_at=now - 9,
-        tried_at=now - 5,
+        id="obx_1:email", channel="email", status="unknown", attempts=3, lease_until=now + CLAIM_LIFE,
+        created_at=now - 9, tried_at=now - 5,
     )  # fmt: skip
     asyncio.run(attempt(provider, lambda: "content", claim))
     assert provider.since == now - 5
@@ -93,7 +93,8 @@ def test_an_earlier_attempt_is_looked_for_since_one_could_have_reached_the_provi
 def test_what_has_not_had_its_turn_is_not_looked_for() -> None:
     now, provider = clock.now_ms(), Provider("find_earlier")
     claim = Claim(
-        id="obx_1:email", channel="email", status="unknown", attempts=2, lease_until=now + LEASE, created_at=now - 9
+        id="obx_1:email", channel="email", status="unknown", attempts=2, lease_until=now + CLAIM_LIFE,
+        created_at=now - 9,
     )  # fmt: skip
     assert asyncio.run(attempt(provider, lambda: "content", claim)).status == "sent"
     assert provider.since == 0

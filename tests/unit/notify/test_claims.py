@@ -10,7 +10,7 @@ import pytest
 
 from notify.delivery import budgets, claims_repository, decisions, endings_repository
 from notify.delivery.budgets import Budget, Told, Used
-from notify.delivery.decisions import LEASE, Claim, Outcome
+from notify.delivery.decisions import CLAIM_LIFE, Claim, Outcome
 from notify.delivery.models import Way
 from notify.letters.guests import costs
 from notify.letters.guests import repository as guests
@@ -155,7 +155,7 @@ def test_a_copy_takes_nothing(messages: Messages) -> None:
 def test_the_next_attempt_lives_on_what_the_first_took_also_in_another_month(messages: Messages) -> None:
     message = messages.booking()
     messages.claim(message)
-    later = NOW + LEASE + 31 * 86_400_000
+    later = NOW + CLAIM_LIFE + 31 * 86_400_000
     assert [(one.status, one.metered) for one in messages.claim(message, later)] == [("unknown", "2027-01")] * 2
     assert messages.core.run("SELECT period, used FROM usage_counters WHERE meter = 'messages'") == [
         {"period": "2027-01", "used": 1}
@@ -197,7 +197,7 @@ def test_what_is_given_back_goes_to_its_month(messages: Messages) -> None:
 def test_an_attempt_that_is_not_the_latest_gives_nothing_back(messages: Messages) -> None:
     message = messages.booking()
     first, _ = messages.claim(message)
-    messages.claim(message, NOW + LEASE)
+    messages.claim(message, NOW + CLAIM_LIFE)
     messages.finish(message, first, "failed")
     assert messages.used == (1, 1)
     messages.finish(message, first, "sent")
@@ -415,7 +415,7 @@ def test_what_waited_for_its_turn_has_not_been_tried_before(messages: Messages) 
     messages.put_off(message, "sms", tomorrow)
     [again] = [one for one in messages.claim(message, tomorrow) if one.channel == "sms"]
     assert (again.status, again.tried_at) == ("sending", tomorrow)
-    [once_more] = [one for one in messages.claim(message, tomorrow + LEASE) if one.channel == "sms"]
+    [once_more] = [one for one in messages.claim(message, tomorrow + CLAIM_LIFE) if one.channel == "sms"]
     assert (once_more.status, once_more.tried_at) == ("unknown", tomorrow)
 
 
@@ -423,8 +423,8 @@ def test_what_the_provider_did_not_take_is_tried_for_the_first_time_again(messag
     message = messages.booking()
     email, _ = messages.claim(message)
     messages.finish(message, email, "pending")
-    assert [(one.status, one.tried_at) for one in messages.claim(message, NOW + LEASE)] == [
-        ("sending", NOW + LEASE), ("unknown", NOW)
+    assert [(one.status, one.tried_at) for one in messages.claim(message, NOW + CLAIM_LIFE)] == [
+        ("sending", NOW + CLAIM_LIFE), ("unknown", NOW)
     ]  # fmt: skip
 
 

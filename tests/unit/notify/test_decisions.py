@@ -8,7 +8,7 @@ from notify.channels.base import PROVIDER_TIMEOUT
 from notify.channels.email import resend
 from notify.channels.sms import clicksend
 from notify.delivery import decisions
-from notify.delivery.decisions import LADDER, LEASE, SETTLE, SPREAD, Claim, Outcome
+from notify.delivery.decisions import CLAIM_LIFE, LADDER, SETTLE, SPREAD, Claim, Outcome
 from notify.errors import Uncertain
 from notify.letters.guests import rules
 from notify.letters.guests.models import Later
@@ -23,7 +23,7 @@ NOW = 1_800_000_000_000
 
 def claim(status: str = "sending", attempts: int = 1, id_: str = "obx_1:sms") -> Claim:
     return Claim(
-        id=id_, channel="sms", status=status, attempts=attempts, lease_until=NOW + LEASE, created_at=NOW,
+        id=id_, channel="sms", status=status, attempts=attempts, lease_until=NOW + CLAIM_LIFE, created_at=NOW,
         metered="2027-01",
     )  # fmt: skip
 
@@ -145,12 +145,12 @@ def test_an_unknown_fate_stays_unknown_when_the_next_attempt_is_put_off() -> Non
 
 
 def test_a_call_starts_only_when_it_ends_within_the_lease() -> None:
-    assert decisions.in_time(claim(), NOW + LEASE - PROVIDER_TIMEOUT)
-    assert not decisions.in_time(claim(), NOW + LEASE - PROVIDER_TIMEOUT + 1)
+    assert decisions.in_time(claim(), NOW + CLAIM_LIFE - PROVIDER_TIMEOUT)
+    assert not decisions.in_time(claim(), NOW + CLAIM_LIFE - PROVIDER_TIMEOUT + 1)
 
 
 def test_a_lease_covers_every_call_of_a_message_and_ends_before_the_sweeper_comes() -> None:
-    assert 3 * PROVIDER_TIMEOUT < LEASE < outbox.FIRST_SWEEP
+    assert 3 * PROVIDER_TIMEOUT < CLAIM_LIFE < outbox.FIRST_SWEEP
 
 
 DELAYS = [(NOW - 5, 1), (NOW, 1), (NOW + 1, 1), (NOW + 1001, 2), (NOW + 9 * clock.DAY, 12 * 3600)]

@@ -6,7 +6,7 @@ import pytest
 
 from notify.channels.base import PROVIDER_TIMEOUT
 from notify.delivery import endings_repository, late
-from notify.delivery.decisions import LEASE, skipped
+from notify.delivery.decisions import CLAIM_LIFE, skipped
 from propflow import clock, outbox
 from tests.unit.notify.test_claims import NOW, Messages
 
@@ -26,9 +26,9 @@ def give_back(messages: Messages) -> None:
 
 def test_the_slowest_message_that_begins_in_time_is_written_before_its_lease_ends(messages: Messages) -> None:
     claims = messages.claim(messages.booking())
-    last = max(at for at in range(NOW, NOW + LEASE, clock.SECOND) if late.begins_in_time(claims, at))
-    assert NOW < last <= NOW + LEASE - late.CALLS * PROVIDER_TIMEOUT - late.WRITING
-    assert LEASE < outbox.FIRST_SWEEP
+    last = max(at for at in range(NOW, NOW + CLAIM_LIFE, clock.SECOND) if late.begins_in_time(claims, at))
+    assert NOW < last <= NOW + CLAIM_LIFE - late.CALLS * PROVIDER_TIMEOUT - late.WRITING
+    assert CLAIM_LIFE < outbox.FIRST_SWEEP
 
 
 def test_what_was_given_back_is_free_at_once_and_was_no_attempt(messages: Messages) -> None:
@@ -50,11 +50,11 @@ def test_whoever_takes_it_next_lives_on_what_was_taken(messages: Messages) -> No
 def test_what_may_have_been_sent_stays_in_doubt(messages: Messages) -> None:
     message = messages.booking()
     messages.claim(message)
-    [*doubtful] = messages.claim(message, NOW + LEASE)
+    [*doubtful] = messages.claim(message, NOW + CLAIM_LIFE)
     messages.core.batch(
-        endings_repository.finish(message, [(one, late.given_back(one)) for one in doubtful], NOW + LEASE)
+        endings_repository.finish(message, [(one, late.given_back(one)) for one in doubtful], NOW + CLAIM_LIFE)
     )
-    again = messages.claim(message, NOW + LEASE)
+    again = messages.claim(message, NOW + CLAIM_LIFE)
     assert [(one.status, one.attempts, one.tried_at) for one in again] == [("unknown", 2, NOW)] * 2
 
 

@@ -1,6 +1,6 @@
-"""How API calls are counted in leases: pure.
+"""How API calls are counted in portions: pure.
 
-A lease is a part of the month's amount that was reserved in D1 beforehand. Calls spend from it without asking D1, so
+A portion is a part of the month's amount that was reserved in D1 beforehand. Calls spend from it without asking D1, so
 that a hundred calls cost D1 two rows, and no number of parallel calls can spend what was not reserved.
 """
 
@@ -23,14 +23,14 @@ class Count(msgspec.Struct, frozen=True, kw_only=True):
 class Counted(msgspec.Struct, frozen=True, kw_only=True):
     """Whether the call is within the plan; if not, how much is used.
 
-    What a lease cost is no part of it: it is for a hundred calls, and must not tell one from another.
+    What a portion cost is no part of it: it is for a hundred calls, and must not tell one from another.
     """
 
     allowed: bool
     used: int = 0
 
 
-class Lease(msgspec.Struct, frozen=True, kw_only=True):
+class Portion(msgspec.Struct, frozen=True, kw_only=True):
     """`left` calls of a month, and those spent that are not written yet, by the instant at which their day began."""
 
     month: str
@@ -39,13 +39,15 @@ class Lease(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def size_of(limit: int | None) -> int:
-    """How many calls to reserve at once: a tenth of a small plan, so that a lost lease costs no more than that."""
+    """How many calls to reserve at once: a tenth of a small plan, so that a lost portion costs no more than that."""
     return LARGEST if limit is None else max(1, min(LARGEST, limit // 10))
 
 
-def spend(lease: Lease | None, now: int) -> Lease | None:
-    """The lease after one more call; None when there is none left for this month."""
-    if lease is None or lease.left < 1 or lease.month != period(now):
+def spend(portion: Portion | None, now: int) -> Portion | None:
+    """The portion after one more call; None when there is none left for this month."""
+    if portion is None or portion.left < 1 or portion.month != period(now):
         return None
     day = now - now % DAY
-    return Lease(month=lease.month, left=lease.left - 1, spent=lease.spent | {day: lease.spent.get(day, 0) + 1})
+    return Portion(
+        month=portion.month, left=portion.left - 1, spent=portion.spent | {day: portion.spent.get(day, 0) + 1}
+    )

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from notify.delivery.budgets import OF_BOOKING_DAILY, OF_BOOKING_HOURLY
-from notify.delivery.decisions import LEASE
+from notify.delivery.decisions import CLAIM_LIFE
 from notify.delivery.models import Way
 from notify.delivery.repository import INSERT, METERS, RETAKE, SPENT, UNSPENT, encoded
 from propflow import metering, standing
@@ -74,7 +74,7 @@ def claim(
 
 def _claim(message: BookingNotification, template: str, way: Way, now: int) -> list[Statement]:
     tenant_id, booking_id, outbox_id = message.tenant_id, message.booking_id, message.outbox_id
-    row = (tenant_id, booking_id, outbox_id, template, now, now + LEASE, way.channel)
+    row = (tenant_id, booking_id, outbox_id, template, now, now + CLAIM_LIFE, way.channel)
     if way.refusal is not None:
         return [sql(CLAIM_TO_SKIP, *row)]
     told = _TOLD.format(booking="?8", channel="?9", hour="?10", day="?11", template="?12")

@@ -12,7 +12,7 @@ from notify.errors import Uncertain
 from propflow import clock
 from propflow.errors import DeliveryError, Transient
 
-LEASE = 30 * clock.SECOND
+CLAIM_LIFE = 30 * clock.SECOND
 """How long one attempt may take. A message holds both its deliveries while it sends them one after the other, which is
 at most three calls of PROVIDER_TIMEOUT; and it must end before the sweeper repeats the message, after a minute. What
 waits for its turn in a group waits no longer than leaves it that time (late.py)."""

@@ -59,7 +59,7 @@ async def conclude_all(db: Database, attempted: Sequence[Attempted]) -> dict[str
 
     When others hold what is open, the message is done: whoever holds it closes the outbox row, and if they die, the row
     still waits and the sweeper repeats the message. A copy that came back instead would use up its attempts on their
-    lease, and the dead letter would end a message that is on its way.
+    claim, and the dead letter would end a message that is on its way.
     """
     now = clock.now_ms()
     try:
@@ -106,7 +106,7 @@ def _ending(one: Attempted, rows: Sequence[Open], now: int) -> Transient | None:
 def _unwritten(one: Attempted, error: Exception, now: int) -> Exception:
     if not one.ended:
         return error
-    # The lease is still our own. Coming back before it ends would find it and leave.
+    # The claim is still our own. Coming back before it ends would find it and leave.
     until = max(claim.lease_until for claim, _ in one.ended)
     unwritten = Transient("how it ended could not be written", decisions.seconds_until(until, now))
     unwritten.__cause__ = error

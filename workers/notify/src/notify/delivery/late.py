@@ -1,7 +1,7 @@
 """Pure: what becomes of a message that holds its deliveries and whose turn to be sent comes too late.
 
-A lease is not made longer for a group: it must end before the sweeper repeats a message. So who cannot be sure any more
-to end before it gives back what it holds, as if it had never taken it, and is handled singly, with a lease of its own.
+A claim is not made longer for a group: it must end before the sweeper repeats a message. So who cannot be sure any more
+to end before it gives back what it holds, as if it had never taken it, and is handled singly, with a claim of its own.
 """
 
 from collections.abc import Sequence

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from notify.delivery.budgets import Budget
-from notify.delivery.decisions import LEASE
+from notify.delivery.decisions import CLAIM_LIFE
 from notify.delivery.repository import INSERT, RETAKE, SPENT, UNSPENT, encoded
 from propflow.bindings.d1 import Statement, sql
 from propflow.messages import Notification
@@ -46,4 +46,4 @@ def spent(budgets: Sequence[Budget]) -> Statement:
 
 
 def _claim(statement: str, message: Notification, object_id: str, template: str, now: int) -> Statement:
-    return sql(statement, message.tenant_id, object_id, message.outbox_id, template, now, now + LEASE)
+    return sql(statement, message.tenant_id, object_id, message.outbox_id, template, now, now + CLAIM_LIFE)

@@ -1,7 +1,7 @@
 """SQL that all deliveries share: how one is taken, and what is left of budgets.
 
-A delivery's `lease_until` is the instant before which nobody else touches it: the lease while it is `sending`, the
-pause before the next attempt while it is `pending` or `unknown`.
+Nobody else touches a delivery before its `lease_until`: the end of its claim while it is `sending`, of the pause before
+the next attempt while it is `pending` or `unknown`.
 """
 
 from collections.abc import Sequence
@@ -22,7 +22,7 @@ SPENT = """
 SELECT b.key, b.used FROM json_each(?1) AS one
 CROSS JOIN message_budgets AS b ON b.ends_at = one.value ->> 1 AND b.key = one.value ->> 0"""
 
-# A row that was left `sending` when its lease ended may have been sent: it comes back as `unknown`. The provider may
+# A row that was left `sending` when its claim ended may have been sent: it comes back as `unknown`. The provider may
 # have it since `tried_at`; where that is null, the row has not had its turn.
 RETAKE = """
 ON CONFLICT (tenant_id, id) DO UPDATE SET

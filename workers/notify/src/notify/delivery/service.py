@@ -1,6 +1,6 @@
 """Letters to guests are delivered, as many as a batch of the queue brings.
 
-Sending is outside every transaction, so it stands between two: one takes the deliveries for a while (a lease), the
+Sending is outside every transaction, so it stands between two: one takes the deliveries for a while (a claim), the
 other writes how the attempts ended and closes the messages that have nothing left to do. Whoever is killed in between
 leaves leases that end, and the next attempt asks the provider before it sends again.
 """
