@@ -1,0 +1,77 @@
+"""The OpenAPI document: input schemas come from pydantic, output schemas from the very Structs that are encoded."""
+
+from collections.abc import Iterator
+from inspect import cleandoc
+from typing import Any
+
+import msgspec
+from fastapi import FastAPI
+from fastapi.openapi.utils import get_openapi
+from fastapi.routing import APIRoute
+
+from api.edge.documentation import ANY_FAILURE, FAILURE, HAVING, PROBLEM, REF, VIEWS
+
+Document = dict[str, Any]
+
+
+def every_route(router: Any) -> Iterator[Any]:
+    """The routes of a router and of those that it includes, which FastAPI keeps apart."""
+    for route in router.routes:
+        included = getattr(route, "original_router", None)
+        yield from [route] if included is None else every_route(included)
+
+
+def describe(app: FastAPI) -> Document:
+    """The whole document; built once per isolate. Raises ValueError where two things bear one name."""
+    if app.openapi_schema is None:
+        document = get_openapi(
+            title=app.title, version=app.version, description=app.description, routes=app.routes,
+            openapi_version="3.1.0",
+        )  # fmt: skip
+        parts = document.setdefault("components", {})
+        parts["schemas"] = _schemas(parts.get("schemas", {}))
+        parts["responses"] = {"Problem": FAILURE}
+        parts["securitySchemes"] = {"session": {"type": "http", "scheme": "bearer"}}
+        document["security"] = [{"session": []}]
+        _complete(document, app)
+        app.openapi_schema = document
+    return app.openapi_schema
+
+
+def _schemas(inputs: dict[str, Any]) -> dict[str, Any]:
+    """Inputs and views, each under its own name, in the order of names whatever was imported first.
+
+    Where two bear one name, pydantic and msgspec would tell them apart by module, and nothing would refer to them.
+    """
+    inputs = {name: one for name, one in inputs.items() if name not in ("HTTPValidationError", "ValidationError")}
+    _, views = msgspec.json.schema_components(VIEWS.values(), ref_template=REF)
+    qualified = [name for name in (*inputs, *views) if not name.replace("_", "").isalnum() or "__" in name]
+    twice = sorted([*qualified, *(inputs.keys() & {*views, "Problem"}), *(views.keys() & {"Problem"})])
+    if twice:
+        raise ValueError(f"several schemas bear one name: {', '.join(twice)}")
+    for view in views.values():  # Python 3.13 and later dedent docstrings by themselves
+        if "description" in view:
+            view["description"] = cleandoc(view["description"])
+    return dict(sorted({**inputs, **views, "Problem": PROBLEM}.items()))
+
+
+def _complete(document: Document, app: FastAPI) -> None:
+    """What FastAPI does not know."""
+    open_to_all = {found for route in every_route(app) for found in _open_operations(route)}
+    for path, operations in document["paths"].items():
+        for method, operation in operations.items():
+            if (path, method) in open_to_all:
+                operation["security"] = []
+            if "304" in operation["responses"]:
+                operation.setdefault("parameters", []).append(HAVING)
+            for code, response in operation["responses"].items():
+                if "$ref" in response:  # FastAPI adds a description, which differs between Python versions
+                    operation["responses"][code] = dict(ANY_FAILURE)
+
+
+def _open_operations(route: Any) -> set[tuple[str, str]]:
+    """Path and methods of a route that asks for no permission: anybody may call it."""
+    if not isinstance(route, APIRoute):
+        return set()
+    asked = [getattr(one.call, "permission", None) for one in route.dependant.dependencies]
+    return set() if any(asked) else {(route.path, method.lower()) for method in route.methods or ()}
