@@ -1,5 +1,6 @@
 """The OpenAPI document: input schemas come from pydantic, output schemas from the very Structs that are encoded."""
 
+from collections import Counter
 from collections.abc import Iterator
 from inspect import cleandoc
 from typing import Any
@@ -10,6 +11,7 @@ from fastapi.openapi.utils import get_openapi
 from fastapi.routing import APIRoute
 
 from api.edge.documentation import ANY_FAILURE, FAILURE, HAVING, PROBLEM, REF, VIEWS
+from api.edge.operations import operation_id
 
 Document = dict[str, Any]
 
@@ -33,6 +35,7 @@ def describe(app: FastAPI) -> Document:
         parts["responses"] = {"Problem": FAILURE}
         parts["securitySchemes"] = {"session": {"type": "http", "scheme": "bearer"}}
         document["security"] = [{"session": []}]
+        _name(document)
         _complete(document, app)
         app.openapi_schema = document
     return app.openapi_schema
@@ -53,6 +56,16 @@ def _schemas(inputs: dict[str, Any]) -> dict[str, Any]:
         if "description" in view:
             view["description"] = cleandoc(view["description"])
     return dict(sorted({**inputs, **views, "Problem": PROBLEM}.items()))
+
+
+def _name(document: Document) -> None:
+    for path, operations in document["paths"].items():
+        for method, operation in operations.items():
+            operation["operationId"] = operation_id(method, path)
+    found = Counter(one["operationId"] for operations in document["paths"].values() for one in operations.values())
+    twice = sorted(name for name, times in found.items() if times > 1)
+    if twice:
+        raise ValueError(f"several operations bear one id: {', '.join(twice)}")
 
 
 def _complete(document: Document, app: FastAPI) -> None:
