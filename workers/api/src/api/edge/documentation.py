@@ -24,16 +24,6 @@ PROBLEM: dict[str, Any] = {
         "upgrade_url": {"type": "string", "description": "Where a larger plan is taken, when that helps."},
     },
 }  # fmt: skip
-FAILURE = {
-    "description": "A problem document",
-    "content": {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}},
-}
-IF_NONE_MATCH = "If-None-Match"
-HAVING = {
-    "name": IF_NONE_MATCH, "in": "header", "required": False, "schema": {"type": "string"},
-    "description": "The ETag of the answer that you have, several by commas, or `*`: 304 when it is still the same.",
-}  # fmt: skip
-TAGGED = {"ETag": {"description": "Stands for this answer.", "schema": {"type": "string"}}}
 ANYWHERE = (400, 401, 402, 403, 404, 414, 422, 429, 431, 503)
 ANY_FAILURE: dict[str, Any] = {"$ref": "#/components/responses/Problem"}
 
@@ -64,8 +54,7 @@ def shows(
         status: {"description": "Done", "content": {"application/json": {"schema": schema}}}
     }
     if tagged:
-        answers[status]["headers"] = TAGGED
-        answers[304] = {"description": "As you have it", "headers": TAGGED}
+        answers[304] = {"description": "As you have it"}
     return {**answers, **dict.fromkeys((*ANYWHERE, 411, 413, 415, *fails), ANY_FAILURE)}
 
 

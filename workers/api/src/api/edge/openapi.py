@@ -10,7 +10,9 @@ from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 from fastapi.routing import APIRoute
 
-from api.edge.documentation import ANY_FAILURE, FAILURE, HAVING, PROBLEM, REF, VIEWS
+from api.edge.declared import declare, surroundings
+from api.edge.documentation import PROBLEM, REF, VIEWS
+from api.edge.headers import FAILURES, HEADERS, PARAMETERS, KeyUse
 from api.edge.operations import operation_id
 
 Document = dict[str, Any]
@@ -32,7 +34,7 @@ def describe(app: FastAPI) -> Document:
         )  # fmt: skip
         parts = document.setdefault("components", {})
         parts["schemas"] = _schemas(parts.get("schemas", {}))
-        parts["responses"] = {"Problem": FAILURE}
+        parts |= {"responses": FAILURES, "parameters": PARAMETERS, "headers": HEADERS}
         parts["securitySchemes"] = {"session": {"type": "http", "scheme": "bearer"}}
         document["security"] = [{"session": []}]
         _name(document)
@@ -69,22 +71,22 @@ def _name(document: Document) -> None:
 
 
 def _complete(document: Document, app: FastAPI) -> None:
-    """What FastAPI does not know."""
-    open_to_all = {found for route in every_route(app) for found in _open_operations(route)}
+    """What FastAPI does not know: who may call, and the headers."""
+    routes = {
+        (route.path, method.lower()): route
+        for route in every_route(app) if isinstance(route, APIRoute) for method in route.methods or ()
+    }  # fmt: skip
+    around = surroundings(document["paths"], VIEWS)
     for path, operations in document["paths"].items():
         for method, operation in operations.items():
-            if (path, method) in open_to_all:
+            asked = [one.call for one in routes[path, method].dependant.dependencies if hasattr(one.call, "permission")]
+            key: KeyUse = getattr(asked[0], "key", "honoured") if asked else "ignored"
+            if not asked:  # anybody may call it
                 operation["security"] = []
-            if "304" in operation["responses"]:
-                operation.setdefault("parameters", []).append(HAVING)
-            for code, response in operation["responses"].items():
-                if "$ref" in response:  # FastAPI adds a description, which differs between Python versions
-                    operation["responses"][code] = dict(ANY_FAILURE)
+            declare(operation, method, key, _can_try(operation, document), around)
 
 
-def _open_operations(route: Any) -> set[tuple[str, str]]:
-    """Path and methods of a route that asks for no permission: anybody may call it."""
-    if not isinstance(route, APIRoute):
-        return set()
-    asked = [getattr(one.call, "permission", None) for one in route.dependant.dependencies]
-    return set() if any(asked) else {(route.path, method.lower()) for method in route.methods or ()}
+def _can_try(operation: dict[str, Any], document: Document) -> bool:
+    content = operation.get("requestBody", {}).get("content", {}).get("application/json", {})
+    name = content.get("schema", {}).get("$ref", "").rpartition("/")[2]
+    return "dry_run" in document["components"]["schemas"].get(name, {}).get("properties", {})
