@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from support.process import ROOT
 from support.standin_client import StandIn
 from support.suite import Suite
-from support.surface import one_parser
 from support.surface.conformance import configuration, credentials
 from support.surface.document import operations
 from support.surface.recipes import RECIPES
@@ -69,7 +69,7 @@ def run(suite: Suite, folder: Path, filters: list[str]) -> tuple[dict[str, Any],
         "--report-json-path", "report.json", "--generation-database", "none", "--suppress-health-check", "all",
         *filters,
     ]  # fmt: skip
-    environment = os.environ | {"SCHEMATHESIS_HOOKS": one_parser.__file__}
+    environment = os.environ | {"SCHEMATHESIS_HOOKS": "support.surface.hooks", "PYTHONPATH": str(ROOT / "tests")}
     done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, timeout=1700)
     shown = (done.stdout + done.stderr)[-20_000:]
     assert (folder / "report.json").exists(), shown

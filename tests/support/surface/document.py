@@ -84,12 +84,14 @@ class Operation:
         return next((one["schema"] for one in content.values()), None)
 
     @cached_property
+    def parameters(self) -> list[Json]:
+        """What it takes beside its body."""
+        return [self._resolved(one) for one in self.described.get("parameters", [])]
+
+    @cached_property
     def fields(self) -> list[Field]:
         """Every place that takes a value."""
-        named = [
-            Field(Place(one["in"], one["name"]), self._resolved(one["schema"]))
-            for one in self.described.get("parameters", [])
-        ]
+        named = [Field(Place(one["in"], one["name"]), self._resolved(one["schema"])) for one in self.parameters]
         return named + ([] if self.body is None else list(self._walk(self.body, "", 0)))
 
     @property

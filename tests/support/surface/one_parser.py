@@ -1,4 +1,4 @@
-"""Lets one thread at a time parse Python source; schemathesis loads this file as its hooks.
+"""Lets one thread at a time parse Python source.
 
 CPython before 3.13 keeps the recursion depth of `ast.parse` once per interpreter. When the garbage collector lets
 another thread in that parses too, both end with "AST constructor recursion depth mismatch": python/cpython#106905.
@@ -29,7 +29,3 @@ def one_at_a_time(function: Callable[..., Any]) -> Callable[..., Any]:
 def install() -> None:
     """Every `ast.parse` of this process waits for the one before."""
     ast.parse = one_at_a_time(ast.parse)
-
-
-if __name__ == "_schemathesis_hooks":  # the name under which schemathesis runs a file of hooks
-    install()

@@ -11,7 +11,7 @@ from starlette.types import Message
 
 from api.app import build
 from api.edge.dispatch import Dispatch
-from api.edge.documentation import every_route
+from api.edge.openapi import every_route
 
 ROUTES = [one for one in every_route(build()) if isinstance(one, APIRoute)]
 

@@ -50,8 +50,8 @@ from api.core.idempotency import Replayed
 from api.door import ANSWERED, Door, defect, path_of
 from api.edge.answers import to_response
 from api.edge.dispatch import Dispatch
-from api.edge.documentation import describe, every_route
 from api.edge.errors import problem, problem_of
+from api.edge.openapi import describe, every_route
 from api.edge.validation import problem_of_validation
 from propflow import log
 from propflow.errors import AppError

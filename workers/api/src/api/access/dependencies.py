@@ -17,6 +17,7 @@ from api.core import idempotency, kept_answers
 from api.core.audit_notes import note
 from api.core.context import RESTRICTED, Anonymous, Bindings, Context, Key
 from api.core.idempotency import Replayed, Stored
+from api.edge.headers import KeyUse
 from propflow import log
 from propflow.bindings.d1 import Result
 from propflow.clock import day_of, now_ms
@@ -35,13 +36,17 @@ def anonymous(request: Request) -> Anonymous:
     )  # fmt: skip
 
 
-def Allowed(permission: Permission) -> Any:  # noqa: N802  reads as the type it stands in
-    """The dependency of a route: `ctx: Annotated[Context, Allowed("bookings:read")]`."""
+def Allowed(permission: Permission, *, key: KeyUse = "honoured") -> Any:  # noqa: N802  reads as the type it stands in
+    """The dependency of a route: `ctx: Annotated[Context, Allowed("bookings:read")]`.
+
+    `key` tells the API's description what the use case does with an Idempotency-Key; a test compares the two.
+    """
 
     async def caller(request: Request) -> Context:
         return await authenticate(request, permission)
 
     caller.permission = permission  # type: ignore[attr-defined]  # for the test that every route declares one
+    caller.key = key  # type: ignore[attr-defined]
     return Depends(caller)
 
 

@@ -13,13 +13,13 @@ import msgspec
 
 from api.core.context import Caller, Context, Key
 from api.edge.answers import Answer
+from api.edge.headers import LONGEST_KEY
 from propflow.bindings.d1 import Statement, sql
 from propflow.clock import HOUR
 from propflow.errors import BadRequest, Unprocessable
 from propflow.keyring import Keyring
 
 KEPT = 72 * HOUR
-LONGEST_KEY = 255
 LONGEST_BODY = 16 * 1024  # bytes that a row holds
 COUNTED_BODY = 4 * 1024  # characters: what is longer counts for the amount below, as the triggers on the table have it
 MOST_KEPT = 64 * 1024 * 1024  # bytes of long answers that a tenant has kept at a time

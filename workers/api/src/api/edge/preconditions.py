@@ -8,13 +8,10 @@ from typing import Annotated
 from fastapi import Header
 
 from api.edge.etags import names_version
+from api.edge.headers import IF_MATCH, LONGEST_TAGS
 from propflow.errors import AppError
 
-LONGEST = 200  # characters
-
-IfMatch = Annotated[
-    str | None, Header(alias="If-Match", max_length=LONGEST, description="The ETag of what is to be changed.")
-]
+IfMatch = Annotated[str | None, Header(alias=IF_MATCH, max_length=LONGEST_TAGS)]
 FAILS = (409, 412, 428)  # for `shows(…, fails=…)` of a route with a precondition
 
 

@@ -16,10 +16,11 @@ from api.edge.schemas import Identifier
 router = APIRouter(prefix="/v1/units/{unit_id}/exports", tags=["calendars"])
 Reader = Annotated[Context, Allowed("calendar_exports:read")]
 Writer = Annotated[Context, Allowed("calendar_exports:write")]
+Maker = Annotated[Context, Allowed("calendar_exports:write", key="ignored")]
 
 
 @router.post("", status_code=201, responses=shows(201, Export))
-async def create(unit_id: Identifier, ctx: Writer, body: Annotated[ExportCreate | None, Body()] = None) -> Response:
+async def create(unit_id: Identifier, ctx: Maker, body: Annotated[ExportCreate | None, Body()] = None) -> Response:
     """The address at which a channel reads this unit's calendar. The same channel gets the same address."""
     return to_response(await service.create(ctx, unit_id, (body or ExportCreate()).channel))
 

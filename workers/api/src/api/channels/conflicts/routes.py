@@ -18,7 +18,7 @@ from api.edge.schemas import Identifier
 
 router = APIRouter(prefix="/v1/conflicts", tags=["calendars"])
 Reader = Annotated[Context, Allowed("conflicts:read")]
-Writer = Annotated[Context, Allowed("conflicts:write")]
+Writer = Annotated[Context, Allowed("conflicts:write", key="needed")]
 
 
 @router.get("", responses=shows(200, Conflict, listed=True))

@@ -17,6 +17,7 @@ from api.edge.schemas import Identifier, NoBody
 router = APIRouter(prefix="/v1/feeds/{feed_id}", tags=["calendars"])
 Reader = Annotated[Context, Allowed("feeds:read")]
 Writer = Annotated[Context, Allowed("feeds:write")]
+Keyed = Annotated[Context, Allowed("feeds:write", key="needed")]
 Nothing = Annotated[NoBody | None, Body()]
 State = Literal["imported", "conflict", "waiting", "removed", "setting", "echo", "ignored"]
 ONE = shows(200, FeedEvent, fails=(409,))
@@ -30,7 +31,7 @@ async def show_run(feed_id: Identifier, run_id: Identifier, ctx: Reader) -> Resp
 
 @router.post("/runs/{run_id}/decisions/{decision_id}/revert", responses=ONE)
 async def revert(
-    feed_id: Identifier, run_id: Identifier, decision_id: Identifier, ctx: Writer, body: Nothing = None
+    feed_id: Identifier, run_id: Identifier, decision_id: Identifier, ctx: Keyed, body: Nothing = None
 ) -> Response:
     """Take a decision back; later runs keep to that. Needs an Idempotency-Key.
 
@@ -49,7 +50,7 @@ async def list_events(
 
 
 @router.post("/events/{event_id}/keep", responses=ONE)
-async def keep(feed_id: Identifier, event_id: Identifier, ctx: Writer, body: Nothing = None) -> Response:
+async def keep(feed_id: Identifier, event_id: Identifier, ctx: Keyed, body: Nothing = None) -> Response:
     """Keep the nights of an entry that the channel does not list. Needs an Idempotency-Key.
 
     Where it is one stay with a booking that has nights, the booking is kept, and is one stay with nothing from then on.
@@ -58,7 +59,7 @@ async def keep(feed_id: Identifier, event_id: Identifier, ctx: Writer, body: Not
 
 
 @router.post("/events/{event_id}/cancel", responses=ONE)
-async def cancel(feed_id: Identifier, event_id: Identifier, ctx: Writer, body: Nothing = None) -> Response:
+async def cancel(feed_id: Identifier, event_id: Identifier, ctx: Keyed, body: Nothing = None) -> Response:
     """Open the nights of an entry, at once and as long as the channel lists just these. Needs an Idempotency-Key.
 
     Where it is one stay with a booking, the booking keeps its nights, and is one stay with nothing from then on.
@@ -67,13 +68,13 @@ async def cancel(feed_id: Identifier, event_id: Identifier, ctx: Writer, body: N
 
 
 @router.post("/events/{event_id}/import", responses=ONE)
-async def import_(feed_id: Identifier, event_id: Identifier, ctx: Writer, body: Nothing = None) -> Response:
+async def import_(feed_id: Identifier, event_id: Identifier, ctx: Keyed, body: Nothing = None) -> Response:
     """Take the nights of an entry that was recognised as a setting or an echo, or ignored. Needs an Idempotency-Key."""
     return to_response(await words.say(ctx, feed_id, event_id, "import"))
 
 
 @router.post("/events/{event_id}/separate", responses=ONE)
-async def separate(feed_id: Identifier, event_id: Identifier, ctx: Writer, body: Nothing = None) -> Response:
+async def separate(feed_id: Identifier, event_id: Identifier, ctx: Keyed, body: Nothing = None) -> Response:
     """Say that an entry is not the booking that it was taken for (`same_stay`). Needs an Idempotency-Key.
 
     Nothing opens: the next reading finds it in conflict with the booking again.
@@ -82,7 +83,7 @@ async def separate(feed_id: Identifier, event_id: Identifier, ctx: Writer, body:
 
 
 @router.post("/events/{event_id}/move", responses=ONE)
-async def move(feed_id: Identifier, event_id: Identifier, body: EventMove, ctx: Writer) -> Response:
+async def move(feed_id: Identifier, event_id: Identifier, body: EventMove, ctx: Keyed) -> Response:
     """Let an entry live in another unit, with the same nights. Needs an Idempotency-Key.
 
     The nights of its present unit open at once. From then on it follows its channel in its new unit: what it extends,

@@ -22,9 +22,8 @@ Money is integer minor units; nights are half-open local dates; failures are pro
 
 def render(document: dict[str, Any]) -> str:
     """One section per operation, with its parameters, its body and what it answers."""
-    schemas = document["components"]["schemas"]
     sections = [
-        _operation(method.upper(), path, operation, schemas)
+        _operation(method.upper(), path, operation, document["components"])
         for path, operations in document["paths"].items()
         for method, operation in operations.items()
     ]
@@ -36,9 +35,13 @@ def render(document: dict[str, Any]) -> str:
     )
 
 
-def _operation(method: str, path: str, operation: dict[str, Any], schemas: dict[str, Any]) -> str:
-    text = escape(operation.get("description", ""))
-    parts = [_parameters(operation.get("parameters", []))]
+def _operation(method: str, path: str, operation: dict[str, Any], shared: dict[str, Any]) -> str:
+    text, schemas = escape(operation.get("description", "")), shared["schemas"]
+    sent = [
+        shared["parameters"][one["$ref"].rpartition("/")[2]] if "$ref" in one else one
+        for one in operation.get("parameters", [])
+    ]
+    parts = [_parameters(sent)]
     body = operation.get("requestBody", {}).get("content", {}).get("application/json", {}).get("schema")
     if body is not None:
         parts.append(f"<p>Body</p>{_schema(body, schemas)}")

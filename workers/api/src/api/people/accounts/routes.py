@@ -12,16 +12,18 @@ from api.access.dependencies import Allowed, Anyone
 from api.core.context import Context
 from api.edge.answers import to_response
 from api.edge.documentation import shows
+from api.edge.headers import TAKES_DEVICE
 from api.people.accounts import oneself, service
 from api.people.accounts.schemas import Login, PasswordChange, Profile, Signup, TenantChoice
 from api.people.identity.views import Me, SignedIn
 
 router = APIRouter(tags=["accounts"])
 Oneself = Annotated[Context, Allowed("self")]
-Leaving = Annotated[Context, Allowed("leave")]
+Renewing = Annotated[Context, Allowed("self", key="ignored")]
+Leaving = Annotated[Context, Allowed("leave", key="ignored")]
 
 
-@router.post("/v1/auth/signup", status_code=201, responses=shows(201, SignedIn))
+@router.post("/v1/auth/signup", status_code=201, responses=shows(201, SignedIn), openapi_extra=TAKES_DEVICE)
 async def sign_up(body: Signup, ctx: Anyone) -> Response:
     """Create a tenant with its owner. The session token is shown once, and set as a cookie.
 
@@ -30,7 +32,7 @@ async def sign_up(body: Signup, ctx: Anyone) -> Response:
     return to_response(await service.sign_up(ctx, **body.model_dump()))
 
 
-@router.post("/v1/auth/login", responses=shows(200, SignedIn))
+@router.post("/v1/auth/login", responses=shows(200, SignedIn), openapi_extra=TAKES_DEVICE)
 async def log_in(body: Login, ctx: Anyone) -> Response:
     """Start a session. No Idempotency-Key is honoured here.
 
@@ -52,8 +54,8 @@ async def rename(body: Profile, ctx: Oneself) -> Response:
     return to_response(await oneself.rename(ctx, body.name))
 
 
-@router.post("/v1/me/password", responses=shows(200, SignedIn))
-async def change_password(body: PasswordChange, ctx: Oneself) -> Response:
+@router.post("/v1/me/password", responses=shows(200, SignedIn), openapi_extra=TAKES_DEVICE)
+async def change_password(body: PasswordChange, ctx: Renewing) -> Response:
     """Change one's password. All other sessions end; this one goes on under the token in the answer.
 
     A Google account that was linked is unlinked: link it again if it is yours.

@@ -19,6 +19,7 @@ from api.access.dependencies import Allowed, Anyone
 from api.core.context import Context
 from api.edge.answers import set_cookies, to_response
 from api.edge.documentation import ANY_FAILURE, shows
+from api.edge.headers import TAKES_DEVICE
 from api.people.google import service
 from api.people.google.schemas import GoogleLink, GoogleNonceIn, GoogleStartIn, GoogleToken, GoogleUnlink
 from api.people.google.views import GoogleNonce, GoogleStart
@@ -52,7 +53,7 @@ router = APIRouter(tags=["accounts"])
 Oneself = Annotated[Context, Allowed("self")]
 
 
-@router.post("/v1/auth/google", responses=shows(200, SignedIn, fails=(409,)))
+@router.post("/v1/auth/google", responses=shows(200, SignedIn, fails=(409,)), openapi_extra=TAKES_DEVICE)
 async def sign_in(body: GoogleToken, ctx: Anyone) -> Response:
     """Start a session with an id token of Google. Its nonce comes from `POST /v1/auth/google/nonce` and serves once.
 

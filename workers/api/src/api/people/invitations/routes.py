@@ -8,6 +8,7 @@ from api.access.dependencies import Allowed, Anyone, session_of
 from api.core.context import Context
 from api.edge.answers import to_response
 from api.edge.documentation import shows
+from api.edge.headers import TAKES_DEVICE
 from api.edge.listing import After, Limit, cursor, one_of
 from api.edge.schemas import Identifier
 from api.people.identity.views import SignedIn
@@ -43,7 +44,7 @@ async def list_all(
     return to_response(await service.list_all(ctx, statuses, cursor(after, "ivt"), limit))
 
 
-@router.post("/accept", responses=shows(200, SignedIn, fails=(409,)))
+@router.post("/accept", responses=shows(200, SignedIn, fails=(409,)), openapi_extra=TAKES_DEVICE)
 async def accept(body: InvitationAccept, ctx: Anyone, request: Request) -> Response:
     """Become a member, by the token of the link in the mail. It opens once.
 

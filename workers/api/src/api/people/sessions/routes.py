@@ -15,7 +15,7 @@ from api.people.sessions.views import Revoked, Session
 
 router = APIRouter(tags=["accounts"])
 Oneself = Annotated[Context, Allowed("self")]
-Leaving = Annotated[Context, Allowed("leave")]
+Leaving = Annotated[Context, Allowed("leave", key="ignored")]
 
 
 @router.post("/v1/auth/logout", status_code=204, responses=no_content())

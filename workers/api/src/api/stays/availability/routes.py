@@ -7,7 +7,8 @@ from fastapi import APIRouter, Header, Query, Response
 from api.access.dependencies import Allowed
 from api.core.context import Context
 from api.edge.answers import to_response
-from api.edge.documentation import IF_NONE_MATCH, shows
+from api.edge.documentation import shows
+from api.edge.headers import IF_NONE_MATCH
 from api.edge.listing import After, Limit, cursor, one_of
 from api.edge.schemas import Amount, Identifier, ListedCurrency, LocalDate
 from api.inventory.units.schemas import UnitType

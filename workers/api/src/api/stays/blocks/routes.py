@@ -18,10 +18,11 @@ from api.stays.blocks.views import Block, NewBlock
 router = APIRouter(prefix="/v1/blocks", tags=["occupancy"])
 Reader = Annotated[Context, Allowed("blocks:read")]
 Writer = Annotated[Context, Allowed("blocks:write")]
+Keyed = Annotated[Context, Allowed("blocks:write", key="needed")]
 
 
 @router.post("", status_code=201, responses=shows(201, NewBlock, fails=(409,)))
-async def create(body: BlockCreate, ctx: Writer) -> Response:
+async def create(body: BlockCreate, ctx: Keyed) -> Response:
     """Close nights for the owner or for repairs. Needs an Idempotency-Key.
 
     With `repeat` the same nights are closed every so many weeks: at most 120 occurrences within two years, all or

@@ -28,11 +28,12 @@ router = APIRouter(tags=["occupancy"])
 ROOT, GROUPS = "/v1/bookings", "/v1/booking_groups"
 Reader = Annotated[Context, Allowed("bookings:read")]
 Writer = Annotated[Context, Allowed("bookings:write")]
+Keyed = Annotated[Context, Allowed("bookings:write", key="needed")]
 Nothing = Annotated[NoBody | None, Body()]
 
 
 @router.post(ROOT, status_code=201, responses=shows(201, Booking, fails=(409,)))
-async def create(body: BookingCreate, ctx: Writer) -> Response:
+async def create(body: BookingCreate, ctx: Keyed) -> Response:
     """Book a stay. Needs an Idempotency-Key. 409 `unit_unavailable` names what is in the way.
 
     With `hold_id` the nights of the hold are taken over; with `quote_id` its price is kept. A confirmed booking is
@@ -99,7 +100,7 @@ async def cancel(booking_id: Identifier, ctx: Writer, body: Annotated[BookingCan
 
 
 @router.post(ROOT + "/{booking_id}/reinstate", responses=shows(200, Booking, fails=(409,)))
-async def reinstate(booking_id: Identifier, ctx: Writer, body: Nothing = None) -> Response:
+async def reinstate(booking_id: Identifier, ctx: Keyed, body: Nothing = None) -> Response:
     """Takes a cancellation back, if the nights are still free. Needs an Idempotency-Key.
 
     The booking is again what it was: one that was pending is pending, and no message and no invoice comes of it before
@@ -134,7 +135,7 @@ async def check_out(booking_id: Identifier, ctx: Writer, body: Nothing = None) -
 
 
 @router.post(ROOT + "/{booking_id}/undo_check_out", responses=shows(200, Booking, fails=(409,)))
-async def undo_check_out(booking_id: Identifier, ctx: Writer, body: Nothing = None) -> Response:
+async def undo_check_out(booking_id: Identifier, ctx: Keyed, body: Nothing = None) -> Response:
     """Takes a check-out back: the guest is still there. Needs an Idempotency-Key.
 
     The nights that were freed are taken again; 409 `unit_unavailable` names who has one of them by now.
@@ -149,7 +150,7 @@ async def no_show(booking_id: Identifier, ctx: Writer, body: Nothing = None) -> 
 
 
 @router.post(ROOT + "/{booking_id}/move", responses=shows(200, Booking, BookingPreview, fails=(409, 412)))
-async def move(booking_id: Identifier, body: BookingMove, ctx: Writer, if_match: IfMatch = None) -> Response:
+async def move(booking_id: Identifier, body: BookingMove, ctx: Keyed, if_match: IfMatch = None) -> Response:
     """Gives a booking other dates or another unit, in one step. Needs an Idempotency-Key; If-Match counts if sent.
 
     With `from` the guest changes the unit on that day: one booking with two `parts` and one invoice, whose nights are
@@ -175,13 +176,13 @@ async def move(booking_id: Identifier, body: BookingMove, ctx: Writer, if_match:
 
 
 @router.post(ROOT + "/swap", responses=shows(200, Swapped, fails=(409,)))
-async def swap(body: BookingSwap, ctx: Writer) -> Response:
+async def swap(body: BookingSwap, ctx: Keyed) -> Response:
     """Let two bookings change places, both or neither. Needs an Idempotency-Key. Nights and prices stay."""
     return to_response(await moves.swap(ctx, body.booking_id, body.other_booking_id))
 
 
 @router.post(GROUPS, status_code=201, responses=shows(201, BookingGroup, fails=(409,)))
-async def create_group(body: BookingGroupCreate, ctx: Writer) -> Response:
+async def create_group(body: BookingGroupCreate, ctx: Keyed) -> Response:
     """Make up to 20 bookings, all or none. Needs an Idempotency-Key. 409 names each conflict with its `index`."""
     wanted = [one.model_dump() for one in body.bookings]
     return to_response(await groups.create(ctx, wanted, body.name))

@@ -15,10 +15,11 @@ from api.stays.holds.views import Hold
 
 router = APIRouter(prefix="/v1/holds", tags=["occupancy"])
 Writer = Annotated[Context, Allowed("holds:write")]
+Keyed = Annotated[Context, Allowed("holds:write", key="needed")]
 
 
 @router.post("", status_code=201, responses=shows(201, Hold, fails=(409,)))
-async def create(body: HoldCreate, ctx: Writer) -> Response:
+async def create(body: HoldCreate, ctx: Keyed) -> Response:
     """Take the nights for up to 30 minutes. Needs an Idempotency-Key.
 
     With `quote_id` or `guests` a booking made with the hold gets the price of now. 409 `unit_unavailable` names what is

@@ -18,6 +18,7 @@ from api.stays.leases.views import Lease, Schedule
 router = APIRouter(prefix="/v1/leases", tags=["occupancy"])
 Reader = Annotated[Context, Allowed("leases:read")]
 Writer = Annotated[Context, Allowed("leases:write")]
+Keyed = Annotated[Context, Allowed("leases:write", key="needed")]
 
 
 @router.post("", status_code=201, responses=shows(201, Lease, fails=(409,)))
@@ -45,13 +46,13 @@ async def change(lease_id: Identifier, body: LeaseChange, ctx: Writer, if_match:
 
 
 @router.post("/{lease_id}/activate", responses=shows(200, Lease, fails=(409,)))
-async def activate(lease_id: Identifier, ctx: Writer, body: Annotated[NoBody | None, Body()] = None) -> Response:
+async def activate(lease_id: Identifier, ctx: Keyed, body: Annotated[NoBody | None, Body()] = None) -> Response:
     """Take the nights of a draft. Needs an Idempotency-Key. 409 `unit_unavailable` names what is in the way."""
     return to_response(await verbs.activate(ctx, lease_id))
 
 
 @router.post("/{lease_id}/renew", responses=shows(200, Lease, fails=(409,)))
-async def renew(lease_id: Identifier, body: LeaseRenew, ctx: Writer) -> Response:
+async def renew(lease_id: Identifier, body: LeaseRenew, ctx: Keyed) -> Response:
     """Extend an active lease to a later end, or to an open one; one that is open stays so. Needs an Idempotency-Key.
 
     `rent` counts from `rent_from`, by default from the end so far. 409 `unit_unavailable` names what is in the way; the
