@@ -25,7 +25,7 @@ from notify.templates import TEMPLATES, Template
 from notify.turns import in_turn
 from notify.ways import Facts, Taken, ways
 from propflow import log
-from propflow.bindings.d1 import ConstraintFailed, Database, Statement
+from propflow.bindings.d1 import Database, GuardFailed, Statement
 from propflow.consumer import Endings
 from propflow.errors import Transient
 from propflow.messages import BookingNotification
@@ -68,9 +68,7 @@ class Notifier:
         claims = [_claim(facts, by) for facts, by in zip(found, reached, strict=True)]
         try:
             results = iter(await self._db.batch([one for claim in claims for one in claim]))
-        except ConstraintFailed as refused:
-            if refused.name != "guard_failed":
-                raise
+        except GuardFailed:
             raise Transient("a booking was changed just now") from None
         taken = [[row for one in islice(results, len(claim)) for row in one.rows(Claim)] for claim in claims]
         return [Taken(*one) for one in zip(found, reached, taken, strict=True)]

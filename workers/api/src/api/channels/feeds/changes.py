@@ -13,7 +13,7 @@ from api.core.days import today_in
 from api.edge.answers import Answer, answer
 from api.edge.preconditions import check, stale
 from propflow import guards, ids
-from propflow.bindings.d1 import ConstraintFailed, Statement
+from propflow.bindings.d1 import GuardFailed, Statement
 
 Imported = Literal["keep", "release"]
 ATTEMPTS = 3  # runs that end meanwhile
@@ -47,9 +47,7 @@ async def change(ctx: Context, feed_id: str, fields: dict[str, Any], if_match: s
     fact = facts.changed(ctx, before, after, url is not None, run_id)
     try:
         return await commit(ctx, service.shown(ctx, after), statements, fact)
-    except ConstraintFailed as refused:
-        if refused.name != "guard_failed":
-            raise
+    except GuardFailed:
         raise stale() from None
 
 
@@ -63,9 +61,8 @@ async def delete(ctx: Context, feed_id: str, imported: Imported, if_match: str |
         fact = facts.deleted(ctx, feed, imported, nights)
         try:
             return await commit(ctx, answer(204, None), _gone(ctx, feed, nights), fact, unit_id=feed.unit_id)
-        except ConstraintFailed as refused:
-            if refused.name != "guard_failed":
-                raise
+        except GuardFailed:
+            pass
     raise changed_meanwhile()
 
 

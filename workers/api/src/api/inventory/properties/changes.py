@@ -13,7 +13,7 @@ from api.inventory.properties.errors import property_in_use, reference_taken
 from api.inventory.properties.repository import PropertyRow
 from api.inventory.properties.service import TAKEN, load, refusal, stored_policy, view
 from propflow import guards
-from propflow.bindings.d1 import ConstraintFailed
+from propflow.bindings.d1 import ConstraintFailed, GuardFailed
 from propflow.errors import Conflict
 from propflow.events import Event
 
@@ -34,12 +34,12 @@ async def change(ctx: Context, property_id: str, fields: dict[str, Any], if_matc
     made = answer(200, view(after), version=after.version)
     try:
         return await commit(ctx, made, repository.change(ctx.tenant_id, [after], ctx.now), updated(ctx, row, after))
+    except GuardFailed:
+        raise stale() from None
     except ConstraintFailed as refused:
         if refused.name == TAKEN:
             raise reference_taken() from None
-        if refused.name != "guard_failed":
-            raise
-        raise stale() from None
+        raise
 
 
 def changed(ctx: Context, row: PropertyRow, fields: dict[str, Any]) -> PropertyRow:
@@ -65,11 +65,12 @@ async def set_status(ctx: Context, property_id: str, status: str) -> Answer:
         fact = told(ctx, kind, row.id, {"status": status}, {"status": row.status})
         try:
             return await commit(ctx, answer(200, view(after), version=after.version), statements, fact)
+        except GuardFailed:
+            continue
         except ConstraintFailed as refused:
             if refused.name == "property_in_use":
                 raise property_in_use() from None
-            if refused.name != "guard_failed":
-                raise await refusal(ctx, refused) from None
+            raise await refusal(ctx, refused) from None
     raise Conflict("changed_meanwhile", "The property is being changed by others. Try again.")
 
 

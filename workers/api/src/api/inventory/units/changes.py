@@ -17,7 +17,7 @@ from api.inventory.units.repository import Combination, UnitDetails
 from api.inventory.units.service import EMPTY, as_json, load_details, refusal, view
 from api.occupancies.views import Blocking
 from propflow import guards
-from propflow.bindings.d1 import ConstraintFailed, Statement
+from propflow.bindings.d1 import ConstraintFailed, GuardFailed, Statement
 
 ATTEMPTS = 3  # somebody else may change it between our reading and our writing
 CHANGEABLE = frozenset(UnitDetails.__struct_fields__) - {"version", "updated_at"}
@@ -36,10 +36,10 @@ async def change(ctx: Context, unit_id: str, fields: dict[str, Any], if_match: s
     made = answer(200, view(after), version=after.version)
     try:
         return await commit(ctx, made, repository.change(ctx.tenant_id, [after], ctx.now), updated(ctx, row, after))
-    except ConstraintFailed as refused:
-        if refused.name != "guard_failed":
-            raise await refusal(ctx, refused) from None
+    except GuardFailed:
         raise stale() from None
+    except ConstraintFailed as refused:
+        raise await refusal(ctx, refused) from None
 
 
 def changed(ctx: Context, row: UnitDetails, fields: dict[str, Any]) -> UnitDetails:
@@ -81,9 +81,8 @@ async def archive(ctx: Context, unit_id: str) -> Answer:
             away = repository.archive(ctx.tenant_id, row, today, ctx.now)
             home = placed_repository.bring_home(ctx.tenant_id, row.id, today, ctx.now)
             return await _set_status(ctx, row, "archived", away, home)
-        except ConstraintFailed as refused:
-            if refused.name != "guard_failed":
-                raise
+        except GuardFailed:
+            pass
         await _explain(ctx, unit_id, today)
     raise changed_meanwhile()
 
@@ -108,9 +107,10 @@ async def reactivate(ctx: Context, unit_id: str) -> Answer:
             return await commit(ctx, answer(200, view(row), version=row.version), [])
         try:
             return await _set_status(ctx, row, "active", repository.reactivate(ctx.tenant_id, row, ctx.now))
+        except GuardFailed:
+            continue
         except ConstraintFailed as refused:
-            if refused.name != "guard_failed":
-                raise await refusal(ctx, refused) from None
+            raise await refusal(ctx, refused) from None
     raise changed_meanwhile()
 
 

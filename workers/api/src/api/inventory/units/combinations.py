@@ -16,7 +16,7 @@ from api.inventory.units.service import as_json, load_details, view
 from api.occupancies.errors import unit_unavailable
 from api.occupancies.views import Blocking
 from propflow import guards
-from propflow.bindings.d1 import ConstraintFailed
+from propflow.bindings.d1 import ConstraintFailed, GuardFailed
 from propflow.errors import AppError
 from propflow.events import Event
 from propflow.messages import UnitCalendarChanged
@@ -41,9 +41,10 @@ async def replace(ctx: Context, unit_id: str, unit_ids: list[str]) -> Answer:
         await _check(ctx, row, unit_ids)
         try:
             return await _replace(ctx, row, before, sorted(unit_ids))
+        except GuardFailed:
+            continue
         except ConstraintFailed as refused:
-            if refused.name != "guard_failed":
-                raise await _refusal(ctx, refused, row, unit_ids) from None
+            raise await _refusal(ctx, refused, row, unit_ids) from None
     raise changed_meanwhile()
 
 

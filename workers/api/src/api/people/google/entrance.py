@@ -33,7 +33,7 @@ from api.people.identity.sign_in import sign_in
 from api.people.links import mails
 from api.people.links.repository import Mailed
 from propflow import guards, ids
-from propflow.bindings.d1 import ConstraintFailed, Statement
+from propflow.bindings.d1 import ConstraintFailed, GuardFailed, Statement
 
 ATTEMPTS = 3  # each is refused only by another one that succeeded
 
@@ -54,8 +54,10 @@ async def let_in(ctx: Anonymous, who: Identity, *, wished: str | None = None, no
             if by_email is not None:
                 return await _link(ctx, by_email, who.sub, spend)
             return await _join(ctx, who, who.email, tenant_name(wished, who.name), spend)
+        except GuardFailed:
+            continue
         except ConstraintFailed as refused:
-            if refused.name not in ("guard_failed", "unique:users"):
+            if refused.name != "unique:users":
                 raise
     raise changed_meanwhile()
 

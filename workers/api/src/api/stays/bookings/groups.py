@@ -29,7 +29,7 @@ from api.stays.quotes.rules import check_quote
 from api.stays.rates import offers
 from api.stays.rates.repository import OfferRow
 from propflow import ids
-from propflow.bindings.d1 import ConstraintFailed, Statement
+from propflow.bindings.d1 import GuardFailed, Statement
 from propflow.errors import AppError, Conflict
 
 T = TypeVar("T")
@@ -62,9 +62,7 @@ async def _create(ctx: Context, wanted: list[Wanted], name: str | None) -> Answe
     told = [facts.created(ctx, row, codes) for row, codes in zip(rows, ignored, strict=True)]
     try:
         return await several.take(ctx, _shown(group, rows, 201), occupied, statements, told)
-    except ConstraintFailed as refused:
-        if refused.name != "guard_failed":
-            raise
+    except GuardFailed:
         raise changed_meanwhile() from None  # somebody came next to nights that need days of preparation
 
 
@@ -172,9 +170,8 @@ async def cancel(ctx: Context, group_id: str, reason: str | None) -> Answer:
             after.append(row)
         try:
             return await commit(ctx, _shown(group, after), statements, told, unit_id=min(row.unit_id for row in rows))
-        except ConstraintFailed as refused:
-            if refused.name != "guard_failed":
-                raise
+        except GuardFailed:
+            pass
     raise changed_meanwhile()
 
 

@@ -21,7 +21,7 @@ from api.stays.bookings.states import ATTEMPTS
 from api.stays.bookings.views import Swapped
 from api.stays.nights import check_guests, nights_of
 from propflow import guards, ids
-from propflow.bindings.d1 import ConstraintFailed, Statement
+from propflow.bindings.d1 import GuardFailed, Statement
 from propflow.errors import AppError, Conflict
 
 
@@ -55,9 +55,8 @@ async def _move(ctx: Context, booking_id: str, request: dict[str, Any], if_match
         made = await moved(ctx, row, request)
         try:
             return await _taken(ctx, row, made)
-        except ConstraintFailed as refused:
-            if refused.name != "guard_failed":
-                raise
+        except GuardFailed:
+            pass
         refusal = made.refusal
     raise refusal
 
@@ -139,9 +138,8 @@ async def swap(ctx: Context, booking_id: str, other_booking_id: str) -> Answer:
             other = await load(ctx, other_booking_id, param="other_booking_id")
             try:
                 return await _swap(ctx, one, other)
-            except ConstraintFailed as refused:
-                if refused.name != "guard_failed":
-                    raise
+            except GuardFailed:
+                pass
         raise changed_meanwhile()
     except Conflict as conflict:
         raise await remembered(ctx, conflict) from None

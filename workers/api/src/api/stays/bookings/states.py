@@ -22,7 +22,7 @@ from api.stays.bookings.reading import load, shown
 from api.stays.bookings.reading import occupancies as occupancies_of
 from api.stays.bookings.repository import BookingRow
 from propflow import guards
-from propflow.bindings.d1 import ConstraintFailed, Statement
+from propflow.bindings.d1 import GuardFailed, Statement
 from propflow.errors import AppError, Conflict
 
 ATTEMPTS = 3  # somebody else may change the booking between our reading and our writing
@@ -38,9 +38,8 @@ async def change(ctx: Context, booking_id: str, verb: str, reason: str | None = 
         after, statements, fact = changed(ctx, row, verb, reason)
         try:
             return await commit(ctx, shown(after), statements, fact, unit_id=row.unit_id)
-        except ConstraintFailed as refused:
-            if refused.name != "guard_failed":
-                raise
+        except GuardFailed:
+            pass
     raise changed_meanwhile()
 
 
@@ -55,9 +54,8 @@ async def undo_check_out(ctx: Context, booking_id: str) -> Answer:
             after, statements, fact = changed(ctx, row, "undo_check_out", None, await _kept(ctx, row))
             try:
                 return await _take(ctx, after, statements, fact)
-            except ConstraintFailed as refused:
-                if refused.name != "guard_failed":
-                    raise
+            except GuardFailed:
+                pass
         raise changed_meanwhile()
     except Conflict as conflict:
         raise await remembered(ctx, conflict) from None
@@ -85,9 +83,8 @@ async def _reinstate(ctx: Context, booking_id: str) -> Answer:
         apart = offered.keep_apart(ctx, found)
         try:
             return await _take(ctx, after, [*statements, *apart], fact)
-        except ConstraintFailed as refused:
-            if refused.name != "guard_failed":
-                raise
+        except GuardFailed:
+            pass
         refusal = offered.too_close(found) if apart else changed_meanwhile()
     raise refusal
 

@@ -25,7 +25,7 @@ from api.stays.quotes.rules import check_quote
 from api.stays.rates import offers
 from api.stays.rates.repository import OfferRow
 from propflow import guards, ids
-from propflow.bindings.d1 import ConstraintFailed
+from propflow.bindings.d1 import GuardFailed
 from propflow.clock import SECOND
 from propflow.errors import Conflict
 from propflow.events import Event
@@ -56,9 +56,7 @@ async def create(ctx: Context, request: dict[str, Any]) -> Answer:
     told = fact(ctx, "hold.created", row, ignored)
     try:
         return await take(ctx, answer(201, _view(row, price)), row, statements, told, wake_at=expires_at)
-    except ConstraintFailed as refused:
-        if refused.name != "guard_failed":
-            raise
+    except GuardFailed:
         raise offers.too_close(unit) from None
     except Conflict as conflict:
         raise await remembered(ctx, conflict) from None
@@ -128,9 +126,8 @@ async def delete(ctx: Context, hold_id: str) -> Answer:
             return await commit(
                 ctx, answer(204, None), statements, fact(ctx, "hold.released", row), unit_id=row.unit_id
             )
-        except ConstraintFailed as refused:
-            if refused.name != "guard_failed":
-                raise
+        except GuardFailed:
+            pass
     raise hold_used()
 
 

@@ -17,7 +17,7 @@ from api.stays.leases.errors import changed_meanwhile, wrong_currency
 from api.stays.leases.repository import LeaseRow
 from api.stays.leases.service import load, status_now, view
 from propflow import guards, ids
-from propflow.bindings.d1 import ConstraintFailed, Statement
+from propflow.bindings.d1 import GuardFailed, Statement
 from propflow.errors import Conflict
 
 ATTEMPTS = 3  # somebody else may change the lease between our reading and our writing
@@ -75,9 +75,8 @@ async def _change(ctx: Context, lease_id: str, verb: str, decide: Decide) -> Ans
     for _ in range(ATTEMPTS):
         try:
             return await _attempt(ctx, lease_id, verb, decide)
-        except ConstraintFailed as refused:
-            if refused.name != "guard_failed":
-                raise
+        except GuardFailed:
+            pass
         except Conflict as conflict:
             raise await remembered(ctx, conflict) from None
     raise changed_meanwhile()  # not remembered: the same key may well succeed

@@ -15,12 +15,11 @@ from api.stays.rates.ranges import laid_over, season_of
 from api.stays.rates.repository import PricedRow, TouchedRow
 from api.stays.rates.seasons import Season, decoded_one
 from api.stays.rates.views import BulkItem, BulkResult
-from propflow.bindings.d1 import ConstraintFailed, Statement
+from propflow.bindings.d1 import ConstraintFailed, GuardFailed, Statement
 from propflow.errors import AppError, Conflict
 from propflow.events import Event
 
 ATTEMPTS = 3  # somebody else may change the ranges between our reading and our writing
-BEATEN = ("guard_failed", "rates_overlap")
 
 
 class Change(msgspec.Struct):
@@ -48,8 +47,10 @@ async def put(ctx: Context, items: list[dict[str, Any]]) -> Answer:
         moved = {unit_id: change for unit_id, change in changes.items() if change.added or change.removed}
         try:
             return await commit(ctx, answer(200, done), _statements(ctx, moved), _fact(ctx, moved))
+        except GuardFailed:
+            continue
         except ConstraintFailed as refused:
-            if refused.name not in BEATEN:
+            if refused.name != "rates_overlap":
                 raise
     raise Conflict("changed_meanwhile", "The rates are being changed by others. Try again.")
 
