@@ -6,7 +6,7 @@ import json
 import sqlite3
 from collections.abc import Sequence
 
-from propflow.bindings.d1 import ConstraintFailed, Database, Meta, Result, Statement
+from propflow.bindings.d1 import Database, Meta, Result, Statement, refusal
 from propflow.errors import Unavailable
 from support.schema import migrated
 
@@ -31,7 +31,7 @@ class InMemory(Database):
         except BaseException as failed:
             self.db.execute("ROLLBACK")
             if isinstance(failed, sqlite3.IntegrityError):
-                raise ConstraintFailed(str(failed)) from failed
+                raise refusal(str(failed)) from failed
             raise
         self.db.execute("COMMIT")
         return results

@@ -12,7 +12,7 @@ import pytest
 from calsync.feeds import service
 from calsync.feeds.service import INTERNAL, Services
 from calsync.settings import Settings
-from propflow.bindings.d1 import ConstraintFailed, Database, Result, Statement
+from propflow.bindings.d1 import Database, Result, Statement, refusal
 from propflow.bindings.queues import Queue
 from propflow.bindings.services import Service
 from propflow.clock import MINUTE, now_ms
@@ -38,7 +38,7 @@ class InMemory(Database):
         try:
             return self.core.batch(statements)
         except sqlite3.IntegrityError as refused:
-            raise ConstraintFailed(str(refused)) from None
+            raise refusal(str(refused)) from None
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ from calsync.feeds.service import Services
 from calsync.ical.models import Event, Reading
 from calsync.providers.ical.fetch import Fetched
 from calsync.settings import Settings
-from propflow.bindings.d1 import ConstraintFailed, Database, Result, Statement
+from propflow.bindings.d1 import Database, Result, Statement, refusal
 from propflow.bindings.queues import Queue
 from propflow.bindings.services import Service
 from propflow.messages import FeedSyncRequested
@@ -33,7 +33,7 @@ class InMemory(Database):
         try:
             return self.core.batch(statements)
         except sqlite3.IntegrityError as refused:
-            raise ConstraintFailed(str(refused)) from None
+            raise refusal(str(refused)) from None
 
 
 def read(core: Core, reading: Reading | None) -> None:

@@ -1,9 +1,14 @@
 """D1's error texts become constraints, outages or defects."""
 
-import pytest
+import re
 
-from propflow.bindings.d1 import ConstraintFailed, translate
+import pytest
+from support.sources import ROOT, everywhere
+
+from propflow.bindings.d1 import ConstraintFailed, GuardFailed, translate
 from propflow.errors import Unavailable
+
+MADE = re.compile(r"(?<!class )\b(?:ConstraintFailed|GuardFailed)\(")
 
 
 @pytest.mark.parametrize(
@@ -24,6 +29,13 @@ def test_a_refusal_is_named(text: str, name: str) -> None:
     refused = translate(text)
     assert isinstance(refused, ConstraintFailed)
     assert refused.name == name
+    assert isinstance(refused, GuardFailed) is (name == "guard_failed")
+
+
+def test_every_refusal_is_made_by_one_function_so_that_none_is_of_the_wrong_class() -> None:
+    files = [*everywhere(), *(ROOT / "tests").rglob("*.py")]
+    made = [file.name for file in files for _ in MADE.findall(file.read_text())]
+    assert made == ["d1.py", "d1.py"]
 
 
 @pytest.mark.parametrize(

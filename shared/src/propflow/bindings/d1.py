@@ -81,6 +81,18 @@ class ConstraintFailed(Exception):
         self.name = name
 
 
+class GuardFailed(ConstraintFailed):
+    """Somebody else was faster: a guarded statement (`propflow.guards`) did not find what it guards."""
+
+
+_GUARD = "guard_failed"  # the word of the trigger on `require_change`
+
+
+def refusal(name: str) -> ConstraintFailed:
+    """The exception of what the database refused by this name, also where the name came in a reply."""
+    return GuardFailed(name) if name == _GUARD else ConstraintFailed(name)
+
+
 _RESULTS = msgspec.json.Decoder(list[Result])
 
 
@@ -93,8 +105,9 @@ class Database:
     async def batch(self, statements: Sequence[Statement]) -> list[Result]:
         """Run the statements in order as one transaction.
 
-        Raises ConstraintFailed when a constraint or trigger refused it, Unavailable when D1 could not be reached
-        (whether the batch was applied is then unknown: retry with the same ids).
+        Raises ConstraintFailed when a constraint or trigger refused it (GuardFailed when somebody else was faster),
+        Unavailable when D1 could not be reached (whether the batch was applied is then unknown: retry with the same
+        ids).
         """
         from js import JSON
         from pyodide.ffi import JsException, to_js
@@ -134,9 +147,9 @@ def translate(message: str) -> Exception:
     """Turn D1's error text into ConstraintFailed, Unavailable, or a RuntimeError for what is our own defect."""
     refused = _CONSTRAINT.search(message)
     if refused and refused["unique"]:
-        return ConstraintFailed("unique:" + refused["unique"].split(".")[0])
+        return refusal("unique:" + refused["unique"].split(".")[0])
     if refused:
-        return ConstraintFailed(refused["other"])
+        return refusal(refused["other"])
     if _DEFECT.search(message):
         return RuntimeError(message)
     return Unavailable("database_unavailable", "The database did not answer. Try again in a moment.", retry_after=1)

@@ -6,7 +6,7 @@ from api.core.commit import noted
 from api.core.context import Context
 from api.core.lifetimes import MOVED_EVERY, SEEN_EVERY
 from propflow import audit, guards, outbox
-from propflow.bindings.d1 import ConstraintFailed
+from propflow.bindings.d1 import GuardFailed
 from propflow.outbox import Destination
 
 
@@ -41,9 +41,7 @@ async def _key(ctx: Context, found: Principal) -> None:
         statements.append(outbox.record(fact.message, Destination.AUDIT, now=ctx.real_now, audit=fact.audit))
     try:
         await ctx.bindings.core.batch(statements)
-    except ConstraintFailed as refused:
-        if refused.name != "guard_failed":  # another request noted it
-            raise
+    except GuardFailed:  # another request noted it
         return
     if fact is not None:
         await audit.copy_one(ctx.bindings.core, ctx.bindings.audit, fact.message, fact.audit, ctx.real_now)

@@ -15,7 +15,7 @@ from api.edge.answers import Answer
 from propflow import audit, events, ids, outbox
 from propflow.audit import AuditEntry
 from propflow.bindings import meter
-from propflow.bindings.d1 import ConstraintFailed, Result, Statement
+from propflow.bindings.d1 import ConstraintFailed, Result, Statement, refusal
 from propflow.bindings.meter import Cost
 from propflow.errors import Conflict
 from propflow.events import Event
@@ -122,7 +122,7 @@ async def in_order(
     reply = await bindings.unit_locks.call(f"unit:{unit_id}", "commit", request, BatchReply)
     meter.current().add(reply.spent)
     if reply.refused is not None:
-        raise ConstraintFailed(reply.refused)
+        raise refusal(reply.refused)
     return reply.results
 
 

@@ -11,7 +11,7 @@ from calsync.exports.rules import Taken
 from calsync.ical import writer
 from propflow import log
 from propflow.bindings.crypto import sha256
-from propflow.bindings.d1 import ConstraintFailed, Database, Result, Statement
+from propflow.bindings.d1 import Database, GuardFailed, Result, Statement
 from propflow.clock import day_of, now_ms
 from propflow.errors import Transient
 from propflow.outbox import chunks
@@ -104,9 +104,8 @@ async def _write(db: Database, installation: str, calendars: Sequence[Calendar],
             return
         try:
             await db.batch(statements)
-        except ConstraintFailed as refused:
-            if refused.name != "guard_failed":
-                raise
+        except GuardFailed:
+            pass
         else:
             return
         units = [one.unit for one in calendars]

@@ -23,7 +23,7 @@ from calsync.providers.ical.fetch import Fetched, FetchFailed, fetch
 from calsync.settings import Settings
 from propflow import ids, log, outbox
 from propflow.bindings import meter
-from propflow.bindings.d1 import ConstraintFailed, Database, Statement
+from propflow.bindings.d1 import Database, GuardFailed, Statement, refusal
 from propflow.bindings.queues import Queue
 from propflow.bindings.services import Service
 from propflow.clock import day_of, now_ms
@@ -72,9 +72,7 @@ async def sync_feed(services: Services, job: FeedSyncRequested) -> None:
         except LeftAlone as left:
             await _put_off(services.db, job, feed, left)
             return
-        except ConstraintFailed as refused:
-            if refused.name != "guard_failed":
-                raise
+        except GuardFailed:
             log.info("feed.run_overtaken", feed_id=job.feed_id)
         else:
             return
@@ -133,11 +131,9 @@ async def _attempt(services: Services, job: FeedSyncRequested, feed: Feed, known
     """A run that cannot be carried out for a defect of ours is a failed run as well, and its feed is not healthy."""
     try:
         await _run(services, job, feed, known)
-    except (Unavailable, Transient, LeftAlone, LimitExceeded):
+    except (Unavailable, Transient, LeftAlone, LimitExceeded, GuardFailed):
         raise
     except Exception as error:
-        if isinstance(error, ConstraintFailed) and error.name == "guard_failed":
-            raise
         log.exception("feed.crashed", error, feed_id=job.feed_id)
         await _failed(services, job, feed, INTERNAL)
 
@@ -263,7 +259,7 @@ async def _succeeded(
         raise
     meter.current().add(imported.spent)
     if imported.refused is not None:
-        raise ConstraintFailed(imported.refused)
+        raise refusal(imported.refused)
     await alerts.send(services.notifications, imported.told)
 
 

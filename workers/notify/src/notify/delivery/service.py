@@ -17,7 +17,7 @@ from notify.delivery.models import Letter, Taken
 from notify.delivery.shares import without_share
 from notify.delivery.turns import in_turn
 from propflow import log
-from propflow.bindings.d1 import ConstraintFailed, Database
+from propflow.bindings.d1 import Database, GuardFailed
 from propflow.consumer import Endings
 from propflow.errors import Transient
 
@@ -40,9 +40,7 @@ async def _claim(db: Database, letters: Sequence[Letter]) -> list[Taken]:
     ]
     try:
         results = iter(await db.batch([one for claim in claims for one in claim]))
-    except ConstraintFailed as refused:
-        if refused.name != "guard_failed":
-            raise
+    except GuardFailed:
         raise Transient("a booking was changed just now") from None
     taken = [[row for one in islice(results, len(claim)) for row in one.rows(Claim)] for claim in claims]
     return [Taken(*one) for one in zip(letters, taken, strict=True)]

@@ -1,5 +1,6 @@
 """Exports: the addresses at which channels read a unit's calendar."""
 
+from contextlib import suppress
 from typing import Any
 
 import msgspec
@@ -15,7 +16,7 @@ from api.edge.answers import Answer, answer, instant, instant_or_none, once
 from api.inventory.units import service as units
 from propflow import guards, ids, log
 from propflow.bindings.crypto import sha256
-from propflow.bindings.d1 import ConstraintFailed, Statement
+from propflow.bindings.d1 import GuardFailed, Statement
 from propflow.clock import SECOND
 from propflow.errors import AppError
 from propflow.events import Event
@@ -45,11 +46,8 @@ async def _insert(ctx: Context, unit_id: str, channel: str) -> ExportRow:
     # The address is a secret, so the answer is not remembered under the idempotency key: the unit and channel are one.
     unkeyed = ctx.without_key()
     statements = [repository.insert(ctx.tenant_id, row), guards.changed()]
-    try:
+    with suppress(GuardFailed):  # a concurrent twin was first
         await commit(unkeyed, answer(201, None), statements, _rendered_soon(ctx, row))
-    except ConstraintFailed as refused:  # a concurrent twin was first
-        if refused.name != "guard_failed":
-            raise
     await _render_now(ctx, unit_id)
     made = (await ctx.bindings.core.run(repository.by_unit(ctx.tenant_id, unit_id, channel))).one(ExportRow)
     return made or row
@@ -116,9 +114,7 @@ async def _load(ctx: Context, unit_id: str, export_id: str) -> ExportRow:
 async def _commit(ctx: Context, done: Answer, statements: list[Statement], fact: Fact) -> Answer:
     try:
         return await commit(ctx, done, statements, fact)
-    except ConstraintFailed as refused:
-        if refused.name != "guard_failed":
-            raise
+    except GuardFailed:
         raise rotated_meanwhile() from None
 
 

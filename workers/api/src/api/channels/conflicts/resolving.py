@@ -39,7 +39,7 @@ from api.stays.bookings.reading import load as load_booking
 from api.stays.bookings.reading import occupancies as occupancies_of
 from api.stays.holds import service as holds
 from propflow import guards
-from propflow.bindings.d1 import ConstraintFailed, Statement
+from propflow.bindings.d1 import GuardFailed, Statement
 from propflow.errors import Conflict
 
 Given = tuple[list[Statement], list[Fact], list[OccupancyRow], set[str]]
@@ -60,9 +60,7 @@ async def resolve(ctx: Context, conflict_id: str, request: dict[str, Any], if_ma
         if request["resolution"] == "same_stay":
             return await same_stays.resolve(ctx, row, request)
         return await _keep_ours(ctx, row, request)
-    except ConstraintFailed as refused:
-        if refused.name != "guard_failed":
-            raise
+    except GuardFailed:
         now = await load(ctx, conflict_id)
         raise (changed_meanwhile() if (now.version, now.status) == (row.version, row.status) else stale()) from None
     except Conflict as conflict:

@@ -21,7 +21,7 @@ from api.occupancies.errors import unit_not_active
 from api.occupancies.repository import OccupancyRow
 from api.occupancies.service import remembered, take
 from propflow import ids
-from propflow.bindings.d1 import ConstraintFailed, Statement
+from propflow.bindings.d1 import GuardFailed, Statement
 from propflow.errors import Conflict
 
 PAST = {"keep": "kept", "cancel": "cancelled", "import": "imported", "put_back": "put_back"}
@@ -143,9 +143,7 @@ def _accepted(ctx: Context, feed: FeedRow, rows: Sequence[EntryRow]) -> list[Sta
 async def _guarded(ctx: Context, work: Awaitable[Answer]) -> Answer:
     try:
         return await work
-    except ConstraintFailed as refused:
-        if refused.name != "guard_failed":
-            raise
+    except GuardFailed:
         raise changed_meanwhile() from None
     except Conflict as conflict:
         raise await remembered(ctx, conflict) from None

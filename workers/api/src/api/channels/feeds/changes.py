@@ -1,5 +1,6 @@
 """Feeds that change: another name, paused and resumed, another address, deleted."""
 
+from functools import partial
 from typing import Any, Literal
 
 import msgspec
@@ -10,13 +11,13 @@ from api.channels.feeds.errors import changed_meanwhile, feed_not_found
 from api.core.commit import commit
 from api.core.context import Context
 from api.core.days import today_in
+from api.core.retry import retried
 from api.edge.answers import Answer, answer
 from api.edge.preconditions import check, stale
 from propflow import guards, ids
-from propflow.bindings.d1 import ConstraintFailed, Statement
+from propflow.bindings.d1 import GuardFailed, Statement
 
 Imported = Literal["keep", "release"]
-ATTEMPTS = 3  # runs that end meanwhile
 
 
 async def change(ctx: Context, feed_id: str, fields: dict[str, Any], if_match: str | None) -> Answer:
@@ -47,26 +48,23 @@ async def change(ctx: Context, feed_id: str, fields: dict[str, Any], if_match: s
     fact = facts.changed(ctx, before, after, url is not None, run_id)
     try:
         return await commit(ctx, service.shown(ctx, after), statements, fact)
-    except ConstraintFailed as refused:
-        if refused.name != "guard_failed":
-            raise
+    except GuardFailed:
         raise stale() from None
 
 
 async def delete(ctx: Context, feed_id: str, imported: Imported, if_match: str | None) -> Answer:
     """Delete a feed. Nights that were kept can be released later, by deleting it once more."""
-    for _ in range(ATTEMPTS):
-        feed = await _removable(ctx, feed_id, imported)
-        if if_match is not None and feed.deleted_at is None:
-            check(if_match, feed.version)
-        nights = await _to_come(ctx, feed) if imported == "release" else []
-        fact = facts.deleted(ctx, feed, imported, nights)
-        try:
-            return await commit(ctx, answer(204, None), _gone(ctx, feed, nights), fact, unit_id=feed.unit_id)
-        except ConstraintFailed as refused:
-            if refused.name != "guard_failed":
-                raise
-    raise changed_meanwhile()
+    return await retried(partial(_delete, ctx, feed_id, imported, if_match), changed_meanwhile)
+
+
+async def _delete(ctx: Context, feed_id: str, imported: Imported, if_match: str | None) -> Answer:
+    """A run may end meanwhile."""
+    feed = await _removable(ctx, feed_id, imported)
+    if if_match is not None and feed.deleted_at is None:
+        check(if_match, feed.version)
+    nights = await _to_come(ctx, feed) if imported == "release" else []
+    fact = facts.deleted(ctx, feed, imported, nights)
+    return await commit(ctx, answer(204, None), _gone(ctx, feed, nights), fact, unit_id=feed.unit_id)
 
 
 def _gone(ctx: Context, feed: Removable, nights: list[Nights]) -> list[Statement]:

@@ -12,7 +12,7 @@ from api.edge.answers import Answer, answer, instant, instant_or_none, page
 from api.inventory.units import service as units
 from api.plan.plans import service as plans
 from propflow import feeds, guards, ids, log, outbox
-from propflow.bindings.d1 import ConstraintFailed
+from propflow.bindings.d1 import ConstraintFailed, GuardFailed
 from propflow.clock import MINUTE
 from propflow.errors import AppError, LimitExceeded
 from propflow.keyring import Keyring
@@ -39,9 +39,9 @@ async def create(ctx: Context, *, unit_id: str, url: str, name: str | None) -> A
     made = answer(201, view(ctx, row), location=f"/v1/feeds/{row.id}", version=row.version)
     try:
         return await commit(ctx, made, statements, facts.created(ctx, row, run_id))
+    except GuardFailed:
+        raise too_many() from None
     except ConstraintFailed as refused:
-        if refused.name == "guard_failed":
-            raise too_many() from None
         raise await plans.refusal(ctx, refused) from None
 
 

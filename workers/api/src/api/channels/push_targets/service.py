@@ -25,7 +25,7 @@ from api.edge.preconditions import check, stale
 from api.inventory.units import service as units
 from api.plan.plans import service as plans
 from propflow import guards, ids
-from propflow.bindings.d1 import ConstraintFailed, Statement
+from propflow.bindings.d1 import ConstraintFailed, GuardFailed, Statement
 from propflow.clock import DAY
 from propflow.keyring import Keyring
 from propflow.messages import PushRequested
@@ -54,8 +54,10 @@ async def create(ctx: Context, fields: dict[str, Any]) -> Answer:
     statements = [repository.insert(ctx.tenant_id, row, MOST), guards.changed()]
     try:
         done = await commit(ctx, _created(row, None), statements, _push(ctx, row, "push_target.created"))
+    except GuardFailed:
+        raise too_many() from None
     except ConstraintFailed as refused:
-        raise (too_many() if refused.name == "guard_failed" else await plans.refusal(ctx, refused)) from None
+        raise await plans.refusal(ctx, refused) from None
     return once(done, _created(row, None), _created(row, secret))
 
 
@@ -84,9 +86,7 @@ async def change(ctx: Context, target_id: str, fields: dict[str, Any], if_match:
     fact = _push(ctx, after, "push_target.changed", changed=changed)
     try:
         return await commit(ctx, made, batch, fact)
-    except ConstraintFailed as refused:
-        if refused.name != "guard_failed":
-            raise
+    except GuardFailed:
         raise stale() from None
 
 
@@ -125,9 +125,7 @@ async def rotate_secret(ctx: Context, target_id: str) -> Answer:
     kept, shown = (answer(200, PushSecret(secret=one, overlap_until=instant(until))) for one in (None, secret))
     try:
         done = await commit(ctx, kept, batch, noted(ctx, "push_target.secret_rotated", row.id))
-    except ConstraintFailed as refused:
-        if refused.name != "guard_failed":
-            raise
+    except GuardFailed:
         raise stale() from None
     return once(done, kept, shown)
 
@@ -141,9 +139,7 @@ async def delete(ctx: Context, target_id: str, entries: str) -> Answer:
     statements = [repository.end(ctx.tenant_id, row.id, ctx.real_now), guards.changed()]
     try:
         return await commit(ctx, answer(204, None), statements, _push(ctx, row, "push_target.deleted", entries=entries))
-    except ConstraintFailed as refused:
-        if refused.name != "guard_failed":
-            raise
+    except GuardFailed:
         raise target_not_found() from None
 
 

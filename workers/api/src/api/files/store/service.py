@@ -20,7 +20,7 @@ from api.plan.plans import service as plans
 from api.stays.bookings import reading as bookings
 from api.stays.leases import service as leases
 from propflow import guards, ids, log
-from propflow.bindings.d1 import ConstraintFailed
+from propflow.bindings.d1 import ConstraintFailed, GuardFailed
 from propflow.clock import now_ms
 from propflow.errors import AppError
 
@@ -120,9 +120,7 @@ async def change(
     kept, shown = _changed(ctx, after, show)
     try:
         return once(await commit(ctx, kept, statements, facts.changed(ctx, row, after)), kept, shown)
-    except ConstraintFailed as refused:
-        if refused.name != "guard_failed":
-            raise
+    except GuardFailed:
         raise stale() from None
 
 
@@ -141,9 +139,7 @@ async def delete(ctx: Context, of: Collection, file_id: str, if_match: str | Non
     statements = repository.delete_all(ctx.tenant_id, [row], now_ms(), ctx.now)
     try:
         done = await commit(ctx, answer(204, None), statements, facts.deleted(ctx, row))
-    except ConstraintFailed as refused:
-        if refused.name != "guard_failed":
-            raise
+    except GuardFailed:
         raise changed_meanwhile() from None
     ctx.bindings.background(_remove_object(ctx, row))
     return done

@@ -12,7 +12,7 @@ from api.files.store import facts, repository, rules
 from api.files.store.repository import DueRow
 from propflow import events, ids, log, outbox
 from propflow.audit import AuditEntry
-from propflow.bindings.d1 import ConstraintFailed
+from propflow.bindings.d1 import GuardFailed
 from propflow.clock import now_ms
 from propflow.messages import Noted
 from propflow.outbox import Destination, new_outbox_id
@@ -57,9 +57,7 @@ async def _delete(bindings: Bindings, tenant_id: str, rows: Sequence[DueRow], no
     ]
     try:
         await bindings.core.batch(statements)
-    except ConstraintFailed as refused:
-        if refused.name != "guard_failed":
-            raise
+    except GuardFailed:
         log.info("files.changed_meanwhile", tenant_id=tenant_id)  # the next run finds what is still due
         return 0
     return len(rows)

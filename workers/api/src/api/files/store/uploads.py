@@ -14,7 +14,7 @@ from api.files.store.errors import nothing_here
 from api.files.store.repository import FileRow, Present
 from api.files.store.signing import Link
 from propflow import audit, events, guards, ids, outbox
-from propflow.bindings.d1 import ConstraintFailed
+from propflow.bindings.d1 import GuardFailed
 from propflow.bindings.streams import Incoming
 from propflow.clock import now_ms
 
@@ -47,9 +47,7 @@ async def store(bindings: Bindings, link: Link, row: FileRow, body: Incoming, se
         raise nothing_here()  # it was there a moment ago: deleted
     try:
         await _complete(bindings, link.tenant_id, row, there.etag, sent)
-    except ConstraintFailed as refused:
-        if refused.name != "guard_failed":
-            raise
+    except GuardFailed:
         await _was_settled(bindings, link)
     return there.etag, stored is not None
 

@@ -1,6 +1,7 @@
 """Import a file: decide on every line, then write all of it in one batch, or none."""
 
 from collections import Counter
+from contextlib import suppress
 
 import msgspec
 
@@ -13,7 +14,7 @@ from api.inventory.imports.errors import MOST_SHOWN, changed_meanwhile, lines_re
 from api.inventory.imports.views import ImportReport
 from api.occupancies.service import remembered
 from propflow import guards
-from propflow.bindings.d1 import ConstraintFailed, Statement
+from propflow.bindings.d1 import ConstraintFailed, GuardFailed, Statement
 from propflow.errors import AppError
 
 ATTEMPTS = 3  # somebody else may import the same things between our reading and our writing
@@ -35,10 +36,10 @@ async def run(ctx: Context, kind: Kind, text: str, checks: Checks, *, dry_run: b
             await _check(ctx, decisions)
             facts = kind.facts(ctx, [one for one in decisions if one.action in ("create", "update")])
             return await commit(ctx, made, _statements(ctx, kind, decisions), facts)
-        except Overtaken:
+        except (Overtaken, GuardFailed):
             continue
         except ConstraintFailed as refused:
-            if refused.name not in {*kind.races, "guard_failed"}:
+            if refused.name not in kind.races:
                 failure = await kind.refusal(ctx, refused)
                 if isinstance(failure, AppError) and not dry_run:
                     failure = await remembered(ctx, failure)
@@ -58,11 +59,8 @@ async def _try(ctx: Context, kind: Kind, decisions: list[Decision]) -> None:
     statements = _statements(ctx, kind, decisions)
     if not statements or any(one.errors for one in decisions):
         return
-    try:
+    with suppress(GuardFailed):
         await ctx.bindings.core.batch([*statements, guards.never()])
-    except ConstraintFailed as refused:
-        if refused.name != "guard_failed":
-            raise
 
 
 def _statements(ctx: Context, kind: Kind, decisions: list[Decision]) -> list[Statement]:

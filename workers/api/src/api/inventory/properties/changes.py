@@ -1,23 +1,23 @@
 """Changing properties: fields, and whether they are in use."""
 
+from functools import partial
 from typing import Any
 
 import msgspec
 
 from api.core.commit import Fact, commit, noted
 from api.core.context import Context
+from api.core.retry import retried
 from api.edge.answers import Answer, answer
 from api.edge.preconditions import check, stale
 from api.inventory.properties import repository
-from api.inventory.properties.errors import property_in_use, reference_taken
+from api.inventory.properties.errors import changed_meanwhile, property_in_use, reference_taken
 from api.inventory.properties.repository import PropertyRow
 from api.inventory.properties.service import TAKEN, load, refusal, stored_policy, view
 from propflow import guards
-from propflow.bindings.d1 import ConstraintFailed
-from propflow.errors import Conflict
+from propflow.bindings.d1 import ConstraintFailed, GuardFailed
 from propflow.events import Event
 
-ATTEMPTS = 3  # somebody else may change it between our reading and our writing
 CLEARED: dict[str, Any] = {"address": {}, "charges": [], "tags": [], "custom_fields": {}}
 AS_JSON = frozenset(CLEARED)
 CHANGEABLE = frozenset(PropertyRow.__struct_fields__) - {"version", "updated_at"}
@@ -34,12 +34,12 @@ async def change(ctx: Context, property_id: str, fields: dict[str, Any], if_matc
     made = answer(200, view(after), version=after.version)
     try:
         return await commit(ctx, made, repository.change(ctx.tenant_id, [after], ctx.now), updated(ctx, row, after))
+    except GuardFailed:
+        raise stale() from None
     except ConstraintFailed as refused:
         if refused.name == TAKEN:
             raise reference_taken() from None
-        if refused.name != "guard_failed":
-            raise
-        raise stale() from None
+        raise
 
 
 def changed(ctx: Context, row: PropertyRow, fields: dict[str, Any]) -> PropertyRow:
@@ -55,22 +55,25 @@ def updated(ctx: Context, before: PropertyRow, after: PropertyRow) -> Fact:
 
 async def set_status(ctx: Context, property_id: str, status: str) -> Answer:
     """Archive or reactivate. One that is there already is answered as it is."""
-    for _ in range(ATTEMPTS):
-        row = await load(ctx, property_id)
-        if row.status == status:
-            return await commit(ctx, answer(200, view(row), version=row.version), [])
-        after = msgspec.structs.replace(row, status=status, version=row.version + 1, updated_at=ctx.now)
-        statements = [repository.set_status(ctx.tenant_id, row, status, ctx.now), guards.changed()]
-        kind = "property.archived" if status == "archived" else "property.reactivated"
-        fact = told(ctx, kind, row.id, {"status": status}, {"status": row.status})
-        try:
-            return await commit(ctx, answer(200, view(after), version=after.version), statements, fact)
-        except ConstraintFailed as refused:
-            if refused.name == "property_in_use":
-                raise property_in_use() from None
-            if refused.name != "guard_failed":
-                raise await refusal(ctx, refused) from None
-    raise Conflict("changed_meanwhile", "The property is being changed by others. Try again.")
+    return await retried(partial(_set_status, ctx, property_id, status), changed_meanwhile)
+
+
+async def _set_status(ctx: Context, property_id: str, status: str) -> Answer:
+    row = await load(ctx, property_id)
+    if row.status == status:
+        return await commit(ctx, answer(200, view(row), version=row.version), [])
+    after = msgspec.structs.replace(row, status=status, version=row.version + 1, updated_at=ctx.now)
+    statements = [repository.set_status(ctx.tenant_id, row, status, ctx.now), guards.changed()]
+    kind = "property.archived" if status == "archived" else "property.reactivated"
+    fact = told(ctx, kind, row.id, {"status": status}, {"status": row.status})
+    try:
+        return await commit(ctx, answer(200, view(after), version=after.version), statements, fact)
+    except GuardFailed:
+        raise
+    except ConstraintFailed as refused:
+        if refused.name == "property_in_use":
+            raise property_in_use() from None
+        raise await refusal(ctx, refused) from None
 
 
 def _stored(name: str, value: Any) -> Any:

@@ -24,3 +24,7 @@ def property_in_use() -> Conflict:
 
 def property_not_active(param: str | None = None) -> Conflict:
     return Conflict("property_not_active", "The property is archived. Reactivate it first.", param=param)
+
+
+def changed_meanwhile() -> Conflict:
+    return Conflict("changed_meanwhile", "The property is being changed by others. Try again.")

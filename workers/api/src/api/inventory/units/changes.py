@@ -1,6 +1,7 @@
 """Changing units: fields, and whether they are let."""
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 import msgspec
@@ -8,6 +9,7 @@ import msgspec
 from api.core.commit import Fact, commit
 from api.core.context import Context
 from api.core.days import today_in
+from api.core.retry import retried
 from api.edge.answers import Answer, answer
 from api.edge.preconditions import check, stale
 from api.inventory.properties.changes import differing, told
@@ -17,9 +19,8 @@ from api.inventory.units.repository import Combination, UnitDetails
 from api.inventory.units.service import EMPTY, as_json, load_details, refusal, view
 from api.occupancies.views import Blocking
 from propflow import guards
-from propflow.bindings.d1 import ConstraintFailed, Statement
+from propflow.bindings.d1 import ConstraintFailed, GuardFailed, Statement
 
-ATTEMPTS = 3  # somebody else may change it between our reading and our writing
 CHANGEABLE = frozenset(UnitDetails.__struct_fields__) - {"version", "updated_at"}
 UNTOLD = frozenset({"custom_fields"})  # may name people: only that they changed is told
 
@@ -36,10 +37,10 @@ async def change(ctx: Context, unit_id: str, fields: dict[str, Any], if_match: s
     made = answer(200, view(after), version=after.version)
     try:
         return await commit(ctx, made, repository.change(ctx.tenant_id, [after], ctx.now), updated(ctx, row, after))
-    except ConstraintFailed as refused:
-        if refused.name != "guard_failed":
-            raise await refusal(ctx, refused) from None
+    except GuardFailed:
         raise stale() from None
+    except ConstraintFailed as refused:
+        raise await refusal(ctx, refused) from None
 
 
 def changed(ctx: Context, row: UnitDetails, fields: dict[str, Any]) -> UnitDetails:
@@ -72,20 +73,21 @@ def _columns(fields: dict[str, Any], currency: str) -> dict[str, Any]:
 
 async def archive(ctx: Context, unit_id: str) -> Answer:
     """Put it away, unless nights are taken. One that is away already is answered as it is."""
-    for _ in range(ATTEMPTS):
-        row = await load_details(ctx, unit_id)
-        if row.status == "archived":
-            return await commit(ctx, answer(200, view(row), version=row.version), [])
-        today = today_in(row.time_zone, ctx.now)
-        try:
-            away = repository.archive(ctx.tenant_id, row, today, ctx.now)
-            home = placed_repository.bring_home(ctx.tenant_id, row.id, today, ctx.now)
-            return await _set_status(ctx, row, "archived", away, home)
-        except ConstraintFailed as refused:
-            if refused.name != "guard_failed":
-                raise
+    return await retried(partial(_archive, ctx, unit_id), changed_meanwhile)
+
+
+async def _archive(ctx: Context, unit_id: str) -> Answer:
+    row = await load_details(ctx, unit_id)
+    if row.status == "archived":
+        return await commit(ctx, answer(200, view(row), version=row.version), [])
+    today = today_in(row.time_zone, ctx.now)
+    away = repository.archive(ctx.tenant_id, row, today, ctx.now)
+    home = placed_repository.bring_home(ctx.tenant_id, row.id, today, ctx.now)
+    try:
+        return await _set_status(ctx, row, "archived", away, home)
+    except GuardFailed:
         await _explain(ctx, unit_id, today)
-    raise changed_meanwhile()
+        raise
 
 
 async def _explain(ctx: Context, unit_id: str, today: str) -> None:
@@ -102,16 +104,19 @@ async def _explain(ctx: Context, unit_id: str, today: str) -> None:
 
 async def reactivate(ctx: Context, unit_id: str) -> Answer:
     """Let it again. It counts towards the plan."""
-    for _ in range(ATTEMPTS):
-        row = await load_details(ctx, unit_id)
-        if row.status == "active":
-            return await commit(ctx, answer(200, view(row), version=row.version), [])
-        try:
-            return await _set_status(ctx, row, "active", repository.reactivate(ctx.tenant_id, row, ctx.now))
-        except ConstraintFailed as refused:
-            if refused.name != "guard_failed":
-                raise await refusal(ctx, refused) from None
-    raise changed_meanwhile()
+    return await retried(partial(_reactivate, ctx, unit_id), changed_meanwhile)
+
+
+async def _reactivate(ctx: Context, unit_id: str) -> Answer:
+    row = await load_details(ctx, unit_id)
+    if row.status == "active":
+        return await commit(ctx, answer(200, view(row), version=row.version), [])
+    try:
+        return await _set_status(ctx, row, "active", repository.reactivate(ctx.tenant_id, row, ctx.now))
+    except GuardFailed:
+        raise
+    except ConstraintFailed as refused:
+        raise await refusal(ctx, refused) from None
 
 
 async def _set_status(

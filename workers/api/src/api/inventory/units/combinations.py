@@ -1,12 +1,14 @@
 """Combined units: a villa consists of its rooms, and their nights are taken together."""
 
 from collections.abc import Sequence
+from functools import partial
 
 import msgspec
 
 from api.core.commit import Fact, audited, commit
 from api.core.context import Context
 from api.core.days import today_in
+from api.core.retry import retried
 from api.edge.answers import Answer, answer
 from api.inventory.units import combinations_repository as repository
 from api.inventory.units.combinations_repository import Found
@@ -16,13 +18,12 @@ from api.inventory.units.service import as_json, load_details, view
 from api.occupancies.errors import unit_unavailable
 from api.occupancies.views import Blocking
 from propflow import guards
-from propflow.bindings.d1 import ConstraintFailed
+from propflow.bindings.d1 import ConstraintFailed, GuardFailed
 from propflow.errors import AppError
 from propflow.events import Event
 from propflow.messages import UnitCalendarChanged
 from propflow.outbox import Destination, new_outbox_id
 
-ATTEMPTS = 3
 REFUSED = {  # the triggers' words
     "parts_nested": "A combined unit cannot be a part, and a part cannot be a combined unit.",
     "parts_in_too_many": "A unit is a part of at most 20 others.",
@@ -33,18 +34,21 @@ REFUSED = {  # the triggers' words
 
 async def replace(ctx: Context, unit_id: str, unit_ids: list[str]) -> Answer:
     """Let the unit consist of exactly these. Its stays from today on are taken on new parts, too, or it is refused."""
-    for _ in range(ATTEMPTS):
-        row = await load_details(ctx, unit_id)
-        before = msgspec.json.decode(row.parts, type=list[str])
-        if set(before) == set(unit_ids):
-            return await commit(ctx, answer(200, view(row), version=row.version), [])
-        await _check(ctx, row, unit_ids)
-        try:
-            return await _replace(ctx, row, before, sorted(unit_ids))
-        except ConstraintFailed as refused:
-            if refused.name != "guard_failed":
-                raise await _refusal(ctx, refused, row, unit_ids) from None
-    raise changed_meanwhile()
+    return await retried(partial(_attempt, ctx, unit_id, unit_ids), changed_meanwhile)
+
+
+async def _attempt(ctx: Context, unit_id: str, unit_ids: list[str]) -> Answer:
+    row = await load_details(ctx, unit_id)
+    before = msgspec.json.decode(row.parts, type=list[str])
+    if set(before) == set(unit_ids):
+        return await commit(ctx, answer(200, view(row), version=row.version), [])
+    await _check(ctx, row, unit_ids)
+    try:
+        return await _replace(ctx, row, before, sorted(unit_ids))
+    except GuardFailed:
+        raise
+    except ConstraintFailed as refused:
+        raise await _refusal(ctx, refused, row, unit_ids) from None
 
 
 async def _check(ctx: Context, row: UnitDetails, unit_ids: Sequence[str]) -> None:

@@ -10,7 +10,7 @@ from api.operations.operators.alerts_repository import AlertRow
 from api.operations.operators.errors import alert_not_found
 from api.operations.operators.views import Alert
 from propflow import guards, outbox
-from propflow.bindings.d1 import ConstraintFailed
+from propflow.bindings.d1 import GuardFailed
 from propflow.clock import MINUTE
 from propflow.errors import BadRequest
 from propflow.messages import AccountMailRequested
@@ -63,9 +63,7 @@ async def tell(bindings: Bindings, now: int) -> int:
     told = [repository.tell(since, MOST_TOLD, now), guards.changed(), outbox.record(message, to, now=now)]
     try:
         await bindings.core.batch(told)
-    except ConstraintFailed as refused:
-        if refused.name != "guard_failed":  # another run was faster
-            raise
+    except GuardFailed:  # another run was faster
         return 0
     await outbox.send(bindings.queues, message, to)
     return len(found)

@@ -17,7 +17,7 @@ from api.people.identity import repository
 from api.people.identity.repository import Membership, Person
 from api.people.sessions import repository as sessions
 from propflow import guards, log
-from propflow.bindings.d1 import ConstraintFailed, Statement
+from propflow.bindings.d1 import GuardFailed, Statement
 
 
 class Deed(NamedTuple):
@@ -66,9 +66,7 @@ async def _change(ctx: Anonymous, user_id: str, deed: Deed) -> list[Touched]:
     ]  # fmt: skip
     try:
         await facts.write(ctx, statements, made)
-    except ConstraintFailed as refused:
-        if refused.name != "guard_failed":
-            raise
+    except GuardFailed:
         raise changed_meanwhile() from None
     log.info(deed.action, user_id=user_id)
     return touched

@@ -7,7 +7,7 @@ from api.operations.operators.errors import dead_letter_not_found, not_replayabl
 from api.operations.operators.repository import DeadLetterRow
 from api.operations.operators.views import DeadLetter
 from propflow import guards, log, outbox
-from propflow.bindings.d1 import ConstraintFailed
+from propflow.bindings.d1 import GuardFailed
 from propflow.outbox import Destination
 
 
@@ -35,9 +35,7 @@ async def replay(ctx: Anonymous, letter_id: str) -> Answer:
     about = {"queue": row.queue, "outbox_id": row.outbox_id}
     try:
         await facts.commit(ctx, row.tenant_id, "dead_letter.replayed", row.id, statements, **about)
-    except ConstraintFailed as refused:
-        if refused.name != "guard_failed":
-            raise
+    except GuardFailed:
         raise (replayed_before() if row.replayed_at is not None else not_replayable()) from None
     log.info("dead_letter.replayed", dead_letter=row.id, outbox_id=row.outbox_id)
     return answer(202, _view(row))

@@ -11,7 +11,7 @@ from api.operations.operators.errors import no_owner, tenant_not_found, test_spa
 from api.operations.operators.suspensions_repository import Suspended
 from api.operations.operators.views import Suspension
 from propflow import guards, log, outbox
-from propflow.bindings.d1 import ConstraintFailed, Statement
+from propflow.bindings.d1 import GuardFailed, Statement
 
 
 async def suspend(ctx: Anonymous, tenant_id: str, *, reason: str, reads: bool) -> Answer:
@@ -37,9 +37,7 @@ async def resume(ctx: Anonymous, tenant_id: str, *, reason: str) -> Answer:
     was = {"reason": before.reason, "reads": before.reads}
     try:
         await facts.commit(ctx, tenant_id, "tenant.resumed", tenant_id, statements, before=was, reason=reason)
-    except ConstraintFailed as refused:
-        if refused.name != "guard_failed":
-            raise
+    except GuardFailed:
         now = await _load(ctx, tenant_id)
         if now.suspended_at is not None:
             raise no_owner() from None

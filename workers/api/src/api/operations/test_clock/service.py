@@ -12,7 +12,7 @@ from api.operations.test_clock.errors import changed_meanwhile, test_space_only
 from api.operations.test_clock.rules import check_move
 from api.operations.test_clock.views import TestClock
 from propflow import guards
-from propflow.bindings.d1 import ConstraintFailed
+from propflow.bindings.d1 import GuardFailed
 from propflow.events import Event
 
 
@@ -55,9 +55,7 @@ async def _put(ctx: Context, action: str, clock_at: int | None, now: int) -> Ans
     made = answer(204, None) if clock_at is None else answer(200, _view(then, clock_at))
     try:
         return await commit(then, made, statements, fact)
-    except ConstraintFailed as refused:
-        if refused.name != "guard_failed":
-            raise
+    except GuardFailed:
         raise changed_meanwhile() from None
 
 

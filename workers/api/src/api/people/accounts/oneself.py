@@ -19,7 +19,7 @@ from api.people.sessions import repository as sessions
 from api.people.sessions.repository import SessionRow
 from api.people.sessions.service import renew
 from propflow.bindings.crypto import sha256
-from propflow.bindings.d1 import ConstraintFailed
+from propflow.bindings.d1 import GuardFailed
 from propflow.errors import Unauthorized
 
 
@@ -84,9 +84,7 @@ async def change_password(ctx: Context, current_password: str, new_password: str
     ]
     try:
         await ctx.bindings.core.batch(statements)
-    except ConstraintFailed as refused:
-        if refused.name != "guard_failed":
-            raise
+    except GuardFailed:
         raise _ended() from None  # somebody else changed it, or ended this session, at the same time
     ctx.bindings.background(audit_notes.send(ctx.bindings, made, ctx.now))
     changed = msgspec.structs.replace(person, google_sub=None, password_changed_at=ctx.now)
@@ -109,9 +107,7 @@ async def switch_tenant(ctx: Context, tenant_id: str) -> Answer:
     ]
     try:
         await ctx.bindings.core.batch([*started.statements, *audit_notes.records(made, ctx.now)])
-    except ConstraintFailed as refused:
-        if refused.name != "guard_failed":
-            raise
+    except GuardFailed:
         raise _ended() from None
     ctx.bindings.background(audit_notes.send(ctx.bindings, made, ctx.now))
     return signed_in(ctx, 200, found.person, membership, started)

@@ -17,7 +17,7 @@ from api.people.identity.sign_in import sign_in
 from api.people.mail_links import mails
 from api.people.mail_links.repository import Mailed
 from propflow import ids, log
-from propflow.bindings.d1 import ConstraintFailed, Statement
+from propflow.bindings.d1 import GuardFailed, Statement
 
 
 class Slot(NamedTuple):
@@ -87,9 +87,7 @@ async def log_in(ctx: Anonymous, *, email: str, password: str, tenant_id: str | 
             ctx, 200, person, membership, "session.started",
             before=[repository.require_unchanged(person)], after=await _rehashed(ctx, person, password, verdict),
         )  # fmt: skip
-    except ConstraintFailed as refused:
-        if refused.name != "guard_failed":
-            raise
+    except GuardFailed:
         raise wrong_credentials() from None  # changed or disabled while the password was compared
 
 

@@ -18,7 +18,7 @@ from api.people.memberships import repository as members
 from api.people.memberships.repository import Named
 from propflow import guards, ids
 from propflow.bindings.crypto import sha256
-from propflow.bindings.d1 import ConstraintFailed, Statement
+from propflow.bindings.d1 import GuardFailed, Statement
 from propflow.clock import SECOND
 from propflow.messages import AccountMailRequested
 from propflow.outbox import Destination, new_outbox_id
@@ -44,9 +44,7 @@ async def create(
         before = [repository.open_test_space(ctx.tenant_id, ids.new_id("ten", ctx.real_now), ctx.real_now)]
     try:
         return await _issue(ctx, row, before, None)
-    except ConstraintFailed as refused:
-        if refused.name != "guard_failed":
-            raise
+    except GuardFailed:
         raise await acting.lost(ctx) or too_many_keys(rules.MOST_KEYS) from None
 
 
@@ -65,9 +63,7 @@ async def rotate(ctx: Context, key_id: str, *, overlap_seconds: int, password: s
     before += [repository.end(ctx.tenant_id, old.id, ends, ctx.real_now), guards.changed()]
     try:
         return await _issue(ctx, row, before, old)
-    except ConstraintFailed as refused:
-        if refused.name != "guard_failed":
-            raise
+    except GuardFailed:
         raise await acting.lost(ctx) or await _why_not(ctx, old.id) from None
 
 
@@ -80,9 +76,7 @@ async def revoke(ctx: Context, key_id: str) -> Answer:
     fact = noted(ctx, "key.revoked", row.id, before=_seen(row), after={"revoked_at": instant(ctx.real_now)})
     try:
         return await commit(ctx, done, [repository.revoke(ctx.tenant_id, row.id, ctx.real_now), guards.changed()], fact)
-    except ConstraintFailed as refused:
-        if refused.name != "guard_failed":  # somebody else revoked it at the same time
-            raise
+    except GuardFailed:  # somebody else revoked it at the same time
         return done
 
 

@@ -9,11 +9,13 @@
 """
 
 from collections.abc import Sequence
+from functools import partial
 
 import msgspec
 
 from api.core import audit_notes
 from api.core.context import Anonymous
+from api.core.retry import retried
 from api.edge.answers import Answer
 from api.people.google import repository
 from api.people.google.errors import (
@@ -33,31 +35,29 @@ from api.people.identity.sign_in import sign_in
 from api.people.mail_links import mails
 from api.people.mail_links.repository import Mailed
 from propflow import guards, ids
-from propflow.bindings.d1 import ConstraintFailed, Statement
+from propflow.bindings.d1 import Statement
 
-ATTEMPTS = 3  # each is refused only by another one that succeeded
+RACES = ("unique:users",)  # somebody else has just joined with this account, or has verified this address
 
 
 async def let_in(ctx: Anonymous, who: Identity, *, wished: str | None = None, nonce: str | None = None) -> Answer:
     """Start a session, in one batch with all that comes with it; with `nonce` that is spent there as well."""
     key = None if nonce is None else repository.nonce_key(nonce)
-    for _ in range(ATTEMPTS):
-        by_sub, by_email = await _find(ctx, who, key)
-        spend = [] if key is None else [repository.take(key, ctx.now), guards.changed()]
-        try:
-            if by_sub is not None:
-                return await _return(ctx, by_sub, who.sub, spend)
-            if who.email is None:
-                raise email_unverified()
-            if by_email is not None and not who.hosted:
-                raise link_with_password()
-            if by_email is not None:
-                return await _link(ctx, by_email, who.sub, spend)
-            return await _join(ctx, who, who.email, tenant_name(wished, who.name), spend)
-        except ConstraintFailed as refused:
-            if refused.name not in ("guard_failed", "unique:users"):
-                raise
-    raise changed_meanwhile()
+    return await retried(partial(_let_in, ctx, who, wished, key), changed_meanwhile, races=RACES)
+
+
+async def _let_in(ctx: Anonymous, who: Identity, wished: str | None, key: str | None) -> Answer:
+    by_sub, by_email = await _find(ctx, who, key)
+    spend = [] if key is None else [repository.take(key, ctx.now), guards.changed()]
+    if by_sub is not None:
+        return await _return(ctx, by_sub, who.sub, spend)
+    if who.email is None:
+        raise email_unverified()
+    if by_email is not None and not who.hosted:
+        raise link_with_password()
+    if by_email is not None:
+        return await _link(ctx, by_email, who.sub, spend)
+    return await _join(ctx, who, who.email, tenant_name(wished, who.name), spend)
 
 
 async def _find(ctx: Anonymous, who: Identity, key: str | None) -> tuple[Person | None, Person | None]:

@@ -27,7 +27,7 @@ from api.people.identity.repository import Membership, Person
 from api.people.identity.sign_in import user_view
 from api.people.sessions import repository as sessions
 from propflow import guards
-from propflow.bindings.d1 import ConstraintFailed, Statement
+from propflow.bindings.d1 import ConstraintFailed, GuardFailed, Statement
 from propflow.messages import Mail
 
 
@@ -71,12 +71,12 @@ async def unlink(ctx: Context, password: str | None) -> Answer:
 async def _commit(ctx: Context, linked: Person, statements: list[Statement], made: list[Fact]) -> Answer:
     try:
         return await commit(ctx, answer(200, user_view(linked)), statements, made)
+    except GuardFailed:
+        raise changed_meanwhile() from None
     except ConstraintFailed as refused:
         if refused.name == "unique:users":
             raise linked_elsewhere() from None
-        if refused.name != "guard_failed":
-            raise
-        raise changed_meanwhile() from None
+        raise
 
 
 def _told(ctx: Context, person: Person, memberships: list[Membership], action: str, mail: Mail) -> list[Fact]:

@@ -20,7 +20,7 @@ from api.people.invitations.opened import Opened
 from api.people.invitations.repository import Seats, seats
 from api.people.memberships import repository as members
 from propflow import guards, ids, one_time
-from propflow.bindings.d1 import ConstraintFailed, Statement
+from propflow.bindings.d1 import ConstraintFailed, GuardFailed, Statement
 
 
 class Joining(msgspec.Struct, frozen=True, kw_only=True):
@@ -102,6 +102,8 @@ async def _join(ctx: Anonymous, invitation: Opened, token_hash: str, joining: Jo
     )  # fmt: skip
     try:
         return await sign_in(ctx, 200, person, membership, "session.started", before=before, more=accepted)
+    except GuardFailed:
+        raise link_invalid() from None
     except ConstraintFailed as refused:
         raise await _refusal(ctx, invitation, refused) from None
 
@@ -115,4 +117,4 @@ async def _refusal(ctx: Anonymous, invitation: Opened, refused: ConstraintFailed
         found = (await ctx.bindings.core.run(seats(invitation.tenant_id, ctx.now, invitation.id))).one(Seats)
         if found is not None and found.limit is not None:
             return plan_limit_reached("users", found.used, found.limit, ctx.bindings.settings.APP_BASE_URL)
-    return link_invalid() if refused.name == "guard_failed" else refused
+    return refused

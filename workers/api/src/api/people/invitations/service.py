@@ -28,7 +28,7 @@ from api.people.memberships.errors import unknown_property
 from api.people.memberships.repository import Named, encoded
 from api.people.memberships.rules import check_restriction
 from propflow import guards, ids
-from propflow.bindings.d1 import ConstraintFailed
+from propflow.bindings.d1 import ConstraintFailed, GuardFailed
 from propflow.clock import DAY
 from propflow.errors import AppError
 from propflow.messages import AccountMailRequested
@@ -83,7 +83,7 @@ def _yesterday(ctx: Context) -> str:
 
 
 async def _refusal(ctx: Context, refused: ConstraintFailed, email: str) -> Exception:
-    if refused.name not in ("guard_failed", "unique:invitations"):
+    if not isinstance(refused, GuardFailed) and refused.name != "unique:invitations":
         return refused
     if (lost := await acting.lost(ctx)) is not None:
         return lost
@@ -138,9 +138,7 @@ async def resend(ctx: Context, invitation_id: str) -> Answer:
     fact = _mailed(ctx, row, "invitation.resent", times_sent=renewed.revision)
     try:
         return await commit(ctx, answer(200, view(ctx, renewed)), statements, fact)
-    except ConstraintFailed as refused:
-        if refused.name != "guard_failed":
-            raise
+    except GuardFailed:
         if (lost := await acting.lost(ctx)) is not None:
             raise lost from None
         found = await ctx.bindings.core.run(repository.seats(ctx.tenant_id, ctx.real_now, row.id))
@@ -159,9 +157,7 @@ async def revoke(ctx: Context, invitation_id: str) -> Answer:
     fact = noted(ctx, "invitation.revoked", row.id, before={"status": row.status}, after={"status": "revoked"})
     try:
         return await commit(ctx, answer(200, view(ctx, revoked)), statements, fact)
-    except ConstraintFailed as refused:
-        if refused.name != "guard_failed":
-            raise
+    except GuardFailed:
         raise changed_meanwhile() from None
 
 

@@ -20,7 +20,7 @@ from api.people.mail_links.repository import Link
 from api.people.mail_links.views import EmailVerified, PasswordReset, Requested
 from api.people.sessions import repository as sessions
 from propflow import guards, ids, one_time
-from propflow.bindings.d1 import ConstraintFailed, Statement
+from propflow.bindings.d1 import ConstraintFailed, GuardFailed, Statement
 from propflow.one_time import Purpose
 
 ATTEMPTS = 3  # each is refused only by another change of the account that succeeded
@@ -122,9 +122,7 @@ async def ask_again(ctx: Context) -> Answer:
     link, mail, _ = mails.verification(ctx, user_id, known, most_to_address=mails.MOST_ASKED_PER_HOUR)
     try:
         return await commit(ctx, answer(202, Requested()), [link, guards.changed()], mail)
-    except ConstraintFailed as refused:
-        if refused.name != "guard_failed":
-            raise
+    except GuardFailed:
         raise mailed_enough() from None
 
 
@@ -149,9 +147,9 @@ async def _spend(ctx: Anonymous, link: Link, statements: Sequence[Statement], ma
         await ctx.bindings.core.batch([
             repository.spend(link.id, ctx.now), guards.changed(), *statements, *audit_notes.records(made, ctx.now),
         ])  # fmt: skip
+    except GuardFailed:
+        return False
     except ConstraintFailed as refused:
-        if refused.name == "guard_failed":
-            return False
         if refused.name == "unique:users":
             raise email_verified_elsewhere() from None
         raise

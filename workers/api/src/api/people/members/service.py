@@ -19,7 +19,7 @@ from api.people.memberships.errors import changed_meanwhile, last_owner, member_
 from api.people.memberships.repository import MemberRow, Named, decoded, encoded
 from api.people.sessions import repository as sessions
 from propflow import guards
-from propflow.bindings.d1 import ConstraintFailed, Statement
+from propflow.bindings.d1 import ConstraintFailed, GuardFailed, Statement
 from propflow.errors import AppError
 
 
@@ -76,9 +76,9 @@ async def _change(
     made = answer(200, view(ctx, changed), version=changed.version, living=True)
     try:
         return await commit(ctx, made, statements, fact)
+    except GuardFailed:
+        raise await _overtaken(ctx, row) from None
     except ConstraintFailed as refused:
-        if refused.name == "guard_failed":
-            raise await _overtaken(ctx, row) from None
         if refused.name == "last_owner":
             raise last_owner() from None
         raise
@@ -103,9 +103,9 @@ async def remove(ctx: Context, user_id: str) -> Answer:
     fact = noted(ctx, action, user_id, before=before, after=None, **_named(keys))
     try:
         return await commit(ctx, answer(204, None), statements, fact)
+    except GuardFailed:
+        raise changed_meanwhile() from None
     except ConstraintFailed as refused:
-        if refused.name == "guard_failed":
-            raise changed_meanwhile() from None
         if refused.name == "last_owner":
             raise last_owner() from None
         raise

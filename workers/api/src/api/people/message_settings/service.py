@@ -11,7 +11,7 @@ from api.people.message_settings.errors import unknown_country
 from api.people.message_settings.repository import SettingsRow
 from api.people.message_settings.views import MessageSettings
 from propflow import guards
-from propflow.bindings.d1 import ConstraintFailed
+from propflow.bindings.d1 import GuardFailed
 from propflow.calling_codes import COUNTRIES, USUAL
 
 
@@ -34,9 +34,7 @@ async def change(ctx: Context, countries: list[str], if_match: str | None) -> An
     fact = noted(ctx, "message_settings.changed", ctx.tenant_id, before=before, after=after)
     try:
         return await commit(ctx, answer(200, after, version=chosen.version), statements, fact)
-    except ConstraintFailed as refused:
-        if refused.name != "guard_failed":
-            raise
+    except GuardFailed:
         raise stale() from None
 
 

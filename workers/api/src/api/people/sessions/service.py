@@ -12,7 +12,7 @@ from api.people.sessions.repository import Count, SessionRow
 from api.people.sessions.views import Revoked, Session, SessionToken
 from propflow import guards, ids
 from propflow.bindings.crypto import sha256
-from propflow.bindings.d1 import ConstraintFailed, Statement
+from propflow.bindings.d1 import GuardFailed, Statement
 
 NO_CONTENT = Answer(status=204, body="")
 
@@ -66,9 +66,7 @@ async def revoke(ctx: Context, session_id: str) -> Answer:
     statements = [repository.end(ctx.caller.principal_id, session_id), guards.changed()]
     try:
         return await commit(ctx, NO_CONTENT, statements, noted(ctx, "session.revoked", session_id))
-    except ConstraintFailed as refused:
-        if refused.name != "guard_failed":
-            raise
+    except GuardFailed:
         raise session_not_found() from None
 
 

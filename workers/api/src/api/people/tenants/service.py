@@ -21,7 +21,7 @@ from api.people.tenants.errors import already_owner, member_disabled, owners_cha
 from api.people.tenants.repository import TenantRow
 from api.people.tenants.views import Channel, Messaging, Organisation
 from propflow import guards
-from propflow.bindings.d1 import ConstraintFailed
+from propflow.bindings.d1 import ConstraintFailed, GuardFailed
 from propflow.errors import Unauthorized
 from propflow.standing import TEST_SPACE, why_no_email, why_no_sms
 
@@ -41,9 +41,7 @@ async def rename(ctx: Context, name: str, if_match: str | None) -> Answer:
     fact = noted(ctx, "tenant.renamed", row.id, before={"name": row.name}, after={"name": name})
     try:
         return await commit(ctx, answer(200, view(changed), version=changed.version, living=True), statements, fact)
-    except ConstraintFailed as refused:
-        if refused.name != "guard_failed":
-            raise
+    except GuardFailed:
         raise stale() from None
 
 
@@ -98,10 +96,12 @@ async def _transfer(ctx: Context, target: MemberRow, person: Person, tenant: Ten
     made = signed_in(ctx, 200, person, membership, started)
     try:
         return await commit(ctx.without_key(), made, statements, fact)  # the answer holds a token
-    except ConstraintFailed as refused:
-        if refused.name not in ("guard_failed", "last_owner"):  # the latter when the other was disabled just now
-            raise
+    except GuardFailed:
         raise owners_changed() from None
+    except ConstraintFailed as refused:
+        if refused.name == "last_owner":  # the other was disabled just now
+            raise owners_changed() from None
+        raise
 
 
 def view(row: TenantRow) -> Organisation:

@@ -19,7 +19,7 @@ from api.stays.blocks.errors import block_not_found
 from api.stays.blocks.repository import BlockRow
 from api.stays.blocks.views import Block, NewBlock, Occurrence
 from propflow import guards, ids
-from propflow.bindings.d1 import ConstraintFailed
+from propflow.bindings.d1 import GuardFailed
 from propflow.errors import Conflict
 
 
@@ -85,9 +85,7 @@ async def change(ctx: Context, block_id: str, fields: dict[str, Any], if_match: 
             ranges.move(ctx.tenant_id, row.occupancy_id, after.start_date, after.end_date, ctx.now), guards.changed(),
         ]  # fmt: skip
         return await take(ctx, made, occupancy(after), statements, facts.moved(ctx, row, after))
-    except ConstraintFailed as refused:
-        if refused.name != "guard_failed":
-            raise
+    except GuardFailed:
         raise stale() from None
     except Conflict as conflict:
         raise await remembered(ctx, conflict) from None
@@ -104,9 +102,7 @@ async def delete(ctx: Context, block_id: str, whole_series: bool, if_match: str 
     statements = repository.release(ctx.tenant_id, gone, ctx.now)
     try:
         return await commit(ctx, answer(204, None), statements, facts.deleted(ctx, gone), unit_id=row.unit_id)
-    except ConstraintFailed as refused:
-        if refused.name != "guard_failed":
-            raise
+    except GuardFailed:
         raise _changed_meanwhile() from None
 
 

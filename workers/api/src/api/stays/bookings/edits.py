@@ -14,7 +14,7 @@ from api.stays.bookings.repository import BookingRow
 from api.stays.bookings.repricing import repriced
 from api.stays.bookings.rules import Reprice
 from propflow import guards
-from propflow.bindings.d1 import ConstraintFailed, Statement
+from propflow.bindings.d1 import GuardFailed, Statement
 
 
 async def edit(
@@ -29,9 +29,7 @@ async def edit(
     statements, fact = written(ctx, row, after)
     try:
         return await commit(ctx, shown(after), statements, fact)
-    except ConstraintFailed as refused:
-        if refused.name != "guard_failed":
-            raise
+    except GuardFailed:
         raise stale() from None
 
 

@@ -1,6 +1,7 @@
 """Bookings that are made and cancelled together, all or none."""
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from itertools import combinations
 from typing import Any, TypeVar
 
@@ -9,6 +10,7 @@ import msgspec
 from api.core import idempotency
 from api.core.commit import Fact, commit
 from api.core.context import Context
+from api.core.retry import retried
 from api.edge.answers import Answer, answer, instant
 from api.inventory.units.errors import unit_not_found
 from api.occupancies import changes, several
@@ -18,7 +20,7 @@ from api.stays.bookings.errors import bookings_overlap, changed_meanwhile, group
 from api.stays.bookings.reading import occupancy, view
 from api.stays.bookings.repository import BookingRow, GroupRow
 from api.stays.bookings.service import new_row, quoted
-from api.stays.bookings.states import ATTEMPTS, changed
+from api.stays.bookings.states import changed
 from api.stays.bookings.views import BookingGroup
 from api.stays.nights import check_guests, nights_of
 from api.stays.prices import Priced, price_stay
@@ -29,7 +31,7 @@ from api.stays.quotes.rules import check_quote
 from api.stays.rates import offers
 from api.stays.rates.repository import OfferRow
 from propflow import ids
-from propflow.bindings.d1 import ConstraintFailed, Statement
+from propflow.bindings.d1 import GuardFailed, Statement
 from propflow.errors import AppError, Conflict
 
 T = TypeVar("T")
@@ -62,9 +64,7 @@ async def _create(ctx: Context, wanted: list[Wanted], name: str | None) -> Answe
     told = [facts.created(ctx, row, codes) for row, codes in zip(rows, ignored, strict=True)]
     try:
         return await several.take(ctx, _shown(group, rows, 201), occupied, statements, told)
-    except ConstraintFailed as refused:
-        if refused.name != "guard_failed":
-            raise
+    except GuardFailed:
         raise changed_meanwhile() from None  # somebody came next to nights that need days of preparation
 
 
@@ -159,23 +159,21 @@ async def _get(ctx: Context, group_id: str) -> tuple[GroupRow, list[BookingRow]]
 
 async def cancel(ctx: Context, group_id: str, reason: str | None) -> Answer:
     """Cancel every booking of the group that is not cancelled yet, or none."""
-    for _ in range(ATTEMPTS):
-        group, rows = await _get(ctx, group_id)
-        statements: list[Statement] = []
-        told: list[Fact] = []
-        after = []
-        for row in rows:
-            if rules.transition(row.status, "cancel") is not None:
-                row, more, fact = changed(ctx, row, "cancel", reason)
-                statements += more
-                told.append(fact)
-            after.append(row)
-        try:
-            return await commit(ctx, _shown(group, after), statements, told, unit_id=min(row.unit_id for row in rows))
-        except ConstraintFailed as refused:
-            if refused.name != "guard_failed":
-                raise
-    raise changed_meanwhile()
+    return await retried(partial(_cancel, ctx, group_id, reason), changed_meanwhile)
+
+
+async def _cancel(ctx: Context, group_id: str, reason: str | None) -> Answer:
+    group, rows = await _get(ctx, group_id)
+    statements: list[Statement] = []
+    told: list[Fact] = []
+    after = []
+    for row in rows:
+        if rules.transition(row.status, "cancel") is not None:
+            row, more, fact = changed(ctx, row, "cancel", reason)
+            statements += more
+            told.append(fact)
+        after.append(row)
+    return await commit(ctx, _shown(group, after), statements, told, unit_id=min(row.unit_id for row in rows))
 
 
 def _shown(group: GroupRow, rows: Sequence[BookingRow], status: int = 200) -> Answer:

@@ -1,5 +1,6 @@
 """Other nights, another unit, or each other's units: always in one commit."""
 
+from functools import partial
 from typing import Any
 
 import msgspec
@@ -7,6 +8,7 @@ import msgspec
 from api.core import idempotency
 from api.core.commit import Fact, commit
 from api.core.context import Context
+from api.core.retry import ATTEMPTS, retried
 from api.edge.answers import Answer, answer
 from api.edge.preconditions import check
 from api.inventory.units import service as units
@@ -17,11 +19,10 @@ from api.stays.bookings.errors import changed_meanwhile, same_booking, same_unit
 from api.stays.bookings.reading import load, occupancies, occupancy, shown, view
 from api.stays.bookings.repository import BookingRow
 from api.stays.bookings.repricing import repriced
-from api.stays.bookings.states import ATTEMPTS
 from api.stays.bookings.views import Swapped
 from api.stays.nights import check_guests, nights_of
 from propflow import guards, ids
-from propflow.bindings.d1 import ConstraintFailed, Statement
+from propflow.bindings.d1 import GuardFailed, Statement
 from propflow.errors import AppError, Conflict
 
 
@@ -55,9 +56,8 @@ async def _move(ctx: Context, booking_id: str, request: dict[str, Any], if_match
         made = await moved(ctx, row, request)
         try:
             return await _taken(ctx, row, made)
-        except ConstraintFailed as refused:
-            if refused.name != "guard_failed":
-                raise
+        except GuardFailed:
+            pass
         refusal = made.refusal
     raise refusal
 
@@ -134,20 +134,14 @@ async def swap(ctx: Context, booking_id: str, other_booking_id: str) -> Answer:
     if booking_id == other_booking_id:
         raise same_booking()
     try:
-        for _ in range(ATTEMPTS):
-            one = await load(ctx, booking_id, param="booking_id")
-            other = await load(ctx, other_booking_id, param="other_booking_id")
-            try:
-                return await _swap(ctx, one, other)
-            except ConstraintFailed as refused:
-                if refused.name != "guard_failed":
-                    raise
-        raise changed_meanwhile()
+        return await retried(partial(_swap, ctx, booking_id, other_booking_id), changed_meanwhile)
     except Conflict as conflict:
         raise await remembered(ctx, conflict) from None
 
 
-async def _swap(ctx: Context, one: BookingRow, other: BookingRow) -> Answer:
+async def _swap(ctx: Context, booking_id: str, other_booking_id: str) -> Answer:
+    one = await load(ctx, booking_id, param="booking_id")
+    other = await load(ctx, other_booking_id, param="other_booking_id")
     for row, param in ((one, "booking_id"), (other, "other_booking_id")):
         if len(parts.parts_of(row)) > 1:
             raise stay_in_parts(param)

@@ -29,7 +29,7 @@ from api.stays.quotes.rules import check_quote
 from api.stays.rates import offers
 from api.stays.rates.repository import OfferRow
 from propflow import ids
-from propflow.bindings.d1 import ConstraintFailed, Statement
+from propflow.bindings.d1 import GuardFailed, Statement
 from propflow.errors import Conflict
 from propflow.money import Money
 
@@ -57,9 +57,7 @@ async def _create(ctx: Context, request: dict[str, Any]) -> Answer:
     statements = [*_occupy(ctx, request, unit, occupancy, hold), repository.insert(ctx.tenant_id, row)]
     try:
         return await take(ctx, shown(row, 201), occupancy, statements, facts.created(ctx, row, ignored))
-    except ConstraintFailed as refused:
-        if refused.name != "guard_failed":
-            raise
+    except GuardFailed:
         raise (offers.too_close(unit) if hold is None else hold_expired()) from None
 
 

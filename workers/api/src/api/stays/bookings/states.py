@@ -1,6 +1,7 @@
 """What becomes of a booking: confirm, cancel, check in and out, no show, reinstate."""
 
 from collections.abc import Callable, Sequence
+from functools import partial
 
 import msgspec
 
@@ -8,6 +9,7 @@ from api.core import idempotency
 from api.core.commit import Fact, commit
 from api.core.context import Context
 from api.core.days import today_in
+from api.core.retry import ATTEMPTS, retried
 from api.edge.answers import Answer
 from api.inventory.properties import cancellation
 from api.occupancies import changes, ranges, several
@@ -22,45 +24,40 @@ from api.stays.bookings.reading import load, shown
 from api.stays.bookings.reading import occupancies as occupancies_of
 from api.stays.bookings.repository import BookingRow
 from propflow import guards
-from propflow.bindings.d1 import ConstraintFailed, Statement
+from propflow.bindings.d1 import GuardFailed, Statement
 from propflow.errors import AppError, Conflict
 
-ATTEMPTS = 3  # somebody else may change the booking between our reading and our writing
 BY_LOCAL_DAY = frozenset({"cancel", "check_in", "check_out", "no_show"})
 
 
 async def change(ctx: Context, booking_id: str, verb: str, reason: str | None = None) -> Answer:
     """Carry out a verb. A booking that is there already is answered as it is, and nothing happens twice."""
-    for _ in range(ATTEMPTS):
-        row = await load(ctx, booking_id, with_zone=verb in BY_LOCAL_DAY)
-        if rules.transition(row.status, verb) is None:
-            return await commit(ctx, shown(row), [])
-        after, statements, fact = changed(ctx, row, verb, reason)
-        try:
-            return await commit(ctx, shown(after), statements, fact, unit_id=row.unit_id)
-        except ConstraintFailed as refused:
-            if refused.name != "guard_failed":
-                raise
-    raise changed_meanwhile()
+    return await retried(partial(_change, ctx, booking_id, verb, reason), changed_meanwhile)
+
+
+async def _change(ctx: Context, booking_id: str, verb: str, reason: str | None) -> Answer:
+    row = await load(ctx, booking_id, with_zone=verb in BY_LOCAL_DAY)
+    if rules.transition(row.status, verb) is None:
+        return await commit(ctx, shown(row), [])
+    after, statements, fact = changed(ctx, row, verb, reason)
+    return await commit(ctx, shown(after), statements, fact, unit_id=row.unit_id)
 
 
 async def undo_check_out(ctx: Context, booking_id: str) -> Answer:
     """The guest is still there, if the nights that were given back are still free."""
     idempotency.require(ctx)
     try:
-        for _ in range(ATTEMPTS):
-            row = await load(ctx, booking_id)
-            if rules.transition(row.status, "undo_check_out") is None:
-                return await commit(ctx, shown(row), [])
-            after, statements, fact = changed(ctx, row, "undo_check_out", None, await _kept(ctx, row))
-            try:
-                return await _take(ctx, after, statements, fact)
-            except ConstraintFailed as refused:
-                if refused.name != "guard_failed":
-                    raise
-        raise changed_meanwhile()
+        return await retried(partial(_undo_check_out, ctx, booking_id), changed_meanwhile)
     except Conflict as conflict:
         raise await remembered(ctx, conflict) from None
+
+
+async def _undo_check_out(ctx: Context, booking_id: str) -> Answer:
+    row = await load(ctx, booking_id)
+    if rules.transition(row.status, "undo_check_out") is None:
+        return await commit(ctx, shown(row), [])
+    after, statements, fact = changed(ctx, row, "undo_check_out", None, await _kept(ctx, row))
+    return await _take(ctx, after, statements, fact)
 
 
 async def reinstate(ctx: Context, booking_id: str) -> Answer:
@@ -85,9 +82,8 @@ async def _reinstate(ctx: Context, booking_id: str) -> Answer:
         apart = offered.keep_apart(ctx, found)
         try:
             return await _take(ctx, after, [*statements, *apart], fact)
-        except ConstraintFailed as refused:
-            if refused.name != "guard_failed":
-                raise
+        except GuardFailed:
+            pass
         refusal = offered.too_close(found) if apart else changed_meanwhile()
     raise refusal
 

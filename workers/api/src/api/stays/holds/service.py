@@ -1,6 +1,7 @@
 """Holds: nights that are taken until a payment, or until they run out."""
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 import msgspec
@@ -8,6 +9,7 @@ import msgspec
 from api.core import idempotency
 from api.core.commit import Fact, commit, noted
 from api.core.context import Context
+from api.core.retry import retried
 from api.edge.answers import Answer, answer, instant
 from api.inventory.units.errors import unit_not_found
 from api.occupancies import changes
@@ -25,7 +27,7 @@ from api.stays.quotes.rules import check_quote
 from api.stays.rates import offers
 from api.stays.rates.repository import OfferRow
 from propflow import guards, ids
-from propflow.bindings.d1 import ConstraintFailed
+from propflow.bindings.d1 import GuardFailed
 from propflow.clock import SECOND
 from propflow.errors import Conflict
 from propflow.events import Event
@@ -56,9 +58,7 @@ async def create(ctx: Context, request: dict[str, Any]) -> Answer:
     told = fact(ctx, "hold.created", row, ignored)
     try:
         return await take(ctx, answer(201, _view(row, price)), row, statements, told, wake_at=expires_at)
-    except ConstraintFailed as refused:
-        if refused.name != "guard_failed":
-            raise
+    except GuardFailed:
         raise offers.too_close(unit) from None
     except Conflict as conflict:
         raise await remembered(ctx, conflict) from None
@@ -109,29 +109,23 @@ def _view(row: OccupancyRow, price: QuoteRow | None) -> Hold:
 
 async def delete(ctx: Context, hold_id: str) -> Answer:
     """Free the nights. A hold that has run out or was freed before is answered alike."""
-    for _ in range(ATTEMPTS):
-        found = await ctx.bindings.core.run(
-            occupancies.get(ctx.tenant_id, ctx.caller.properties, occupancy_of(hold_id))
-        )
-        row = found.one(OccupancyRow)
-        if row is None or (row.kind == "hold" and row.ref_id != hold_id):
-            raise hold_not_found()
-        if row.kind != "hold":
-            raise hold_used()
-        if not row.live:
-            return await commit(ctx, answer(204, None), [])
-        if (row.expires_at or 0) <= ctx.now:
-            closed = occupancies.expire_holds(ctx.tenant_id, row.unit_id, ctx.now)
-            return await commit(ctx, answer(204, None), [closed], unit_id=row.unit_id)
-        statements = [changes.release_hold(ctx.tenant_id, row.id, ctx.now), guards.changed()]
-        try:
-            return await commit(
-                ctx, answer(204, None), statements, fact(ctx, "hold.released", row), unit_id=row.unit_id
-            )
-        except ConstraintFailed as refused:
-            if refused.name != "guard_failed":
-                raise
-    raise hold_used()
+    return await retried(partial(_delete, ctx, hold_id), hold_used, attempts=ATTEMPTS)
+
+
+async def _delete(ctx: Context, hold_id: str) -> Answer:
+    found = await ctx.bindings.core.run(occupancies.get(ctx.tenant_id, ctx.caller.properties, occupancy_of(hold_id)))
+    row = found.one(OccupancyRow)
+    if row is None or (row.kind == "hold" and row.ref_id != hold_id):
+        raise hold_not_found()
+    if row.kind != "hold":
+        raise hold_used()
+    if not row.live:
+        return await commit(ctx, answer(204, None), [])
+    if (row.expires_at or 0) <= ctx.now:
+        closed = occupancies.expire_holds(ctx.tenant_id, row.unit_id, ctx.now)
+        return await commit(ctx, answer(204, None), [closed], unit_id=row.unit_id)
+    statements = [changes.release_hold(ctx.tenant_id, row.id, ctx.now), guards.changed()]
+    return await commit(ctx, answer(204, None), statements, fact(ctx, "hold.released", row), unit_id=row.unit_id)
 
 
 def fact(ctx: Context, action: str, row: OccupancyRow, ignored: Sequence[str] = ()) -> Fact:

@@ -16,7 +16,7 @@ from api.stays.leases.errors import lease_not_found, schedule_too_long, wrong_cu
 from api.stays.leases.repository import LeaseRow
 from api.stays.leases.views import Lease, Renter, RentFrom, RentPeriod, Schedule
 from propflow import guards, ids
-from propflow.bindings.d1 import ConstraintFailed
+from propflow.bindings.d1 import GuardFailed
 from propflow.money import Money
 
 MOST_PERIODS = 400
@@ -87,9 +87,7 @@ async def change(ctx: Context, lease_id: str, fields: dict[str, Any], if_match: 
     made = answer(200, view(ctx, after), version=after.version)
     try:
         return await commit(ctx, made, statements, facts.of_change(ctx, "lease.changed", row, after))
-    except ConstraintFailed as refused:
-        if refused.name != "guard_failed":
-            raise
+    except GuardFailed:
         raise stale() from None
 
 

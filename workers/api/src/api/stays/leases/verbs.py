@@ -1,6 +1,7 @@
 """What a lease goes through: activate, renew, terminate, cancel. Each is one commit, judged by the ledger."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import msgspec
@@ -8,6 +9,7 @@ import msgspec
 from api.core import idempotency
 from api.core.commit import commit
 from api.core.context import Context
+from api.core.retry import retried
 from api.edge.answers import Answer, answer
 from api.occupancies import ranges
 from api.occupancies import repository as occupancies
@@ -17,10 +19,9 @@ from api.stays.leases.errors import changed_meanwhile, wrong_currency
 from api.stays.leases.repository import LeaseRow
 from api.stays.leases.service import load, status_now, view
 from propflow import guards, ids
-from propflow.bindings.d1 import ConstraintFailed, Statement
+from propflow.bindings.d1 import Statement
 from propflow.errors import Conflict
 
-ATTEMPTS = 3  # somebody else may change the lease between our reading and our writing
 NAMES = {"activate": "lease.activated", "renew": "lease.renewed", "terminate": "lease.terminated",
          "cancel": "lease.cancelled"}  # fmt: skip
 
@@ -72,15 +73,15 @@ async def cancel(ctx: Context, lease_id: str) -> Answer:
 
 async def _change(ctx: Context, lease_id: str, verb: str, decide: Decide) -> Answer:
     """A lease that is there already is answered as it is, and nothing happens twice."""
-    for _ in range(ATTEMPTS):
-        try:
-            return await _attempt(ctx, lease_id, verb, decide)
-        except ConstraintFailed as refused:
-            if refused.name != "guard_failed":
-                raise
-        except Conflict as conflict:
-            raise await remembered(ctx, conflict) from None
-    raise changed_meanwhile()  # not remembered: the same key may well succeed
+    # `changed_meanwhile` is not remembered: the same key may well succeed.
+    return await retried(partial(_remembering, ctx, lease_id, verb, decide), changed_meanwhile)
+
+
+async def _remembering(ctx: Context, lease_id: str, verb: str, decide: Decide) -> Answer:
+    try:
+        return await _attempt(ctx, lease_id, verb, decide)
+    except Conflict as conflict:
+        raise await remembered(ctx, conflict) from None
 
 
 async def _attempt(ctx: Context, lease_id: str, verb: str, decide: Decide) -> Answer:

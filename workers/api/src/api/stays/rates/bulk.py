@@ -1,26 +1,27 @@
 """Many ranges of many units at once: each item is answered for itself, and those that are right are one batch."""
 
 from collections import defaultdict
+from functools import partial
 from typing import Any
 
 import msgspec
 
 from api.core.commit import Fact, commit, noted
 from api.core.context import Context
+from api.core.retry import retried
 from api.edge.answers import Answer, answer
 from api.inventory.units.errors import unit_not_found
 from api.stays.rates import repository
-from api.stays.rates.errors import LONGEST_LIST, too_many_rates
+from api.stays.rates.errors import LONGEST_LIST, changed_meanwhile, too_many_rates
 from api.stays.rates.ranges import laid_over, season_of
 from api.stays.rates.repository import PricedRow, TouchedRow
 from api.stays.rates.seasons import Season, decoded_one
 from api.stays.rates.views import BulkItem, BulkResult
-from propflow.bindings.d1 import ConstraintFailed, Statement
-from propflow.errors import AppError, Conflict
+from propflow.bindings.d1 import Statement
+from propflow.errors import AppError
 from propflow.events import Event
 
-ATTEMPTS = 3  # somebody else may change the ranges between our reading and our writing
-BEATEN = ("guard_failed", "rates_overlap")
+RACES = ("rates_overlap",)  # somebody else has just laid a range there
 
 
 class Change(msgspec.Struct):
@@ -42,16 +43,14 @@ class Change(msgspec.Struct):
 
 async def put(ctx: Context, items: list[dict[str, Any]]) -> Answer:
     """Lay the items over what is there, in their order."""
-    for _ in range(ATTEMPTS):
-        changes = await _load(ctx, items)
-        done = BulkResult(items=[_apply(changes, index, item) for index, item in enumerate(items)])
-        moved = {unit_id: change for unit_id, change in changes.items() if change.added or change.removed}
-        try:
-            return await commit(ctx, answer(200, done), _statements(ctx, moved), _fact(ctx, moved))
-        except ConstraintFailed as refused:
-            if refused.name not in BEATEN:
-                raise
-    raise Conflict("changed_meanwhile", "The rates are being changed by others. Try again.")
+    return await retried(partial(_put, ctx, items), changed_meanwhile, races=RACES)
+
+
+async def _put(ctx: Context, items: list[dict[str, Any]]) -> Answer:
+    changes = await _load(ctx, items)
+    done = BulkResult(items=[_apply(changes, index, item) for index, item in enumerate(items)])
+    moved = {unit_id: change for unit_id, change in changes.items() if change.added or change.removed}
+    return await commit(ctx, answer(200, done), _statements(ctx, moved), _fact(ctx, moved))
 
 
 async def _load(ctx: Context, items: list[dict[str, Any]]) -> dict[str, Change]:

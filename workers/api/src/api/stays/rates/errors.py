@@ -1,7 +1,7 @@
 """What rates can refuse."""
 
 from api.stays.rates.views import Reason
-from propflow.errors import Forbidden, Unprocessable
+from propflow.errors import Conflict, Forbidden, Unprocessable
 
 LONGEST_LIST = 500  # ranges of a unit
 
@@ -49,3 +49,7 @@ def people_only() -> Forbidden:
     return Forbidden(
         "people_only", "No API key may ignore a unit's restrictions. Sign in as a person.", param="ignore_restrictions"
     )
+
+
+def changed_meanwhile() -> Conflict:
+    return Conflict("changed_meanwhile", "The rates are being changed by others. Try again.")
