@@ -2,10 +2,9 @@
 
 from collections.abc import Sequence
 
-import msgspec
-
 from api.occupancies.repository import NEEDED, OccupancyRow
 from propflow.bindings.d1 import Statement, sql
+from propflow.json_text import json_text
 
 # One after the other, so the trigger judges each against those before it as well.
 INSERT_ALL = """
@@ -36,7 +35,7 @@ ORDER BY o.start_date"""
 
 def insert_all(tenant_id: str, rows: Sequence[OccupancyRow], now: int) -> Statement:
     """Occupy several ranges of one unit. None of them expires."""
-    return sql(INSERT_ALL, tenant_id, rows[0].unit_id, _json(rows), now)
+    return sql(INSERT_ALL, tenant_id, rows[0].unit_id, json_text(rows), now)
 
 
 def move(tenant_id: str, occupancy_id: str, start: str, end: str, now: int) -> Statement:
@@ -46,8 +45,4 @@ def move(tenant_id: str, occupancy_id: str, start: str, end: str, now: int) -> S
 
 def blocking_any(tenant_id: str, unit_id: str, rows: Sequence[OccupancyRow], now: int) -> Statement:
     """Everything that stands in the way of any of the ranges, as `Blocking`."""
-    return sql(BLOCKING_ANY, tenant_id, unit_id, _json(rows), now)
-
-
-def _json(rows: Sequence[OccupancyRow]) -> str:
-    return msgspec.json.encode(rows).decode()
+    return sql(BLOCKING_ANY, tenant_id, unit_id, json_text(rows), now)
