@@ -6,13 +6,6 @@ from api.occupancies.repository import NEEDED, OccupancyRow
 from propflow.bindings.d1 import Statement, sql
 from propflow.json_text import json_text
 
-# One after the other, so the trigger judges each against those before it as well.
-INSERT_ALL = """
-INSERT INTO occupancies (tenant_id, id, unit_id, start_date, end_date, kind, ref_id, source, created_at, updated_at)
-SELECT ?1, value ->> 'id', ?2, value ->> 'start_date', value ->> 'end_date', value ->> 'kind', value ->> 'ref_id',
-  value ->> 'source', ?4, ?4
-FROM json_each(?3)"""
-
 MOVE = """
 UPDATE occupancies SET start_date = ?3, end_date = ?4, updated_at = ?5
 WHERE tenant_id = ?1 AND id = ?2 AND live = 1"""
@@ -31,11 +24,6 @@ WHERE o.tenant_id = ?1 AND o.unit_id = n.unit_id AND o.live = 1
     ORDER BY p.start_date DESC LIMIT 1), '')
   AND (o.expires_at IS NULL OR o.expires_at > ?4)
 ORDER BY o.start_date"""
-
-
-def insert_all(tenant_id: str, rows: Sequence[OccupancyRow], now: int) -> Statement:
-    """Occupy several ranges of one unit. None of them expires."""
-    return sql(INSERT_ALL, tenant_id, rows[0].unit_id, json_text(rows), now)
 
 
 def move(tenant_id: str, occupancy_id: str, start: str, end: str, now: int) -> Statement:
