@@ -88,5 +88,5 @@ def test_a_table_whose_name_is_put_together_is_not_overlooked() -> None:
     assert written(ast.parse('A = f"DELETE FROM {table} WHERE id = ?1"')) == {"{}"}
 
 
-def test_a_shared_statement_is_of_those_who_use_it_and_not_of_those_who_import_a_type_beside_it() -> None:
-    assert by_table()["occupancies"] == {"api"}  # calsync imports `Nights` from the module that closes holds
+def test_a_shared_statement_is_of_those_who_use_what_makes_it() -> None:
+    assert by_table()["usage_counters"] == {"api", "notify"}

@@ -43,7 +43,7 @@ SELECT ?1, value ->> 'id', value ->> 'unit_id', value ->> 'start_date', value ->
   value ->> 'kind', value ->> 'ref_id', value ->> 'source', ?3, ?3
 FROM json_each(?2)"""
 
-EXPIRE_HOLDS = """
+EXPIRE_HOLDS_OF_UNITS = """
 UPDATE occupancies INDEXED BY occupancies_next_expiry SET live = 0, updated_at = ?3
 WHERE tenant_id = ?1 AND live = 1 AND kind = 'hold' AND expires_at <= ?3
   AND unit_id IN (
@@ -152,7 +152,7 @@ def insert_all(tenant_id: str, rows: Iterable[OccupancyRow], now: int) -> list[S
 
 def expire_holds(tenant_id: str, unit_ids: Sequence[str], now: int) -> Statement:
     """Close the holds of these units that have run out."""
-    return sql(EXPIRE_HOLDS, tenant_id, json_text(unit_ids), now)
+    return sql(EXPIRE_HOLDS_OF_UNITS, tenant_id, json_text(unit_ids), now)
 
 
 def expire_all_holds(tenant_id: str, now: int) -> Statement:

@@ -83,7 +83,10 @@ def insert(tenant_id: str, row: OccupancyRow, now: int) -> Statement:
 
 
 def expire_holds(tenant_id: str, unit_id: str, now: int) -> Statement:
-    """Close the unit's holds that have run out."""
+    """Close the holds of the unit and of its parts that have run out, so that they are in nobody's way.
+
+    `now` is the tenant's time: that of its test clock, if it has one.
+    """
     return sql(EXPIRE_HOLDS, tenant_id, unit_id, now)
 
 

@@ -12,10 +12,11 @@ begins with all rows of the tenant.
 
 import msgspec
 
+from api.occupancies import repository as occupancies
 from api.occupancies import stays
 from propflow.bindings.d1 import Statement, sql
 from propflow.json_text import json_text
-from propflow.ledger import MOVED, Import, expire_holds, ranges_of
+from propflow.ledger import MOVED, Import, ranges_of
 from propflow.messages import UnitCalendarChanged
 from propflow.outbox import FIRST_SWEEP
 
@@ -135,7 +136,7 @@ def free(request: Import) -> list[Statement]:
     return [
         sql(MARK, tenant, places),
         *stays.give_back(tenant, request.releases, now),  # first, or a hold that has run out gives them nights
-        *(expire_holds(tenant, one, now) for one in units(request)),
+        *(occupancies.expire_holds(tenant, one, now) for one in units(request)),
         sql(MOVE, tenant, unit, places, now),
         sql(INSERT, tenant, unit, places, now, request.feed_id, request.source),
     ]
