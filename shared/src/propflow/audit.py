@@ -11,6 +11,7 @@ import msgspec
 from propflow import clock, log
 from propflow.bindings.d1 import Database, Statement, sql
 from propflow.fairness import turns
+from propflow.json_text import json_text
 from propflow.messages import Message
 from propflow.parts import parts
 
@@ -68,7 +69,7 @@ async def copy_all(core: Database, audit: Database, made: Sequence[tuple[Message
 
 
 def _row(message: Message, entry: AuditEntry, now: int) -> _Row:
-    return _Row(message.tenant_id, message.outbox_id, msgspec.json.encode(entry).decode(), now)
+    return _Row(message.tenant_id, message.outbox_id, json_text(entry), now)
 
 
 def due(now: int, limit: int) -> Statement:
@@ -109,8 +110,8 @@ async def _copy_each(core: Database, audit: Database, rows: Sequence[_Row]) -> i
 
 async def _copy(core: Database, audit: Database, rows: Sequence[_Row]) -> int:
     if rows:
-        await audit.run(sql(INSERT, msgspec.json.encode([_event(row) for row in rows]).decode()))
-        await core.run(sql(CLOSE_ALL, msgspec.json.encode([[row.tenant_id, row.id] for row in rows]).decode()))
+        await audit.run(sql(INSERT, json_text([_event(row) for row in rows])))
+        await core.run(sql(CLOSE_ALL, json_text([[row.tenant_id, row.id] for row in rows])))
     return len(rows)
 
 
@@ -118,6 +119,6 @@ def _event(row: _Row) -> dict[str, Any]:
     entry = msgspec.json.decode(row.audit, type=AuditEntry)
     return {
         "tenant_id": row.tenant_id, "id": row.id, "at": row.created_at, "actor": entry.actor, "action": entry.action,
-        "object_id": entry.object_id, "changes": msgspec.json.encode(entry.changes).decode(),
+        "object_id": entry.object_id, "changes": json_text(entry.changes),
         "request_id": entry.request_id, "ip": entry.ip,
     }  # fmt: skip

@@ -10,6 +10,7 @@ from typing import Any
 import msgspec
 
 from propflow.bindings.d1 import Statement, sql
+from propflow.json_text import json_text
 from propflow.parts import json_lists
 
 RECORD = """
@@ -46,7 +47,7 @@ class Event(msgspec.Struct, frozen=True, kw_only=True):
 
 def record(tenant_id: str, event_id: str, event: Event, *, actor: str, request_id: str, now: int) -> Statement:
     """The row of an event, for the batch that makes it true."""
-    changed, previous = (msgspec.json.encode(fields).decode() for fields in (event.changed, event.previous))
+    changed, previous = (json_text(fields) for fields in (event.changed, event.previous))
     return sql(
         RECORD, tenant_id, event_id, event.type, event.object_id, event.unit_id, changed, previous, actor, request_id,
         now,

@@ -1,15 +1,9 @@
-"""What every writer of the occupancy ledger does first, whichever Worker it is, and what an import asks of the api."""
+"""What an import asks of the api, which alone writes the occupancy ledger, and what it is told."""
 
 import msgspec
 
-from propflow.bindings.d1 import Result, Statement, sql
+from propflow.bindings.d1 import Result, Statement
 from propflow.bindings.meter import Cost
-
-EXPIRE_HOLDS = """
-UPDATE occupancies INDEXED BY occupancies_next_expiry SET live = 0, updated_at = ?3
-WHERE tenant_id = ?1 AND live = 1 AND kind = 'hold' AND expires_at <= ?3 AND unit_id IN (
-  SELECT ?2 UNION ALL SELECT part_id FROM unit_parts WHERE tenant_id = ?1 AND combined_id = ?2)"""
-
 
 Nights = tuple[str, str]
 """`[start, end)`."""
@@ -74,11 +68,3 @@ class Imported(msgspec.Struct, frozen=True, kw_only=True):
     refused: str | None = None
     told: list[Result] = []
     spent: Cost = msgspec.field(default_factory=Cost)
-
-
-def expire_holds(tenant_id: str, unit_id: str, now: int) -> Statement:
-    """Close the holds of the unit and of its parts that have run out, so that they are in nobody's way.
-
-    `now` is the tenant's time: that of its test clock, if it has one.
-    """
-    return sql(EXPIRE_HOLDS, tenant_id, unit_id, now)

@@ -8,6 +8,8 @@ from typing import ClassVar, Literal
 
 import msgspec
 
+from propflow.json_text import json_text
+
 
 class Message(msgspec.Struct, frozen=True, kw_only=True, tag_field="type"):
     """`outbox_id` names the row that the consumer closes in the batch that holds its effect.
@@ -136,4 +138,4 @@ ANY: msgspec.json.Decoder[AnyMessage] = msgspec.json.Decoder(AnyMessage)
 
 def encode(message: Message) -> str:
     """The message as the JSON text that is stored and sent."""
-    return msgspec.json.encode(message).decode()
+    return json_text(message)

@@ -15,6 +15,7 @@ from propflow import clock, ids, log
 from propflow.bindings.d1 import Database, Statement, Value, sql
 from propflow.bindings.queues import MAX_BATCH, Queue
 from propflow.fairness import turns
+from propflow.json_text import json_text
 from propflow.messages import Message, encode
 from propflow.parts import json_lists
 
@@ -128,7 +129,7 @@ def record_all(facts: Iterable[tuple[Message, Destination, msgspec.Struct | None
 
 
 def _row(message: Message, to: Destination, now: int, audit: msgspec.Struct | None) -> tuple[Value, ...]:
-    audit_json = None if audit is None else msgspec.json.encode(audit).decode()
+    audit_json = None if audit is None else json_text(audit)
     kind, text = str(message.__struct_config__.tag), encode(message)
     return message.tenant_id, message.outbox_id, kind, text, int(to), audit_json, now + FIRST_SWEEP, now
 
@@ -154,7 +155,7 @@ def park(messages: Sequence[Message], *, now: int) -> Statement:
 
 
 def _named(messages: Sequence[Message]) -> str:
-    return msgspec.json.encode([[message.tenant_id, message.outbox_id] for message in messages]).decode()
+    return json_text([[message.tenant_id, message.outbox_id] for message in messages])
 
 
 def unpark_all(tenant_id: str, *, now: int) -> Statement:
@@ -198,7 +199,7 @@ async def sweep(db: Database, queues: Mapping[Destination, Queue], *, now: int, 
     if not due:
         return 0
     later = [[row.tenant_id, row.id, now + pause(row.attempts)] for row in due]
-    await db.run(sql(POSTPONE, msgspec.json.encode(later).decode()))
+    await db.run(sql(POSTPONE, json_text(later)))
     for destination, queue in queues.items():
         bodies = [row.message for row in due if row.waiting & destination]
         for chunk in chunks(bodies, MAX_BATCH):

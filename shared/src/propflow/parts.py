@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any, TypeVar
 
-import msgspec
+from propflow.json_text import json_text
 
 T = TypeVar("T")
 
@@ -27,6 +27,6 @@ def parts(items: Iterable[T], length: Callable[[T], int], most: int | None = Non
 
 def json_lists(rows: Iterable[Any]) -> Iterator[tuple[str, int]]:
     """The rows as JSON lists, each short enough for a parameter, with the number of rows in it."""
-    texts = (msgspec.json.encode(row).decode() for row in rows)
+    texts = (json_text(row) for row in rows)
     for part in parts(texts, len):
         yield f"[{','.join(part)}]", len(part)

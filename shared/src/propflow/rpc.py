@@ -11,6 +11,7 @@ import msgspec
 
 from propflow import log
 from propflow.errors import AppError, app_error
+from propflow.json_text import json_text
 
 T = TypeVar("T")
 Q = TypeVar("Q", bound=msgspec.Struct)
@@ -42,7 +43,7 @@ async def serve(text: str, kind: type[Q], handle: Callable[[Q], Awaitable[Any]])
     except Exception as error:
         log.exception("rpc.failed", error)
         reply = Reply(error=Failure(status=503, code="internal_call_failed", detail="An internal service failed."))
-    return msgspec.json.encode(reply).decode()
+    return json_text(reply)
 
 
 def read(text: str, kind: type[T]) -> T:

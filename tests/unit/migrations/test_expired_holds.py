@@ -6,7 +6,6 @@ import pytest
 from support.schema import migrated, with_unit
 
 from api.occupancies import changes, repository
-from propflow import handover
 from propflow.bindings.d1 import Statement
 
 ENDS = 1_800_000_000_123
@@ -42,7 +41,6 @@ WRITERS = [
     repository.expire_holds("ten_1", "room_2", ENDS),
     changes.expire_holds("ten_1", ["room_1", "room_2"], ENDS),
     changes.expire_all_holds("ten_1", ENDS),
-    handover.expire_holds("ten_1", "room_1", ENDS),
 ]
 
 

@@ -11,6 +11,7 @@ from propflow import log, rpc
 from propflow.bindings import meter
 from propflow.bindings.convert import to_object
 from propflow.errors import Unavailable
+from propflow.json_text import json_text
 
 T = TypeVar("T")
 JOIN = "PropFlow-Join"
@@ -29,7 +30,7 @@ class ObjectNamespace:
         meter.current().subrequests += 1
         try:
             stub = self._raw.getByName(name)
-            text = await getattr(stub, method)(msgspec.json.encode(request).decode())
+            text = await getattr(stub, method)(json_text(request))
         except JsException as error:  # reset by a deploy, overloaded or cut off: whether it acted is unknown
             log.exception("object.unreachable", error, method=method)
             raise Unavailable("service_unavailable", "An internal service did not answer.", retry_after=1) from error
@@ -43,7 +44,7 @@ class ObjectNamespace:
         from pyodide.ffi import JsException
 
         meter.current().subrequests += 1
-        headers = {"Upgrade": "websocket", JOIN: msgspec.json.encode(request).decode()}
+        headers = {"Upgrade": "websocket", JOIN: json_text(request)}
         try:
             return await self._raw.getByName(name).fetch("https://object/", to_object({"headers": headers}))
         except JsException as error:

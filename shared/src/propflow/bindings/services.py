@@ -10,6 +10,7 @@ import msgspec
 from propflow import log, rpc
 from propflow.bindings import meter
 from propflow.errors import Unavailable
+from propflow.json_text import json_text
 
 T = TypeVar("T")
 
@@ -26,7 +27,7 @@ class Service:
 
         meter.current().subrequests += 1
         try:
-            text = await getattr(self._raw, method)(msgspec.json.encode(request).decode())
+            text = await getattr(self._raw, method)(json_text(request))
         except JsException as error:
             log.exception("service.unreachable", error, method=method)
             raise Unavailable("service_unavailable", "An internal service did not answer.", retry_after=1) from error

@@ -2,9 +2,8 @@
 
 from collections.abc import Mapping
 
-import msgspec
-
 from propflow.bindings.d1 import Statement, sql
+from propflow.json_text import json_text
 
 ADD = """
 INSERT INTO usage_days (tenant_id, day, meter, amount)
@@ -14,4 +13,4 @@ ON CONFLICT (tenant_id, day, meter) DO UPDATE SET amount = amount + excluded.amo
 
 def add(tenant_id: str, day: str, amounts: Mapping[str, int]) -> Statement:
     """Add to several meters of one day; what is zero costs nothing."""
-    return sql(ADD, tenant_id, day, msgspec.json.encode(amounts).decode())
+    return sql(ADD, tenant_id, day, json_text(amounts))

@@ -12,6 +12,7 @@ from propflow.bindings.objects import ObjectNamespace
 from propflow.bindings.queues import Queue
 from propflow.bindings.r2 import Bucket
 from propflow.bindings.services import Service
+from propflow.json_text import json_text
 from propflow.outbox import Destination
 from propflow.settings import kept
 
@@ -107,7 +108,7 @@ class Caller(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def properties(self) -> str | None:
         """The restriction for a statement: null, or the JSON list of the properties that may be seen."""
-        return None if self.property_ids is None else msgspec.json.encode(self.property_ids).decode()
+        return None if self.property_ids is None else json_text(self.property_ids)
 
     def sees(self, property_id: str) -> bool:
         """Whether a property, and what belongs to it, exists for the caller."""

@@ -17,6 +17,7 @@ from api.edge.headers import LONGEST_KEY
 from propflow.bindings.d1 import Statement, sql
 from propflow.clock import HOUR
 from propflow.errors import BadRequest, Unprocessable
+from propflow.json_text import json_text
 from propflow.keyring import Keyring
 
 KEPT = 72 * HOUR
@@ -179,7 +180,7 @@ def _forget(caller: Caller, key: Key, now: int) -> list[Statement]:
 
 
 def _insert(verb: str, caller: Caller, key: Key, answer: Answer, kept: Kept, now: int) -> Statement:
-    headers = msgspec.json.encode(answer.headers).decode()
+    headers = json_text(answer.headers)
     text = verb + (LONG if len(kept.body) > COUNTED_BODY else SHORT)
     return sql(
         text, caller.tenant_id, caller.principal_id, key.key_hash, key.fingerprint,

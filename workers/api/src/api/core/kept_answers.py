@@ -20,6 +20,7 @@ from propflow import ids
 from propflow.bindings.d1 import Statement, sql
 from propflow.clock import HOUR
 from propflow.errors import Conflict, Unavailable
+from propflow.json_text import json_text
 
 ADD = f"""
 INSERT INTO kept_answers (tenant_id, id, size, due_at) SELECT ?1, ?2, ?3, ?4 WHERE ?3 + coalesce((
@@ -96,4 +97,4 @@ def object_key(tenant_id: str, kept_id: str) -> str:
 
 
 def _remove(tenant_id: str, kept_ids: list[str]) -> Statement:
-    return sql(REMOVE, tenant_id, msgspec.json.encode(kept_ids).decode())
+    return sql(REMOVE, tenant_id, json_text(kept_ids))

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import msgspec
 
 from propflow.bindings.d1 import Statement, sql
+from propflow.json_text import json_text
 
 # The properties are looked up only when a property's room is watched.
 WATCHED = """
@@ -24,7 +25,7 @@ class Watched(msgspec.Struct, frozen=True):
 
 def watched(tenant_id: str, unit_ids: Sequence[str], now: int) -> Statement:
     """The rooms that a change of these units is to be told, as `Watched`. `now` is the real time."""
-    return sql(WATCHED, tenant_id, msgspec.json.encode(unit_ids).decode(), now)
+    return sql(WATCHED, tenant_id, json_text(unit_ids), now)
 
 
 def rooms(tenant_id: str) -> Statement:

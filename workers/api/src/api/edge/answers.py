@@ -7,6 +7,7 @@ from fastapi import Response
 
 from api.edge.etags import tag_of
 from propflow.clock import to_rfc3339
+from propflow.json_text import json_text
 
 JSON = {"content-type": "application/json"}
 
@@ -24,7 +25,7 @@ def answer(
     status: int, view: Any, *, location: str | None = None, version: int | None = None, living: bool = False
 ) -> Answer:
     """Encode a view. `version` becomes a strong ETag; `living` when the view shows what the version does not count."""
-    body, headers = msgspec.json.encode(view).decode(), dict[str, str]()
+    body, headers = json_text(view), dict[str, str]()
     if location is not None:
         headers["Location"] = location
     if version is not None:

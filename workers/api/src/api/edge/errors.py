@@ -2,10 +2,9 @@
 
 from typing import Any
 
-import msgspec
-
 from api.edge.answers import Answer
 from propflow.errors import AppError
+from propflow.json_text import json_text
 
 TITLES = {
     400: "Bad request", 401: "Not signed in", 402: "Plan limit reached", 403: "Not allowed", 404: "Not found",
@@ -29,7 +28,7 @@ def problem(status: int, code: str, detail: str, request_id: str, **members: Any
     document.update({name: value for name, value in members.items() if value is not None})
     return Answer(
         status=status,
-        body=msgspec.json.encode(document).decode(),
+        body=json_text(document),
         headers={"content-type": "application/problem+json"},
     )
 

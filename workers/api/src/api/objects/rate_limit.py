@@ -13,6 +13,7 @@ from api.objects.call_meter import CallMeter
 from propflow import rpc
 from propflow.bindings.env import Env
 from propflow.clock import now_ms
+from propflow.json_text import json_text
 
 STORED = "windows"
 
@@ -47,7 +48,7 @@ class TenantRateLimit(DurableObject):
         if not any(must_store(windows[limit.name], limit) for limit in limits):
             return 0
         self._windows = {name: msgspec.structs.replace(window, stored=window.used) for name, window in windows.items()}
-        self.ctx.storage.kv.put(STORED, msgspec.json.encode(self._windows).decode())
+        self.ctx.storage.kv.put(STORED, json_text(self._windows))
         if not fresh:
             return 1
         await self.ctx.storage.setAlarm(max(window.ends_at for window in windows.values()))

@@ -28,6 +28,7 @@ from propflow.bindings.objects import JOIN
 from propflow.bindings.sockets import Socket, Sockets, text_of
 from propflow.clock import MINUTE, SECOND, now_ms
 from propflow.errors import AppError
+from propflow.json_text import json_text
 
 LOOK_EVERY = 30 * SECOND  # at who may stay, and at what nobody told: so long may a session that ended stay connected
 WATCHED_FOR = 10 * MINUTE  # from a renewal; half of it must be left
@@ -78,7 +79,7 @@ class RealtimePresence(DurableObject):
         if len(self._sockets.open(claims.user_id)) >= MOST_OF_A_PERSON:
             raise too_many_connections(MOST_OF_A_PERSON)
         place = Room(claims.tenant_id, claims.property_id)
-        self.ctx.storage.kv.put("room", msgspec.json.encode(place).decode())
+        self.ctx.storage.kv.put("room", json_text(place))
         if await self.ctx.storage.getAlarm() is None:
             await self.ctx.storage.setAlarm(now + LOOK_EVERY)
         viewer = await self._viewer(claims, now)
@@ -96,7 +97,7 @@ class RealtimePresence(DurableObject):
         spent = self._spent(now)
         if claims.id in spent or claims.expires_at <= now:
             raise ticket_invalid()
-        self.ctx.storage.kv.put("spent", msgspec.json.encode(spent | {claims.id: claims.expires_at}).decode())
+        self.ctx.storage.kv.put("spent", json_text(spent | {claims.id: claims.expires_at}))
 
     def _spent(self, now: int) -> dict[str, int]:
         """The tickets that were used and are not too old anyway."""
@@ -293,4 +294,4 @@ def _viewer_of(socket: Socket) -> Viewer | None:
 
 
 def _text(viewer: Viewer) -> str:
-    return msgspec.json.encode(viewer).decode()
+    return json_text(viewer)

@@ -21,6 +21,7 @@ from propflow.bindings.d1 import ConstraintFailed
 from propflow.bindings.env import Env
 from propflow.clock import HOUR, now_ms
 from propflow.errors import Unavailable
+from propflow.json_text import json_text
 
 LONGEST_LINE = 64  # attempts on one unit that may wait
 CLOCKED_PAUSE = HOUR  # between looks at holds that a test clock keeps; when it is taken away an alarm is still set
@@ -65,7 +66,7 @@ class UnitLock(DurableObject):
         return BatchReply(results=results, spent=spent)
 
     async def _wake(self, unit: Unit, at: int) -> None:
-        self.ctx.storage.kv.put("unit", msgspec.json.encode(unit).decode())
+        self.ctx.storage.kv.put("unit", json_text(unit))
         planned = await self.ctx.storage.getAlarm()
         if planned is None or at < planned:
             await self.ctx.storage.setAlarm(at)

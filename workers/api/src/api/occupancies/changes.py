@@ -2,12 +2,11 @@
 
 from collections.abc import Iterable, Sequence
 
-import msgspec
-
 from api.occupancies import stays
 from api.occupancies.repository import OccupancyRow
 from propflow import guards
 from propflow.bindings.d1 import Statement, sql
+from propflow.json_text import json_text
 from propflow.parts import json_lists
 
 RELOCATE = """
@@ -44,7 +43,7 @@ SELECT ?1, value ->> 'id', value ->> 'unit_id', value ->> 'start_date', value ->
   value ->> 'kind', value ->> 'ref_id', value ->> 'source', ?3, ?3
 FROM json_each(?2)"""
 
-EXPIRE_HOLDS = """
+EXPIRE_HOLDS_OF_UNITS = """
 UPDATE occupancies INDEXED BY occupancies_next_expiry SET live = 0, updated_at = ?3
 WHERE tenant_id = ?1 AND live = 1 AND kind = 'hold' AND expires_at <= ?3
   AND unit_id IN (
@@ -142,7 +141,7 @@ def _shorten(tenant_id: str, rows: Sequence[OccupancyRow], now: int) -> list[Sta
 def _give_way(tenant_id: str, rows: Sequence[OccupancyRow], now: int) -> list[Statement]:
     if not rows:
         return []
-    ids = _json([row.id for row in rows])
+    ids = json_text([row.id for row in rows])
     return [sql(GIVE_WAY, tenant_id, ids, now), guards.changed_all(len(rows))]
 
 
@@ -153,7 +152,7 @@ def insert_all(tenant_id: str, rows: Iterable[OccupancyRow], now: int) -> list[S
 
 def expire_holds(tenant_id: str, unit_ids: Sequence[str], now: int) -> Statement:
     """Close the holds of these units that have run out."""
-    return sql(EXPIRE_HOLDS, tenant_id, _json(unit_ids), now)
+    return sql(EXPIRE_HOLDS_OF_UNITS, tenant_id, json_text(unit_ids), now)
 
 
 def expire_all_holds(tenant_id: str, now: int) -> Statement:
@@ -164,7 +163,3 @@ def expire_all_holds(tenant_id: str, now: int) -> Statement:
 def expire_future_holds(tenant_id: str, now: int) -> Statement:
     """Close every hold of the tenant that was made after `now`, where time goes back; it reads the tenant's units."""
     return sql(EXPIRE_FUTURE_HOLDS, tenant_id, now)
-
-
-def _json(value: object) -> str:
-    return msgspec.json.encode(value).decode()

@@ -2,10 +2,9 @@
 
 from collections.abc import Sequence
 
-import msgspec
-
 from api.occupancies.repository import OccupancyRow
 from propflow.bindings.d1 import Statement, sql
+from propflow.json_text import json_text
 
 # A range takes its unit's nights and those of its parts from the day on which they are shared, as the triggers take
 # them. Only the last live row that starts before a range can reach into it, so each begins its search there.
@@ -32,4 +31,4 @@ WHERE o.tenant_id = ?1 ORDER BY n."index", o.start_date"""
 def in_the_way(tenant_id: str, rows: Sequence[OccupancyRow]) -> Statement:
     """What stands in the way of each range, as `BlockingOne`; close the holds that have run out before."""
     ranges = [(row.unit_id, row.start_date, row.end_date) for row in rows]
-    return sql(IN_THE_WAY, tenant_id, msgspec.json.encode(ranges).decode())
+    return sql(IN_THE_WAY, tenant_id, json_text(ranges))

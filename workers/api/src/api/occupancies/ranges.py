@@ -2,17 +2,9 @@
 
 from collections.abc import Sequence
 
-import msgspec
-
 from api.occupancies.repository import NEEDED, OccupancyRow
 from propflow.bindings.d1 import Statement, sql
-
-# One after the other, so the trigger judges each against those before it as well.
-INSERT_ALL = """
-INSERT INTO occupancies (tenant_id, id, unit_id, start_date, end_date, kind, ref_id, source, created_at, updated_at)
-SELECT ?1, value ->> 'id', ?2, value ->> 'start_date', value ->> 'end_date', value ->> 'kind', value ->> 'ref_id',
-  value ->> 'source', ?4, ?4
-FROM json_each(?3)"""
+from propflow.json_text import json_text
 
 MOVE = """
 UPDATE occupancies SET start_date = ?3, end_date = ?4, updated_at = ?5
@@ -34,11 +26,6 @@ WHERE o.tenant_id = ?1 AND o.unit_id = n.unit_id AND o.live = 1
 ORDER BY o.start_date"""
 
 
-def insert_all(tenant_id: str, rows: Sequence[OccupancyRow], now: int) -> Statement:
-    """Occupy several ranges of one unit. None of them expires."""
-    return sql(INSERT_ALL, tenant_id, rows[0].unit_id, _json(rows), now)
-
-
 def move(tenant_id: str, occupancy_id: str, start: str, end: str, now: int) -> Statement:
     """Another range on the same unit, as long as the occupancy is live; put a guard behind it."""
     return sql(MOVE, tenant_id, occupancy_id, start, end, now)
@@ -46,8 +33,4 @@ def move(tenant_id: str, occupancy_id: str, start: str, end: str, now: int) -> S
 
 def blocking_any(tenant_id: str, unit_id: str, rows: Sequence[OccupancyRow], now: int) -> Statement:
     """Everything that stands in the way of any of the ranges, as `Blocking`."""
-    return sql(BLOCKING_ANY, tenant_id, unit_id, _json(rows), now)
-
-
-def _json(rows: Sequence[OccupancyRow]) -> str:
-    return msgspec.json.encode(rows).decode()
+    return sql(BLOCKING_ANY, tenant_id, unit_id, json_text(rows), now)

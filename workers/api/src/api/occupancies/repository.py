@@ -7,6 +7,7 @@ import msgspec
 from api.core.restriction import of_unit
 from propflow import guards
 from propflow.bindings.d1 import Statement, sql
+from propflow.json_text import json_text
 
 INSERT = """
 INSERT INTO occupancies (tenant_id, id, unit_id, start_date, end_date, kind, ref_id, source, expires_at, created_at,
@@ -82,7 +83,10 @@ def insert(tenant_id: str, row: OccupancyRow, now: int) -> Statement:
 
 
 def expire_holds(tenant_id: str, unit_id: str, now: int) -> Statement:
-    """Close the unit's holds that have run out."""
+    """Close the holds of the unit and of its parts that have run out, so that they are in nobody's way.
+
+    `now` is the tenant's time: that of its test clock, if it has one.
+    """
     return sql(EXPIRE_HOLDS, tenant_id, unit_id, now)
 
 
@@ -108,7 +112,7 @@ def get(tenant_id: str, properties: str | None, occupancy_id: str) -> Statement:
 
 def live(tenant_id: str, occupancy_ids: Sequence[str]) -> Statement:
     """Those of these occupancies that have nights, as `OccupancyRow`."""
-    return sql(LIVE, tenant_id, msgspec.json.encode(occupancy_ids).decode())
+    return sql(LIVE, tenant_id, json_text(occupancy_ids))
 
 
 def next_expiry(tenant_id: str, unit_id: str) -> Statement:

@@ -2,11 +2,10 @@
 
 from collections.abc import Sequence
 
-import msgspec
-
 from api.occupancies.repository import OccupancyRow
 from propflow.bindings.d1 import Statement, sql
 from propflow.handover import MOVED
+from propflow.json_text import json_text
 
 FORGET = """
 DELETE FROM waiting_stays WHERE tenant_id = ?1 AND id IN (SELECT value FROM json_each(?2))"""
@@ -56,7 +55,7 @@ def source_of(host: str, *, moved: bool) -> str:
 
 def give_back(tenant_id: str, stay_ids: Sequence[str], now: int) -> list[Statement]:
     """Open all nights of these stays, which want none any more."""
-    ids = msgspec.json.encode(stay_ids).decode()
+    ids = json_text(stay_ids)
     return [sql(FORGET, tenant_id, ids), sql(GIVE_BACK, tenant_id, ids, now)]
 
 
@@ -98,4 +97,4 @@ def let_go(tenant_id: str) -> Statement:
 
 def settle(tenant_id: str, unit_ids: Sequence[str], now: int) -> Statement:
     """Shut what is free of the nights of stays that wait on these units, or on what shares nights with them."""
-    return sql(SETTLE, tenant_id, msgspec.json.encode(unit_ids).decode(), now)
+    return sql(SETTLE, tenant_id, json_text(unit_ids), now)

@@ -10,6 +10,7 @@ from api.stays import sales
 from api.stays.rates.repository import OfferRow
 from api.stays.rates.rules import earned, terms_of, today_at
 from api.stays.sales import Run, Sale
+from propflow.json_text import json_text
 from propflow.models import Stay
 from propflow.money import Money
 from propflow.prices import price
@@ -31,7 +32,7 @@ def price_stay(offer: OfferRow, check_in: str, check_out: str, guests: int, now:
 def price_sale(sale: Sale, currency: str) -> Priced:
     """The price of one sale."""
     made = price(sales.stay_of(sale, currency))
-    return Priced(total=made.total, lines=_json(made.lines), sale=_json(sale))
+    return Priced(total=made.total, lines=json_text(made.lines), sale=json_text(sale))
 
 
 def stay_of(offer: OfferRow, check_in: str, check_out: str, guests: int, now: int) -> Stay:
@@ -57,7 +58,3 @@ def sale_of_parts(parts: Sequence[tuple[OfferRow, str, str]], guests: int, now: 
         nights = terms.nights(date.fromisoformat(start), date.fromisoformat(end))
         runs += sales.runs_of(nights, start, off)
     return Sale(runs=sales.joined(runs), guests=guests, charges=charges(parts[0][0].charges))
-
-
-def _json(value: object) -> str:
-    return msgspec.json.encode(value).decode()

@@ -7,6 +7,7 @@ import msgspec
 from calsync.exports.models import Export, Rendered
 from calsync.exports.rules import Taken
 from propflow.bindings.d1 import Result, Statement, sql
+from propflow.json_text import json_text
 from propflow.parts import json_lists
 
 EXPORTS = """
@@ -106,12 +107,12 @@ class Related(msgspec.Struct, frozen=True):
 
 def related(tenant_id: str, unit_ids: Sequence[str]) -> Statement:
     """These units, and those whose exports are stale when theirs are, as `Related`."""
-    return sql(RELATED, tenant_id, _json(unit_ids))
+    return sql(RELATED, tenant_id, json_text(unit_ids))
 
 
 def ours(tenant_id: str, unit_id: str, ids: Sequence[str]) -> Statement:
     """Those of these occupancies that the unit's exports show or have shown, as `Related`."""
-    return sql(OURS, tenant_id, unit_id, _json(ids))
+    return sql(OURS, tenant_id, unit_id, json_text(ids))
 
 
 def taken(tenant_id: str, unit_id: str, since: str, until: str, most: int) -> Statement:
@@ -122,7 +123,7 @@ def taken(tenant_id: str, unit_id: str, since: str, until: str, most: int) -> St
 def load(tenant_id: str, unit_ids: Sequence[str], since: str, until: str, most: int) -> list[Statement]:
     """Read the exports of units, and `most` of what takes the nights of each from `since` to `until`; see `loaded`."""
     return [
-        sql(EXPORTS, tenant_id, _json(unit_ids)),
+        sql(EXPORTS, tenant_id, json_text(unit_ids)),
         *[taken(tenant_id, unit_id, since, until, most) for unit_id in unit_ids],
     ]
 
@@ -140,7 +141,3 @@ def store(tenant_id: str, rendered: Sequence[Rendered], now: int) -> list[Statem
     """Store the bodies; rolls back (guard_failed) when any export was refreshed meanwhile."""
     texts = json_lists(rendered)
     return [one for text, count in texts for one in (sql(STORE, tenant_id, text, now), sql(ALL_STORED, count))]
-
-
-def _json(ids: Sequence[str]) -> str:
-    return msgspec.json.encode(ids).decode()

@@ -7,6 +7,7 @@ import msgspec
 
 from calsync.feeds.kinds import kind_of, may_repeat
 from calsync.ical.models import Reading
+from propflow.json_text import json_text
 
 VERSION = "5"  # change it when the same calendar is to be decided upon anew
 HELD = (
@@ -59,4 +60,4 @@ def problem_texts(reading: Reading, held: bool = False, mass: int = 0, outdated:
             texts.append(f"{one.uid}: {one.detail}" if one.uid else one.detail)
     texts += [f"… and {count - MOST_OF_A_KIND} more like this: {code}" for code, count in kinds.items()
               if count > MOST_OF_A_KIND]  # fmt: skip
-    return msgspec.json.encode(texts).decode()
+    return json_text(texts)

@@ -8,6 +8,7 @@ from calsync.hosts import shares
 from calsync.hosts.rules import Turn
 from propflow.bindings.d1 import Result, Statement, sql
 from propflow.clock import MINUTE
+from propflow.json_text import json_text
 from propflow.standing import KNOWN, PAYS
 
 _OURS = shares.ours("?1")
@@ -113,7 +114,7 @@ def take(tenant_id: str, host: str, now: int, unlimited: Collection[str]) -> lis
     """Ask for a turn of a host, because a person waits; see `taken`. Of `unlimited` hosts all get one."""
     minute = now // MINUTE
     return [
-        sql(TAKE, tenant_id, host, minute, now, msgspec.json.encode(sorted(unlimited)).decode()),
+        sql(TAKE, tenant_id, host, minute, now, json_text(sorted(unlimited))),
         sql(COUNT, host, minute, tenant_id), sql(HELD, tenant_id, host),
     ]  # fmt: skip
 
@@ -121,7 +122,7 @@ def take(tenant_id: str, host: str, now: int, unlimited: Collection[str]) -> lis
 def take_scheduled(tenant_id: str, host: str, now: int, unlimited: Collection[str]) -> list[Statement]:
     """Ask for one of the schedule's turns of a host; see `taken`."""
     return [
-        sql(TAKE_SCHEDULED, tenant_id, host, now // MINUTE, now, msgspec.json.encode(sorted(unlimited)).decode()),
+        sql(TAKE_SCHEDULED, tenant_id, host, now // MINUTE, now, json_text(sorted(unlimited))),
         sql(NOTE_SCHEDULED, host, tenant_id, now), sql(HELD, tenant_id, host),
     ]  # fmt: skip
 
@@ -145,12 +146,12 @@ def turn_of(result: Result) -> Turn:
 
 def take_turns(counts: Mapping[str, int], now: int) -> Statement:
     """Count so many requests to each of these hosts."""
-    return sql(TAKE_TURNS, msgspec.json.encode(list(counts.items())).decode(), now // MINUTE)
+    return sql(TAKE_TURNS, json_text(list(counts.items())), now // MINUTE)
 
 
 def note(asking: Sequence[tuple[str, str]], now: int) -> Statement:
     """These hosts are asked for these tenants."""
-    return sql(NOTE, msgspec.json.encode(asking).decode(), now)
+    return sql(NOTE, json_text(asking), now)
 
 
 def hold(host: str, tenant_id: str, until: int, now: int) -> list[Statement]:

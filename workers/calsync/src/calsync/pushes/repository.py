@@ -10,6 +10,7 @@ from calsync.pushes.models import Change, Progress, Pushed, Target
 from propflow import clock, outbox, standing
 from propflow.bindings.d1 import Result, Statement, sql
 from propflow.fairness import turns
+from propflow.json_text import json_text
 
 ON_ITS_WAY = 2 * clock.MINUTE
 
@@ -149,7 +150,7 @@ class Due(msgspec.Struct, frozen=True):
 
 def ask(tenant_id: str, changes: Sequence[Change], now: int) -> list[Statement]:
     """Calendars changed: their targets are behind, and those that were not get a message each (as `Asked`)."""
-    text = msgspec.json.encode(changes).decode()
+    text = json_text(changes)
     return [
         sql(ASK, tenant_id, text, now, now + outbox.FIRST_SWEEP),
         sql(MARK, tenant_id, text, now + ON_ITS_WAY, now),
@@ -181,7 +182,7 @@ def read(results: Sequence[Result]) -> tuple[list[Taken], dict[str, Pushed]]:
 
 def progress(target: Target, done: Progress) -> list[Statement]:
     """What lies in the collection now."""
-    put, gone = (msgspec.json.encode(part).decode() for part in (done.put, done.gone))
+    put, gone = (json_text(part) for part in (done.put, done.gone))
     return [
         *([sql(REMEMBER, target.tenant_id, target.id, put, target.sealed)] if done.put else []),
         *([sql(FORGET, target.tenant_id, target.id, gone)] if done.gone else []),
@@ -230,5 +231,5 @@ def queue(found: Sequence[Due], *, now: int, next_attempt_at: int) -> list[State
     jobs = [
         {"tenant_id": one.tenant_id, "id": one.id, "outbox_id": outbox.new_outbox_id(now)} for one in found
     ]  # fmt: skip
-    text = msgspec.json.encode(jobs).decode()
+    text = json_text(jobs)
     return [sql(QUEUE, text, now, now + outbox.FIRST_SWEEP), sql(POSTPONE, text, now, next_attempt_at)]

@@ -10,6 +10,7 @@ from calsync.ical import writer
 from calsync.ical.models import Entry
 from calsync.pushes.models import Plan, Pushed, Put, Secret
 from propflow import clock
+from propflow.json_text import json_text
 
 # As Standard Webhooks advises, but for its first five seconds: the schedule runs each minute.
 PAUSES = (5 * clock.MINUTE, 30 * clock.MINUTE, *(hours * clock.HOUR for hours in (2, 5, 10, 14, 20, 24)))
@@ -55,7 +56,7 @@ def payload(unit_id: str, revision: int, entries_now: Iterable[Entry], today: st
         "complete": len(told) <= MOST_RANGES,
     }  # fmt: skip
     whole = {"type": "unit.availability_changed", "timestamp": clock.to_rfc3339(now), "data": data}
-    return msgspec.json.encode(whole).decode()
+    return json_text(whole)
 
 
 def merged(ranges: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:

@@ -10,6 +10,7 @@ from propflow import standing
 from propflow.bindings.d1 import Statement, sql
 from propflow.clock import MINUTE
 from propflow.fairness import each, holders
+from propflow.json_text import json_text
 
 # Those that wait longest, one of each tenant after the other, and of each as many as leave room for others, so that one
 # with very many takes nobody's turn. Of each host as many as have turns in a minute, however many wait for it. Feeds of
@@ -70,16 +71,16 @@ class Postponed(msgspec.Struct, frozen=True):
 
 def due(now: int, today: str, most: int, seen: int, unlimited: Collection[str]) -> Statement:
     """Up to `most` live feeds, of about so many `seen` that have waited longest, as `Due`. `today` is UTC's."""
-    return sql(DUE, now, most, seen, now // MINUTE, today, msgspec.json.encode(sorted(unlimited)).decode())
+    return sql(DUE, now, most, seen, now // MINUTE, today, json_text(sorted(unlimited)))
 
 
 def postpone(plans: Sequence[Plan], now: int) -> Statement:
     """Each feed that is still due is due at its own next time; returns these, as `Postponed`."""
     rows = [[plan.feed.tenant_id, plan.feed.id, plan.due_at] for plan in plans]
-    return sql(POSTPONE, msgspec.json.encode(rows).decode(), now)
+    return sql(POSTPONE, json_text(rows), now)
 
 
 def recall(feeds: Sequence[Due], now: int) -> Statement:
     """Let these be due at once."""
     rows = [[feed.tenant_id, feed.id] for feed in feeds]
-    return sql(RECALL, msgspec.json.encode(rows).decode(), now)
+    return sql(RECALL, json_text(rows), now)

@@ -6,9 +6,8 @@ the next attempt while it is `pending` or `unknown`.
 
 from collections.abc import Sequence
 
-import msgspec
-
 from notify.delivery.budgets import Budget
+from propflow.json_text import json_text
 from propflow.metering import Meter
 
 # What a message takes of the plan. An SMS has one part, which the composer of letters to guests sees to.
@@ -40,4 +39,4 @@ INSERT INTO deliveries (tenant_id, id, outbox_id, object_id, channel, template, 
 
 def encoded(budgets: Sequence[Budget]) -> str:
     """Budgets as statements take them."""
-    return msgspec.json.encode([[one.key, one.ends_at, one.most] for one in budgets]).decode()
+    return json_text([[one.key, one.ends_at, one.most] for one in budgets])

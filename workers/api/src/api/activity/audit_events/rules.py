@@ -8,9 +8,8 @@ import csv
 import io
 from collections.abc import Iterable
 
-import msgspec
-
 from api.activity.audit_events.views import AuditEvent
+from propflow.json_text import json_text
 
 COLUMNS = ("id", "at", "actor", "action", "object_id", "ip", "request_id", "changes")
 FORMULAS = ("=", "+", "-", "@", "\t", "\r")
@@ -28,9 +27,9 @@ def to_csv(events: Iterable[AuditEvent]) -> str:
 
 def to_jsonl(events: Iterable[AuditEvent]) -> str:
     """One JSON object per line: https://jsonlines.org"""
-    return "".join(msgspec.json.encode(event).decode() + "\n" for event in events)
+    return "".join(json_text(event) + "\n" for event in events)
 
 
 def _cell(value: object) -> str:
-    text = value if isinstance(value, str) else msgspec.json.encode(value).decode()
+    text = value if isinstance(value, str) else json_text(value)
     return f"'{text}" if text.startswith(FORMULAS) else text

@@ -7,6 +7,7 @@ from msgspec import Meta
 
 from api.edge.size_limits import is_too_deep
 from propflow.errors import BadRequest
+from propflow.json_text import json_text
 
 LARGEST = 4096  # bytes of a client's frame
 
@@ -118,4 +119,4 @@ def read(text: str | None) -> Said:
 
 def write(frame: Frame) -> str:
     """A frame as it is sent."""
-    return msgspec.json.encode(frame).decode()
+    return json_text(frame)

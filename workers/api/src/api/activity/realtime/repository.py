@@ -7,6 +7,7 @@ import msgspec
 from api.core.lifetimes import SESSION_IDLE
 from propflow import standing as standings
 from propflow.bindings.d1 import Statement, sql
+from propflow.json_text import json_text
 
 # Changes nothing when the tenant's rooms are full together.
 ENTER = """
@@ -104,7 +105,7 @@ def empty(tenant_id: str, property_id: str) -> Statement:
 
 def standing(tenant_id: str, property_id: str, who: Sequence[tuple[str, str, str]], now: int) -> Statement:
     """Which of these (connection, session, person) may be in the room, as `Standing`."""
-    return sql(STANDING, tenant_id, _json(who), property_id, now, now - SESSION_IDLE)
+    return sql(STANDING, tenant_id, json_text(who), property_id, now, now - SESSION_IDLE)
 
 
 def last(tenant_id: str) -> Statement:
@@ -120,7 +121,3 @@ def happened(tenant_id: str, after: int, limit: int) -> Statement:
 def unit(tenant_id: str, property_id: str, unit_id: str) -> Statement:
     """Whether the unit is one of the room's, as `Known`."""
     return sql(UNIT, tenant_id, unit_id, property_id)
-
-
-def _json(value: object) -> str:
-    return msgspec.json.encode(value).decode()

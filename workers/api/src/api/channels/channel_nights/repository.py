@@ -12,9 +12,11 @@ begins with all rows of the tenant.
 
 import msgspec
 
+from api.occupancies import repository as occupancies
 from api.occupancies import stays
 from propflow.bindings.d1 import Statement, sql
-from propflow.handover import MOVED, Import, expire_holds, ranges_of
+from propflow.handover import MOVED, Import, ranges_of
+from propflow.json_text import json_text
 from propflow.messages import UnitCalendarChanged
 from propflow.outbox import FIRST_SWEEP
 
@@ -130,11 +132,11 @@ def free(request: Import) -> list[Statement]:
     if not request.placements and not request.releases:
         return []
     tenant, unit, now = request.tenant_id, request.unit_id, request.now
-    places = _json(request.placements)
+    places = json_text(request.placements)
     return [
         sql(MARK, tenant, places),
         *stays.give_back(tenant, request.releases, now),  # first, or a hold that has run out gives them nights
-        *(expire_holds(tenant, one, now) for one in units(request)),
+        *(occupancies.expire_holds(tenant, one, now) for one in units(request)),
         sql(MOVE, tenant, unit, places, now),
         sql(INSERT, tenant, unit, places, now, request.feed_id, request.source),
     ]
@@ -144,7 +146,7 @@ def partial(request: Import) -> list[Statement]:
     """What has not got all of its nights has every night that is free, and waits for the others."""
     if not request.placements:
         return []
-    tenant, unit, places, now = request.tenant_id, request.unit_id, _json(request.placements), request.now
+    tenant, unit, places, now = request.tenant_id, request.unit_id, json_text(request.placements), request.now
     return [
         sql(WAIT, tenant, unit, places, now, request.feed_id, request.source),
         sql(HOLD_BACK, tenant, places),
@@ -163,7 +165,7 @@ def announce(request: Import) -> list[Statement]:
         change = msgspec.json.decode(message, type=UnitCalendarChanged)
         of_unit = [one for one in touched if request.moved.get(one, request.unit_id) == change.unit_id]
         made.append(sql(
-            ANNOUNCE, request.tenant_id, _json(of_unit), change.outbox_id, message, request.now,
+            ANNOUNCE, request.tenant_id, json_text(of_unit), change.outbox_id, message, request.now,
             request.real_now + FIRST_SWEEP, request.real_now, request.feed_id, request.unit_id, change.unit_id,
         ))  # fmt: skip
     return made
@@ -172,7 +174,3 @@ def announce(request: Import) -> list[Statement]:
 def units(request: Import) -> list[str]:
     """The feed's unit, and those that its stays were moved to."""
     return sorted({request.unit_id, *request.moved.values()})
-
-
-def _json(value: object) -> str:
-    return msgspec.json.encode(value).decode()

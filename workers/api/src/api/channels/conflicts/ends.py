@@ -15,6 +15,7 @@ from api.occupancies import stays
 from api.occupancies.repository import OccupancyRow
 from propflow.bindings.d1 import Statement
 from propflow.handover import Nights
+from propflow.json_text import json_text
 
 
 def may_change_bookings(ctx: Context) -> None:
@@ -39,7 +40,7 @@ def shown(ctx: Context, row: ConflictRow, request: dict[str, Any], nights: list[
     after = msgspec.structs.replace(
         row, status="resolved", resolution=request["resolution"], reason=request["reason"], version=row.version + 1,
         resolved_by=ctx.caller.principal_id, resolved_at=ctx.now,
-        ranges=msgspec.json.encode(nights).decode(),
+        ranges=json_text(nights),
     )  # fmt: skip
     return answer(200, view(after), version=after.version)
 

@@ -10,6 +10,7 @@ from propflow import guards, ids
 from propflow.bindings.d1 import Statement, sql
 from propflow.clock import DAY, to_rfc3339
 from propflow.handover import Nights, ranges_of
+from propflow.json_text import json_text
 from propflow.parts import json_lists
 
 FEED = f"""
@@ -247,7 +248,7 @@ def restore(tenant_id: str, feed_id: str, uid: str, now: int) -> list[Statement]
 def end_conflicts(tenant_id: str, conflict_ids: Sequence[str], principal_id: str, now: int) -> list[Statement]:
     """The conflicts of entries that take no nights any more are none, all of them (`guard_failed`)."""
     return [
-        sql(END_CONFLICTS, tenant_id, msgspec.json.encode(conflict_ids).decode(), principal_id, now),
+        sql(END_CONFLICTS, tenant_id, json_text(conflict_ids), principal_id, now),
         guards.changed_all(len(conflict_ids)),
     ]
 

@@ -7,6 +7,7 @@ import msgspec
 
 from api.channels.entries.errors import invalid_verb, not_reversible
 from api.channels.entries.repository import DecisionRow, EntryRow
+from propflow.json_text import json_text
 
 _HARMLESS = re.compile(
     r"(occ_[0-9a-z]{26}|[0-9a-fA-F-]{6,80})(@(airbnb|booking|expedia|([0-9a-f]{8}\.)?propflow360)\.com)?"
@@ -122,7 +123,7 @@ def moved(row: EntryRow, moved_to: str | None, now: int) -> EntryRow:
     reason = "a_person_moved_it" if row.missing_since is None else row.reason
     return msgspec.structs.replace(
         row, moved_to=moved_to, state="imported", conflict_id=None, booking_id=None, reason=reason,
-        ranges=msgspec.json.encode(whole).decode(), updated_at=now,
+        ranges=json_text(whole), updated_at=now,
     )  # fmt: skip
 
 

@@ -23,6 +23,7 @@ from api.occupancies.service import remembered, take
 from propflow import ids
 from propflow.bindings.d1 import GuardFailed, Statement
 from propflow.errors import Conflict
+from propflow.json_text import json_text
 
 PAST = {"keep": "kept", "cancel": "cancelled", "import": "imported", "put_back": "put_back"}
 TOGETHER = 1_000  # entries that a call removes, with up to three events each: the database has one writer
@@ -196,7 +197,7 @@ async def _separate(
 
 
 def _after(ctx: Context, row: EntryRow, said: Said) -> EntryRow:
-    ranges = msgspec.json.encode([said.nights] if said.nights else []).decode()
+    ranges = json_text([said.nights] if said.nights else [])
     return msgspec.structs.replace(
         row, state=said.state, word=said.word, missing_since=_missing(row, said), ranges=ranges,
         conflict_id=None, booking_id=None, reason="a_person_said_so", updated_at=ctx.now,

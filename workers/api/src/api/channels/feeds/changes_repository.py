@@ -9,6 +9,7 @@ from api.core.restriction import of_unit
 from api.occupancies import stays
 from propflow import guards
 from propflow.bindings.d1 import Statement, sql
+from propflow.json_text import json_text
 from propflow.messages import UnitCalendarChanged, encode
 
 # With another address nothing that was heard under the old one counts any more.
@@ -199,7 +200,7 @@ def release(tenant_id: str, feed_id: str, nights: Sequence[Nights], now: int) ->
     return [
         *stays.give_back(tenant_id, gone, now),
         guards.changed_all(len(nights)),
-        sql(ENTRIES_REMOVED, tenant_id, feed_id, msgspec.json.encode(gone).decode(), now),
+        sql(ENTRIES_REMOVED, tenant_id, feed_id, json_text(gone), now),
     ]
 
 

@@ -27,6 +27,7 @@ from api.plan.plans import service as plans
 from propflow import guards, ids
 from propflow.bindings.d1 import ConstraintFailed, GuardFailed, Statement
 from propflow.clock import DAY
+from propflow.json_text import json_text
 from propflow.keyring import Keyring
 from propflow.messages import PushRequested
 from propflow.models import PushCheck, PushVerdict
@@ -184,7 +185,7 @@ def _new_secret() -> str:
 
 
 async def _seal(ctx: Context, target_id: str, known: dict[str, Any]) -> str:
-    return await seal(_keyring(ctx), msgspec.json.encode(known).decode(), target_id)
+    return await seal(_keyring(ctx), json_text(known), target_id)
 
 
 async def _opened(ctx: Context, row: TargetRow) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from api.core.restriction import of_property
 from propflow import standing
 from propflow.bindings.d1 import Statement, Value, sql
 from propflow.clock import tenant_now
+from propflow.json_text import json_text
 
 COLUMNS = """f.id, f.property_id, f.unit_id, f.booking_id, f.lease_id, f.kind, f.title, f.position, f.file_name,
 f.content_type, f.size, f.status, f.etag, f.created_by, f.upload_ends_at, f.due_at, f.version, f.created_at,
@@ -159,7 +160,7 @@ def complete(tenant_id: str, file_id: str, etag: str, due_at: int | None, now: i
 
 def delete_all(tenant_id: str, rows: Sequence[FileRow], due_at: int, now: int) -> list[Statement]:
     """Gone for everybody, exactly the versions that were read, all or none (`guard_failed`); their objects are due."""
-    seen = msgspec.json.encode([{"id": row.id, "version": row.version} for row in rows]).decode()
+    seen = json_text([{"id": row.id, "version": row.version} for row in rows])
     return [sql(DELETE, tenant_id, seen, due_at, now), sql(ALL_DELETED, seen)]
 
 
@@ -170,5 +171,5 @@ def due(now: int, deleted: bool, limit: int) -> Statement:
 
 def removed(rows: Sequence[DueRow], now: int) -> list[Statement]:
     """The objects are gone. So are the rows, unless an upload may still bring one back."""
-    seen = msgspec.json.encode([[row.tenant_id, row.id] for row in rows]).decode()
+    seen = json_text([[row.tenant_id, row.id] for row in rows])
     return [sql(FORGET, seen, now), sql(ONCE_MORE, seen)]

@@ -17,6 +17,7 @@ from api.inventory.properties.service import TAKEN, load, refusal, stored_policy
 from propflow import guards
 from propflow.bindings.d1 import ConstraintFailed, GuardFailed
 from propflow.events import Event
+from propflow.json_text import json_text
 
 CLEARED: dict[str, Any] = {"address": {}, "charges": [], "tags": [], "custom_fields": {}}
 AS_JSON = frozenset(CLEARED)
@@ -83,7 +84,7 @@ def _stored(name: str, value: Any) -> Any:
         return value
     if name == "address" and value is not None:
         value = {part: text for part, text in value.items() if text is not None}
-    return msgspec.json.encode(CLEARED[name] if value is None else value).decode()
+    return json_text(CLEARED[name] if value is None else value)
 
 
 def differing(

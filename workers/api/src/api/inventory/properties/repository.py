@@ -8,6 +8,7 @@ from api.core.restriction import of_property
 from api.edge.paging import ChangedSince, Place
 from propflow import guards
 from propflow.bindings.d1 import Statement, sql
+from propflow.json_text import json_text
 from propflow.parts import json_lists
 
 COLUMNS = """id, name, time_zone, currency, address, charges, cancellation_policy, check_in_time, check_out_time,
@@ -92,7 +93,7 @@ def list_after(tenant_id: str, properties: str | None, filters: Filters, place: 
 
 def named(tenant_id: str, properties: str | None, ids: Sequence[str], references: Sequence[str]) -> Statement:
     """Those that the caller sees by id or by reference, as `PropertyRow`."""
-    return sql(NAMED, tenant_id, *(msgspec.json.encode(each).decode() for each in (ids, references)), properties)
+    return sql(NAMED, tenant_id, *(json_text(each) for each in (ids, references)), properties)
 
 
 def insert(tenant_id: str, rows: Iterable[PropertyRow]) -> list[Statement]:

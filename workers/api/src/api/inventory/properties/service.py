@@ -16,6 +16,7 @@ from api.plan.plans import service as plans
 from propflow import ids
 from propflow.bindings.d1 import ConstraintFailed
 from propflow.events import Event
+from propflow.json_text import json_text
 from propflow.models import Charge
 
 TAKEN = "unique:properties"  # another one has the reference
@@ -49,12 +50,12 @@ def new_row(ctx: Context, fields: dict[str, Any]) -> PropertyRow:
     """The row of a new property."""
     return PropertyRow(
         id=ids.new_id("prop", ctx.real_now), name=fields["name"], time_zone=fields["time_zone"],
-        currency=fields["currency"], address=_json(fields["address"]), charges=_json(fields["charges"]),
+        currency=fields["currency"], address=json_text(fields["address"]), charges=json_text(fields["charges"]),
         cancellation_policy=stored_policy(fields.get("cancellation_policy")),
         check_in_time=fields.get("check_in_time"), check_out_time=fields.get("check_out_time"),
         house_rules=fields.get("house_rules"),
-        check_in_days_before=fields.get("check_in_days_before", 0), tags=_json(fields.get("tags", [])),
-        custom_fields=_json(fields.get("custom_fields", {})), reference=fields.get("reference"), version=1,
+        check_in_days_before=fields.get("check_in_days_before", 0), tags=json_text(fields.get("tags", [])),
+        custom_fields=json_text(fields.get("custom_fields", {})), reference=fields.get("reference"), version=1,
         created_at=ctx.now, updated_at=ctx.now,
     )  # fmt: skip
 
@@ -106,8 +107,4 @@ def stored_policy(fields: dict[str, Any] | None) -> str | None:
     if fields is None:
         return None
     tiers = [cancellation.Tier(**tier) for tier in fields["tiers"]]
-    return _json(cancellation.policy_of(fields["kind"], tiers))
-
-
-def _json(value: Any) -> str:
-    return msgspec.json.encode(value).decode()
+    return json_text(cancellation.policy_of(fields["kind"], tiers))

@@ -16,10 +16,11 @@ from api.inventory.properties.changes import differing, told
 from api.inventory.units import placed_repository, repository
 from api.inventory.units.errors import changed_meanwhile, unit_archived, unit_is_part, unit_occupied, wrong_currency
 from api.inventory.units.repository import Combination, UnitDetails
-from api.inventory.units.service import EMPTY, as_json, load_details, refusal, view
+from api.inventory.units.service import EMPTY, load_details, refusal, view
 from api.occupancies.views import Blocking
 from propflow import guards
 from propflow.bindings.d1 import ConstraintFailed, GuardFailed, Statement
+from propflow.json_text import json_text
 
 CHANGEABLE = frozenset(UnitDetails.__struct_fields__) - {"version", "updated_at"}
 UNTOLD = frozenset({"custom_fields"})  # may name people: only that they changed is told
@@ -65,7 +66,7 @@ def _columns(fields: dict[str, Any], currency: str) -> dict[str, Any]:
                 raise wrong_currency(currency)
             columns["nightly_amount"] = value["amount"]
         elif name in EMPTY:
-            columns[name] = as_json(EMPTY[name] if value is None else value)
+            columns[name] = json_text(EMPTY[name] if value is None else value)
         else:
             columns[name] = "other" if name == "type" and value is None else value
     return columns

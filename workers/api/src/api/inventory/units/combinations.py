@@ -14,13 +14,14 @@ from api.inventory.units import combinations_repository as repository
 from api.inventory.units.combinations_repository import Found
 from api.inventory.units.errors import changed_meanwhile, invalid_parts, unit_archived, unit_not_found
 from api.inventory.units.repository import UnitDetails
-from api.inventory.units.service import as_json, load_details, view
+from api.inventory.units.service import load_details, view
 from api.occupancies.errors import unit_unavailable
 from api.occupancies.views import Blocking
 from propflow import guards
 from propflow.bindings.d1 import ConstraintFailed, GuardFailed
 from propflow.errors import AppError
 from propflow.events import Event
+from propflow.json_text import json_text
 from propflow.messages import UnitCalendarChanged
 from propflow.outbox import Destination, new_outbox_id
 
@@ -63,7 +64,7 @@ async def _check(ctx: Context, row: UnitDetails, unit_ids: Sequence[str]) -> Non
 
 
 async def _replace(ctx: Context, row: UnitDetails, before: list[str], parts: list[str]) -> Answer:
-    after = msgspec.structs.replace(row, parts=as_json(parts), version=row.version + 1, updated_at=ctx.now)
+    after = msgspec.structs.replace(row, parts=json_text(parts), version=row.version + 1, updated_at=ctx.now)
     statements = [
         repository.touch(ctx.tenant_id, row.id, row.version, ctx.now), guards.changed(),
         *repository.replace(ctx.tenant_id, row.id, before, parts, today_in(row.time_zone, ctx.now), ctx.now),

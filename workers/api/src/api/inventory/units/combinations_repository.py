@@ -7,6 +7,7 @@ import msgspec
 from api.core.restriction import of_property
 from api.occupancies import stays
 from propflow.bindings.d1 import Statement, sql
+from propflow.json_text import json_text
 
 FOUND = f"""
 SELECT u.id, u.property_id FROM json_each(?2) AS j JOIN units AS u ON u.tenant_id = ?1 AND u.id = j.value
@@ -51,14 +52,14 @@ class Found(msgspec.Struct, frozen=True):
 
 def found(tenant_id: str, properties: str | None, unit_ids: Sequence[str]) -> Statement:
     """Those of the units that the caller sees, as `Found`."""
-    return sql(FOUND, tenant_id, _json(unit_ids), properties)
+    return sql(FOUND, tenant_id, json_text(sorted(unit_ids)), properties)
 
 
 def replace(
     tenant_id: str, unit_id: str, before: Sequence[str], unit_ids: Sequence[str], since: str, now: int
 ) -> list[Statement]:
     """The unit, which consisted of those `before`, consists of these; nights from `since` on are shared."""
-    parts = _json(unit_ids)
+    parts = json_text(sorted(unit_ids))
     return [
         sql(EXPIRE, tenant_id, unit_id, parts, now),
         stays.hold_back(tenant_id),
@@ -77,8 +78,4 @@ def touch(tenant_id: str, unit_id: str, version: int, now: int) -> Statement:
 
 def colliding(tenant_id: str, unit_id: str, unit_ids: Sequence[str], since: str) -> Statement:
     """What keeps the nights of the unit from being taken on its parts, as `Blocking`."""
-    return sql(COLLIDING, tenant_id, unit_id, _json(unit_ids), since)
-
-
-def _json(values: Sequence[str]) -> str:
-    return msgspec.json.encode(sorted(values)).decode()
+    return sql(COLLIDING, tenant_id, unit_id, json_text(sorted(unit_ids)), since)

@@ -8,6 +8,7 @@ from api.core.restriction import of_property
 from api.edge.paging import ChangedSince, Place
 from propflow import guards
 from propflow.bindings.d1 import Statement, sql
+from propflow.json_text import json_text
 from propflow.parts import json_lists
 
 COLUMNS = """u.id, u.property_id, u.name, u.max_guests, u.nightly_amount, u.version, u.created_at, u.updated_at,
@@ -173,12 +174,12 @@ def _status(status: str | None) -> str:
 
 def named(tenant_id: str, properties: str | None, ids: Sequence[str], references: Sequence[str]) -> Statement:
     """Those that the caller sees with one of these ids or references, as `NamedUnit`."""
-    return sql(NAMED, tenant_id, *(msgspec.json.encode(names).decode() for names in (ids, references)), properties)
+    return sql(NAMED, tenant_id, *(json_text(names) for names in (ids, references)), properties)
 
 
 def referenced(tenant_id: str, properties: str | None, keys: Sequence[tuple[str, str]]) -> Statement:
     """Those that the caller sees by property and reference, as `UnitDetails`."""
-    return sql(REFERENCED, tenant_id, msgspec.json.encode(keys).decode(), properties)
+    return sql(REFERENCED, tenant_id, json_text(keys), properties)
 
 
 def insert(tenant_id: str, rows: Iterable[UnitDetails]) -> list[Statement]:

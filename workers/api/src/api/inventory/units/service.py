@@ -19,6 +19,7 @@ from api.plan.plans import service as plans
 from propflow import ids
 from propflow.bindings.d1 import ConstraintFailed
 from propflow.events import Event
+from propflow.json_text import json_text
 from propflow.money import Money
 
 TAKEN = "unique:units"  # another one of the property has the reference
@@ -52,7 +53,7 @@ def new_row(ctx: Context, owner: PropertyRow, fields: dict[str, Any]) -> UnitDet
     """The row of a new unit of the property. Raises Unprocessable when its rate is in another currency."""
     if fields["nightly_rate"]["currency"] != owner.currency:
         raise wrong_currency(owner.currency)
-    lists = {name: as_json(fields.get(name) or empty) for name, empty in EMPTY.items()}
+    lists = {name: json_text(fields.get(name) or empty) for name, empty in EMPTY.items()}
     return UnitDetails(
         id=ids.new_id("unit", ctx.real_now), property_id=owner.id, name=fields["name"], max_guests=fields["max_guests"],
         nightly_amount=fields["nightly_rate"]["amount"], type=fields.get("type", "other"),
@@ -114,8 +115,3 @@ def view(row: UnitDetails) -> Unit:
         custom_fields=msgspec.json.decode(row.custom_fields), parts=msgspec.json.decode(row.parts),
         version=row.version, created_at=instant(row.created_at), updated_at=instant(row.updated_at),
     )  # fmt: skip
-
-
-def as_json(value: Any) -> str:
-    """A list or an object as its column keeps it."""
-    return msgspec.json.encode(value).decode()

@@ -6,6 +6,7 @@ import msgspec
 
 from propflow import ids
 from propflow.bindings.d1 import Statement, sql
+from propflow.json_text import json_text
 
 INSERT = """
 INSERT INTO upkeep_runs (id, job, rows, error, started_at, finished_at)
@@ -30,7 +31,7 @@ class UpkeepRow(msgspec.Struct, frozen=True, kw_only=True):
 
 def insert(rows: Sequence[UpkeepRow]) -> Statement:
     """Record a run, in one statement."""
-    return sql(INSERT, msgspec.json.encode(rows).decode())
+    return sql(INSERT, json_text(rows))
 
 
 def list_before(after: str, job: str | None, failed_only: bool, limit: int) -> Statement:

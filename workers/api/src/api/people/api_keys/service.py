@@ -20,6 +20,7 @@ from propflow import guards, ids
 from propflow.bindings.crypto import sha256
 from propflow.bindings.d1 import GuardFailed, Statement
 from propflow.clock import SECOND
+from propflow.json_text import json_text
 from propflow.messages import AccountMailRequested
 from propflow.outbox import Destination, new_outbox_id
 
@@ -35,8 +36,8 @@ async def create(
         raise already_over()
     granted = rules.expand(scopes, ctx.caller.role or "")
     row = ApiKeyRow(
-        id=ids.new_id("key", ctx.real_now), name=name, mode=mode, scopes=_json(granted),
-        networks=None if networks is None else _json(networks), hint="", created_by=ctx.caller.principal_id,
+        id=ids.new_id("key", ctx.real_now), name=name, mode=mode, scopes=json_text(granted),
+        networks=None if networks is None else json_text(networks), hint="", created_by=ctx.caller.principal_id,
         expires_at=expires_at, created_at=ctx.real_now,
     )  # fmt: skip
     before = await _confirmed(ctx, row, password)
@@ -57,7 +58,8 @@ async def rotate(ctx: Context, key_id: str, *, overlap_seconds: int, password: s
     row = msgspec.structs.replace(
         old, id=ids.new_id("key", ctx.real_now), replaces_id=old.id, created_by=ctx.caller.principal_id,
         revoked_at=None, expires_at=rules.successor_ends(old.expires_at, old.created_at, ctx.real_now),
-        last_used_at=None, last_ip=None, created_at=ctx.real_now, scopes=_json(rules.still_known(_list(old.scopes))),
+        last_used_at=None, last_ip=None, created_at=ctx.real_now,
+        scopes=json_text(rules.still_known(_list(old.scopes))),
     )  # fmt: skip
     before = await _confirmed(ctx, row, password)
     before += [repository.end(ctx.tenant_id, old.id, ends, ctx.real_now), guards.changed()]
@@ -170,10 +172,6 @@ def _seen(row: ApiKeyRow) -> dict[str, object]:
     """What the audit says of a key."""
     shown = msgspec.structs.asdict(view(row))
     return {name: shown[name] for name in ("id", "name", "mode", "scopes", "networks", "hint", "expires_at")}
-
-
-def _json(values: Sequence[str]) -> str:
-    return msgspec.json.encode(values).decode()
 
 
 def _list(text: str) -> list[str]:

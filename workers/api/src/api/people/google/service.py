@@ -17,6 +17,7 @@ from api.people.identity import limits
 from propflow import ids, sealed
 from propflow.bindings.crypto import sha256
 from propflow.clock import MINUTE
+from propflow.json_text import json_text
 from propflow.keyring import Keyring
 
 LIFE = 10 * MINUTE
@@ -52,7 +53,7 @@ async def start(ctx: Anonymous, return_to: str) -> Started:
     browser, nonce, verifier = ids.new_token(), ids.new_token(), ids.new_token()
     state = state_of(browser)
     key = repository.state_key(state)
-    kept = msgspec.json.encode(_Kept(verifier, return_to)).decode()
+    kept = json_text(_Kept(verifier, return_to))
     sign_in = SignIn(nonce=nonce, verifier_sealed=await sealed.seal(_keyring(ctx), kept, key))
     await ctx.bindings.core.run(repository.insert(key, sign_in, ctx.now + LIFE))
     url = provider.authorization_url(ctx.bindings.settings, state=state, nonce=nonce, verifier=verifier)

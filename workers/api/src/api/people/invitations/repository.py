@@ -4,6 +4,7 @@ import msgspec
 
 from propflow import standing
 from propflow.bindings.d1 import Statement, sql
+from propflow.json_text import json_text
 
 COLUMNS = """id, email, role, property_ids, status, revision, token_hash, key_id, invited_by, accepted_by, expires_at,
 created_at, updated_at"""
@@ -122,7 +123,7 @@ def get(tenant_id: str, invitation_id: str) -> Statement:
 
 def list_after(tenant_id: str, after: str, statuses: tuple[str, ...], now: int, limit: int) -> Statement:
     """Invitations by id, as `InvitationRow`."""
-    wanted = msgspec.json.encode(statuses).decode() if statuses else None
+    wanted = json_text(statuses) if statuses else None
     return sql(LIST, tenant_id, after, now, limit, wanted)
 
 

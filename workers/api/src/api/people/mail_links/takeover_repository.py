@@ -3,6 +3,7 @@
 import msgspec
 
 from propflow.bindings.d1 import Statement, sql
+from propflow.json_text import json_text
 
 # `own`: an organisation that the account owns and no other owner with a verified address does.
 _STANDING = """
@@ -58,7 +59,7 @@ def held(user_id: str, now: int) -> Statement:
 def require(user_id: str, found: list[Held]) -> Statement:
     """`guard_failed` when the account is verified by now or stands otherwise than it was found."""
     standing = [[one.tenant_id, int(one.own)] for one in found]
-    return sql(REQUIRE, user_id, msgspec.json.encode(standing).decode())
+    return sql(REQUIRE, user_id, json_text(standing))
 
 
 def leave(tenant_id: str, user_id: str) -> Statement:

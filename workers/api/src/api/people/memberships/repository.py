@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import msgspec
 
 from propflow.bindings.d1 import Statement, sql
+from propflow.json_text import json_text
 
 # CROSS JOIN keeps the order: nothing is read of people who are no members, whoever they are.
 SELECT = """
@@ -118,7 +119,7 @@ def require_caller(tenant_id: str, user_id: str, role: str, credential: str) -> 
 
 def encoded(property_ids: Sequence[str] | None) -> str | None:
     """A restriction as it is stored."""
-    return None if property_ids is None else msgspec.json.encode(property_ids).decode()
+    return None if property_ids is None else json_text(property_ids)
 
 
 def decoded(property_ids: str | None) -> list[str] | None:

@@ -13,6 +13,7 @@ from api.people.message_settings.views import MessageSettings
 from propflow import guards
 from propflow.bindings.d1 import GuardFailed
 from propflow.calling_codes import COUNTRIES, USUAL
+from propflow.json_text import json_text
 
 
 async def show(ctx: Context) -> Answer:
@@ -28,7 +29,7 @@ async def change(ctx: Context, countries: list[str], if_match: str | None) -> An
         raise unknown_country(unknown)
     row = await _get(ctx)
     check(if_match, row.version)
-    chosen = SettingsRow(countries=_encoded(sorted(set(countries))), version=row.version + 1)
+    chosen = SettingsRow(countries=json_text(sorted(set(countries))), version=row.version + 1)
     statements = [repository.change(ctx.tenant_id, chosen.countries, row.version, ctx.real_now), guards.changed()]
     before, after = _view(row), _view(chosen)
     fact = noted(ctx, "message_settings.changed", ctx.tenant_id, before=before, after=after)
@@ -40,12 +41,8 @@ async def change(ctx: Context, countries: list[str], if_match: str | None) -> An
 
 async def _get(ctx: Context) -> SettingsRow:
     row = (await ctx.bindings.core.run(repository.get(ctx.tenant_id))).one(SettingsRow)
-    return row or SettingsRow(countries=_encoded(sorted(USUAL)), version=1)
+    return row or SettingsRow(countries=json_text(sorted(USUAL)), version=1)
 
 
 def _view(row: SettingsRow) -> MessageSettings:
     return MessageSettings(countries=msgspec.json.decode(row.countries, type=list[str]))
-
-
-def _encoded(countries: list[str]) -> str:
-    return msgspec.json.encode(countries).decode()

@@ -9,6 +9,7 @@ from api.plan.flags.views import FeatureFlags
 from propflow import log
 from propflow.bindings.kv import KeyValue
 from propflow.errors import Unavailable
+from propflow.json_text import json_text
 
 KEY = "flags"
 NOTHING = Document(flags={})
@@ -41,4 +42,4 @@ def decode(text: str) -> Document:
 
 async def write(config: KeyValue, document: Document) -> None:
     """Replace the document."""
-    await config.put(KEY, msgspec.json.encode(document).decode())
+    await config.put(KEY, json_text(document))

@@ -4,12 +4,13 @@ import msgspec
 
 from api.plan.plans.repository import HAD, LIMIT_OF
 from propflow.bindings.d1 import Statement, sql
+from propflow.json_text import json_text
 
 DAYS = """
 SELECT day, meter, amount FROM usage_days WHERE tenant_id = ?1 AND day >= ?2 AND day < ?3 ORDER BY day, meter"""
 
 SPENT = ("api_calls", "messages", "sms", "ai_calls")
-METERS = msgspec.json.encode([*HAD, *SPENT]).decode()
+METERS = json_text([*HAD, *SPENT])
 LIMITS = f"""
 SELECT m.value AS meter, coalesce(c.used, 0) AS used,
   CASE m.value {LIMIT_OF} WHEN 'api_calls' THEN p.api_calls_monthly WHEN 'messages' THEN p.messages_monthly

@@ -6,6 +6,7 @@ import msgspec
 
 from api.core.restriction import of_unit
 from propflow.bindings.d1 import Statement, sql
+from propflow.json_text import json_text
 
 COLUMNS = """b.id, b.unit_id, b.occupancy_id, b.kind, b.note, b.series_id, b.version, b.created_at, b.updated_at,
 o.start_date, o.end_date"""
@@ -76,7 +77,7 @@ def series(tenant_id: str, series_id: str) -> Statement:
 
 def insert_all(tenant_id: str, rows: Sequence[BlockRow], now: int) -> Statement:
     """New blocks; their occupancies go before."""
-    return sql(INSERT, tenant_id, _json(rows), now)
+    return sql(INSERT, tenant_id, json_text(rows), now)
 
 
 def change(tenant_id: str, row: BlockRow, note: str | None, now: int) -> Statement:
@@ -86,8 +87,4 @@ def change(tenant_id: str, row: BlockRow, note: str | None, now: int) -> Stateme
 
 def release(tenant_id: str, rows: Sequence[BlockRow], now: int) -> list[Statement]:
     """Free the nights of exactly the versions that were read, all or none (`guard_failed`)."""
-    return [sql(RELEASE, tenant_id, _json(rows), now), sql(ALL_RELEASED, len(rows))]
-
-
-def _json(rows: Sequence[BlockRow]) -> str:
-    return msgspec.json.encode(rows).decode()
+    return [sql(RELEASE, tenant_id, json_text(rows), now), sql(ALL_RELEASED, len(rows))]

@@ -11,7 +11,7 @@ from api.core.days import today_in
 from api.edge.answers import Answer, answer, instant, page
 from api.edge.preconditions import check, stale
 from api.inventory.units import service as units
-from api.occupancies import ranges
+from api.occupancies import changes, ranges
 from api.occupancies.repository import OccupancyRow
 from api.occupancies.service import remembered, take, take_all
 from api.stays.blocks import facts, repository, rules
@@ -33,7 +33,7 @@ async def create(ctx: Context, fields: dict[str, Any]) -> Answer:
     made = NewBlock(**msgspec.structs.asdict(view(first)), occurrences=[_occurrence(row) for row in rows])
     occupied = [occupancy(row) for row in rows]
     statements = [
-        ranges.insert_all(ctx.tenant_id, occupied, ctx.now), repository.insert_all(ctx.tenant_id, rows, ctx.now),
+        *changes.insert_all(ctx.tenant_id, occupied, ctx.now), repository.insert_all(ctx.tenant_id, rows, ctx.now),
     ]  # fmt: skip
     created = answer(201, made, location=f"/v1/blocks/{first.id}", version=first.version)
     try:

@@ -9,6 +9,7 @@ import msgspec
 
 from api.stays.bookings.parts import parts_of
 from api.stays.bookings.repository import KnownRow, StayRow
+from propflow.json_text import json_text
 
 
 class Claim(msgspec.Struct, frozen=True, kw_only=True):
@@ -33,7 +34,7 @@ def claim_of(stay: StayRow) -> Claim | None:
 def stored(stay: StayRow) -> str | None:
     """The claim as it is kept with an imported booking."""
     claim = claim_of(stay)
-    return None if claim is None else msgspec.json.encode(claim).decode()
+    return None if claim is None else json_text(claim)
 
 
 def imported(known: KnownRow) -> Claim | None:

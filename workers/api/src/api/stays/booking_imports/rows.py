@@ -20,6 +20,7 @@ from api.stays.nights import nights_of
 from api.stays.prices import Priced
 from api.stays.sales import Extent, of_nights
 from api.stays.sales_from_lines import evenly
+from propflow.json_text import json_text
 from propflow.models import night_line
 from propflow.money import Money
 
@@ -69,7 +70,7 @@ def row_of(ctx: Context, unit: NamedUnit, fields: dict[str, Any]) -> BookingRow:
     """The booking as the other system sold it. What a stay is owed for was invoiced there."""
     count = nights_of(fields["check_in"], fields["check_out"])
     row = new_row(ctx, fields | {"quote_id": None}, unit, price(fields, count))
-    elsewhere = msgspec.json.encode(fields[TOTAL]).decode() if row.status in OWED else None
+    elsewhere = json_text(fields[TOTAL]) if row.status in OWED else None
     return msgspec.structs.replace(
         row, reference=fields[KEY], invoiced_elsewhere=elsewhere, imported_nights=claims.stored(row)
     )
@@ -83,5 +84,5 @@ def price(fields: dict[str, Any], count: int) -> Priced:
     extent = Extent(check_in=fields["check_in"], check_out=fields["check_out"], guests=fields["guests"])
     nights = evenly(fields[TOTAL]["amount"], count)
     lines = [night_line(count, amount) for count, amount in nights if amount]
-    lines_json, sale = (msgspec.json.encode(one).decode() for one in (lines, of_nights(nights, extent, (), [])))
+    lines_json, sale = (json_text(one) for one in (lines, of_nights(nights, extent, (), [])))
     return Priced(total=Money(**fields[TOTAL]), lines=lines_json, sale=sale)

@@ -15,6 +15,7 @@ from api.stays.bookings.repricing import repriced
 from api.stays.bookings.rules import Reprice
 from propflow import guards
 from propflow.bindings.d1 import GuardFailed, Statement
+from propflow.json_text import json_text
 
 
 async def edit(
@@ -58,5 +59,5 @@ def _with_fields(row: BookingRow, fields: dict[str, Any]) -> BookingRow:
         changes |= {f"guest_{name}": guest.get(name) for name in ("name", "email", "phone")}
     if "guest_list" in fields:
         people = [{name: guest.get(name) for name in ("name", "email", "phone")} for guest in fields["guest_list"]]
-        changes["guest_list"] = msgspec.json.encode(people).decode()
+        changes["guest_list"] = json_text(people)
     return msgspec.structs.replace(row, **changes)

@@ -9,6 +9,7 @@ from api.occupancies.repository import OccupancyRow
 from api.stays.bookings.errors import too_many_parts
 from api.stays.bookings.repository import BookingRow, StayRow
 from propflow.handover import Nights
+from propflow.json_text import json_text
 
 MOST = 20
 
@@ -48,7 +49,7 @@ def with_parts(row: BookingRow, parts: Sequence[Part]) -> BookingRow:
     later = [Later(unit_id=one.unit_id, occupancy_id=one.occupancy_id, start=one.start) for one in parts[1:]]
     return msgspec.structs.replace(
         row, unit_id=parts[0].unit_id, occupancy_id=parts[0].occupancy_id, check_in=parts[0].start,
-        check_out=parts[-1].end, later_parts=msgspec.json.encode(later).decode(),
+        check_out=parts[-1].end, later_parts=json_text(later),
     )  # fmt: skip
 
 

@@ -10,6 +10,7 @@ from api.edge.paging import Place
 from api.stays.bookings.views import Status
 from propflow import guards
 from propflow.bindings.d1 import Statement, Value, sql
+from propflow.json_text import json_text
 from propflow.parts import json_lists
 
 STATUSES: tuple[Status, ...] = get_args(Status)
@@ -177,7 +178,7 @@ def insert(tenant_id: str, row: BookingRow) -> Statement:
 
 def referenced(tenant_id: str, properties: str | None, references: Sequence[str]) -> Statement:
     """The tenant's bookings with these references, as `KnownRow`."""
-    return sql(REFERENCED, tenant_id, msgspec.json.encode(references).decode(), properties)
+    return sql(REFERENCED, tenant_id, json_text(references), properties)
 
 
 def insert_all(tenant_id: str, rows: Iterable[BookingRow]) -> list[Statement]:

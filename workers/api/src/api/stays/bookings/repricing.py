@@ -16,6 +16,7 @@ from api.stays.prices import Priced, price_sale
 from api.stays.rates.repository import OfferRow
 from api.stays.sales import Extent, Sale, days_of
 from api.stays.sales_from_lines import from_lines
+from propflow.json_text import json_text
 from propflow.models import PriceLine
 
 
@@ -30,7 +31,7 @@ def repriced(
     sold = _sold(before, offer)
     if reprice == "none":
         kept = sales.kept(sold, _extent(before), _extent(after))
-        return msgspec.structs.replace(after, sale=msgspec.json.encode(kept).decode())
+        return msgspec.structs.replace(after, sale=json_text(kept))
     fresh = sold_today(ctx, found, after.guests)
     elsewhere = _elsewhere(before, after)
     sale = fresh if reprice == "all" else _changed(sold, before, after, fresh, elsewhere)

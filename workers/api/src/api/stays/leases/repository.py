@@ -5,6 +5,7 @@ import msgspec
 from api.core.restriction import of_unit
 from api.occupancies.repository import OccupancyRow
 from propflow.bindings.d1 import Statement, sql
+from propflow.json_text import json_text
 
 OPEN_END = "9999-12-31"
 """What the ledger keeps for an open end: it blocks everything after the start."""
@@ -105,4 +106,4 @@ def rents_of(row: LeaseRow) -> Rents:
 
 def rents_text(rents: Rents) -> str:
     """The rents for their column."""
-    return msgspec.json.encode(rents).decode()
+    return json_text(rents)

@@ -1,7 +1,6 @@
 """Statements about rates and rules, and about a unit with all that decides on a stay in it."""
 
 from collections.abc import Sequence
-from typing import Any
 
 import msgspec
 
@@ -12,6 +11,7 @@ from api.stays.rates.seasons import Season
 from api.stays.rates.views import RateRules
 from propflow import guards
 from propflow.bindings.d1 import Statement, sql
+from propflow.json_text import json_text
 
 # {start} and {end} are the parameters of the stay. A range that begins on the day of departure may forbid to leave.
 # The lower bound, the last range that begins before the stay, keeps former years out of it.
@@ -161,14 +161,14 @@ def offer(
     tenant_id: str, properties: str | None, unit_id: str, start: str, end: str, now: int, *, own: Sequence[str] = ()
 ) -> Statement:
     """A unit that the caller sees, with what decides on a stay, as `OfferRow`; `own` are the stay's own occupancies."""
-    return sql(OFFER, tenant_id, unit_id, properties, start, end, now, _json(own))
+    return sql(OFFER, tenant_id, unit_id, properties, start, end, now, json_text(own))
 
 
 def keep_apart(
     tenant_id: str, unit_id: str, own: Sequence[str], start: str, end: str, days: int, now: int
 ) -> Statement:  # fmt: skip
     """Fail as `guard_failed` when something lies less than so many days before or after nights of these occupancies."""
-    return sql(KEEP_APART, tenant_id, unit_id, _json(own), start, end, days, now)
+    return sql(KEEP_APART, tenant_id, unit_id, json_text(own), start, end, days, now)
 
 
 def list_all(tenant_id: str, unit_id: str) -> Statement:
@@ -184,22 +184,22 @@ def replace_all(tenant_id: str, unit_id: str, seasons: Sequence[Season], revisio
 def add(tenant_id: str, seasons: Sequence[tuple[str, Season]], revision: str) -> Statement:
     """New ranges of units; refused as `rates_overlap`."""
     rows = [(unit_id, *msgspec.structs.astuple(season)) for unit_id, season in seasons]
-    return sql(ADD, tenant_id, _json(rows), revision)
+    return sql(ADD, tenant_id, json_text(rows), revision)
 
 
 def remove(tenant_id: str, rows: Sequence[tuple[str, str, str]]) -> list[Statement]:
     """Take ranges away by unit, start and revision; refused as `guard_failed` when one of them is not that any more."""
-    return [sql(REMOVE, tenant_id, _json(rows)), guards.changed_all(len(rows))]
+    return [sql(REMOVE, tenant_id, json_text(rows)), guards.changed_all(len(rows))]
 
 
 def priced(tenant_id: str, properties: str | None, unit_ids: Sequence[str]) -> Statement:
     """The units that the caller sees, as `PricedRow`."""
-    return sql(PRICED, tenant_id, _json(unit_ids), properties)
+    return sql(PRICED, tenant_id, json_text(unit_ids), properties)
 
 
 def touched(tenant_id: str, spans: Sequence[tuple[str, str, str]]) -> Statement:
     """The ranges in and next to spans of units (unit, start, end), as `TouchedRow`."""
-    return sql(TOUCHED, tenant_id, _json(spans))
+    return sql(TOUCHED, tenant_id, json_text(spans))
 
 
 def get_rules(tenant_id: str, unit_id: str) -> Statement:
@@ -209,8 +209,4 @@ def get_rules(tenant_id: str, unit_id: str) -> Statement:
 
 def put_rules(tenant_id: str, unit_id: str, rules: RateRules, now: int) -> Statement:
     """The unit has these rules and no others."""
-    return sql(PUT_RULES, tenant_id, unit_id, _json(rules), now)
-
-
-def _json(value: Any) -> str:
-    return msgspec.json.encode(value).decode()
+    return sql(PUT_RULES, tenant_id, unit_id, json_text(rules), now)

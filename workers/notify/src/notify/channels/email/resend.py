@@ -14,6 +14,7 @@ from propflow import clock
 from propflow.bindings import http
 from propflow.bindings.http import HttpAnswer, HttpFailed
 from propflow.errors import Permanent, Transient
+from propflow.json_text import json_text
 
 KEY_LIFE = 23 * clock.HOUR  # an hour less than Resend keeps it
 
@@ -53,7 +54,7 @@ class Resend:
             "Content-Type": "application/json",
             "Idempotency-Key": key,
         }
-        body = msgspec.json.encode(request).decode()
+        body = json_text(request)
         try:
             answer = await http.call("POST", self.url, headers=headers, body=body, timeout_ms=PROVIDER_TIMEOUT)
         except HttpFailed as error:

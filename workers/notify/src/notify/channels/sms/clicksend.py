@@ -17,6 +17,7 @@ from propflow import clock
 from propflow.bindings import http
 from propflow.bindings.http import HttpAnswer, HttpFailed
 from propflow.errors import Permanent, Transient
+from propflow.json_text import json_text
 
 PAGE = 100
 CLOCKS_DIFFER = clock.HOUR
@@ -83,7 +84,7 @@ class ClickSend:
     async def send(self, content: Sms, key: str) -> str:
         """Hand the SMS over. Returns ClickSend's id of it."""
         message = _Message(sender=self._sender, to=content.to, body=content.body, custom_string=key)
-        body = msgspec.json.encode({"messages": [message]}).decode()
+        body = json_text({"messages": [message]})
         return read(await self._call("POST", f"{self.url}/send", body))
 
     async def find_earlier(self, content: Sms, key: str, since: int, now: int) -> str | None:
