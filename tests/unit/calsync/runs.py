@@ -8,7 +8,7 @@ from datetime import datetime
 
 from api.channels.channel_nights.service import batch
 from calsync.exports.rules import Taken
-from calsync.feeds import content, echo, evidence, ledger, repository, sync
+from calsync.feeds import content, echo, evidence, handover, repository, sync
 from calsync.feeds.models import Decision
 from calsync.ical.models import Event, Reading
 from propflow.messages import FeedSyncRequested, UnitCalendarChanged
@@ -41,7 +41,7 @@ def run(
     )  # fmt: skip
     change = UnitCalendarChanged(tenant_id=TENANT, outbox_id=f"chg_{number}", unit_id=UNIT)
     succeed = repository.succeed(job, feed, etag=None, content_hash=None, now=now, next_due_at=0, silence=silence)
-    asked = ledger.request(
+    asked = handover.request(
         job, feed, decision, change, before=succeed, told=[], today=today, now=now, real=now if real is None else real,
         problems=content.problem_texts(reading, decision.held, decision.mass),
     )  # fmt: skip

@@ -9,8 +9,9 @@ from typing import Any
 
 import pytest
 
-from calsync.feeds import service
-from calsync.feeds.service import INTERNAL, Services
+from calsync.context import Bindings
+from calsync.feeds import runs
+from calsync.feeds.run import INTERNAL
 from calsync.settings import Settings
 from propflow.bindings.d1 import Database, Result, Statement, refusal
 from propflow.bindings.queues import Queue
@@ -59,10 +60,10 @@ def core() -> Core:
 def sync(db: Database) -> None:
     settings = Settings(ENV="local", API_BASE_URL="https://api.example", SESSION_ENC_KEY="s3cr3t but no keyring")
     nobody: Any = None  # nothing is sent
-    services = Services(
+    services = Bindings(
         db=db, queue=Queue(nobody), notifications=Queue(nobody), api=Service(nobody), settings=settings
     )  # fmt: skip
-    asyncio.run(service.sync_feed(services, JOB))
+    asyncio.run(runs.sync_feed(services, JOB))
 
 
 def test_a_defect_fails_the_run(core: Core, capsys: pytest.CaptureFixture[str]) -> None:

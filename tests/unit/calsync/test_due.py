@@ -9,8 +9,8 @@ from typing import Any, cast
 
 import pytest
 
+from calsync.context import Bindings
 from calsync.feeds import timing
-from calsync.feeds.service import Services
 from calsync.hosts import repository as hosts
 from calsync.hosts.rules import SPREAD
 from calsync.hosts.shares import SCHEDULED
@@ -53,9 +53,9 @@ class Sent(Queue):
         self.bodies += bodies
 
 
-def with_queue(core: Core, queue: Sent) -> Services:
+def with_queue(core: Core, queue: Sent) -> Bindings:
     api = cast("Service", None)
-    return Services(db=InMemory(core), queue=queue, notifications=Sent(), api=api, settings=SETTINGS)
+    return Bindings(db=InMemory(core), queue=queue, notifications=Sent(), api=api, settings=SETTINGS)
 
 
 def queue_due(core: Core, now: int = NOW) -> list[str]:

@@ -7,8 +7,10 @@ import sqlite3
 from collections.abc import Sequence
 from typing import Any
 
-from calsync.feeds import content, repository, service
-from calsync.feeds.service import Services
+from calsync.context import Bindings
+from calsync.feeds import content, repository
+from calsync.feeds.run import Run
+from calsync.feeds.succeeding import succeeded
 from calsync.ical.models import Event, Reading
 from calsync.providers.ical.fetch import Fetched
 from calsync.settings import Settings
@@ -45,12 +47,13 @@ def read(core: Core, reading: Reading | None) -> None:
     feed, known = repository.loaded(core.batch(repository.load(JOB, 0)))
     assert feed is not None
     nobody: Any = None  # nothing is sent
-    services = Services(
+    bindings = Bindings(
         db=InMemory(core), queue=Queue(nobody), notifications=Queue(nobody), api=Service(nobody),
         settings=Settings(ENV="local", API_BASE_URL="https://api.example", SESSION_ENC_KEY="-"),
     )  # fmt: skip
     fetched = Fetched(body=None, etag=None)
-    asyncio.run(service._succeeded(services, JOB, feed, known, fetched, reading, TODAY, 5_000))
+    now = Run(job=JOB, feed=feed, known=known, today=TODAY, now=5_000)
+    asyncio.run(succeeded(bindings, now, fetched, reading))
     assert core.run("SELECT status FROM feed_runs WHERE id = 'run_x'") == [{"status": "unchanged"}]
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from calsync.feeds import service
+from calsync.feeds import failing, reading, run, runs, succeeding
 from calsync.hosts import repository as hosts
 from calsync.hosts import service as turns
 from calsync.hosts.rules import SPREAD
@@ -38,9 +38,9 @@ def led(scheduled: Scheduled, monkeypatch: pytest.MonkeyPatch) -> list[str]:
             return HttpAnswer(status=200, headers={}, body=EMPTY)
         return HttpAnswer(status=302, headers={"location": f"https://{TARGET}/a.ics"}, body=b"")
 
-    monkeypatch.setattr(service, "fetch", fetch.fetch)
+    monkeypatch.setattr(reading, "fetch", fetch.fetch)
     monkeypatch.setattr(fetch.http, "call", call)
-    for module in (service, turns):
+    for module in (run, runs, reading, failing, succeeding, turns):
         monkeypatch.setattr(module, "now_ms", lambda: NOW)
     return hosts_asked
 
@@ -100,6 +100,6 @@ def test_a_run_that_somebody_asked_for_waits(scheduled: Scheduled, led: list[str
     job = FeedSyncRequested(tenant_id=TENANT, outbox_id="obx_1", feed_id=FEED, run_id="run_9")
     services = scheduled.services()
     with pytest.raises(LimitExceeded, match=TARGET):
-        asyncio.run(service.sync_feed(services, job))
+        asyncio.run(runs.sync_feed(services, job))
     assert core.run("SELECT status, error FROM feed_runs") == [{"status": "queued", "error": None}]
     assert (scheduled.feed()["failures"], led) == (0, ["www.airbnb.com"])

@@ -8,8 +8,9 @@ from typing import Any
 
 import pytest
 
-from calsync.feeds import service
-from calsync.feeds.service import INTERNAL, Services
+from calsync.context import Bindings
+from calsync.feeds import failing, reading, run, runs, succeeding
+from calsync.feeds.run import INTERNAL
 from calsync.handlers import Calsync, buried
 from calsync.hosts import repository as hosts
 from calsync.hosts import service as turns
@@ -45,17 +46,17 @@ def fetching(monkeypatch: pytest.MonkeyPatch, outcome: Exception) -> None:
     async def opened(*_: Any) -> str:
         return f"https://{HOST}/a.ics"
 
-    monkeypatch.setattr(service, "fetch", fetch)
-    monkeypatch.setattr(service, "open_sealed", opened)
-    monkeypatch.setattr(service, "Keyring", SimpleNamespace(parse=lambda _: None))
+    monkeypatch.setattr(reading, "fetch", fetch)
+    monkeypatch.setattr(runs, "open_sealed", opened)
+    monkeypatch.setattr(runs, "Keyring", SimpleNamespace(parse=lambda _: None))
 
 
 def sync(core: Core) -> None:
     nobody: Any = None
-    services = Services(
+    services = Bindings(
         db=InMemory(core), queue=Queue(nobody), notifications=Queue(nobody), api=Service(nobody), settings=SETTINGS
     )  # fmt: skip
-    asyncio.run(service.sync_feed(services, JOB))
+    asyncio.run(runs.sync_feed(services, JOB))
 
 
 def next_due_at(core: Core) -> int:
@@ -90,7 +91,7 @@ def test_behind_a_redirect_the_feed_alone_waits(core: Core, monkeypatch: pytest.
 
 def look(core: Core, tenant_id: str = TENANT) -> None:
     asyncio.run(
-        service.check_feed(InMemory(core), SETTINGS, FeedCheck(url=f"https://{HOST}/a.ics", tenant_id=tenant_id))
+        reading.check_feed(InMemory(core), SETTINGS, FeedCheck(url=f"https://{HOST}/a.ics", tenant_id=tenant_id))
     )
 
 
@@ -128,7 +129,7 @@ def test_a_look_takes_a_turn_and_beyond_the_share_is_refused_until_the_minute_is
     core: Core, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     fetching(monkeypatch, FetchFailed(f"{HOST} answered 404.", HOST))
-    for module in (turns, service):
+    for module in (turns, run, runs, reading, failing, succeeding):
         monkeypatch.setattr(module, "now_ms", lambda: 1_800_000_015_000)
     core.run("UPDATE tenants SET plan = 'starter'")
     for _ in range(MOST):
@@ -145,19 +146,19 @@ def test_a_look_takes_a_turn_and_beyond_the_share_is_refused_until_the_minute_is
 def test_a_run_beyond_the_share_waits_in_the_outbox(core: Core, monkeypatch: pytest.MonkeyPatch) -> None:
     fetching(monkeypatch, NEVER)
     minute = now_ms() // MINUTE
-    for module in (turns, service):
+    for module in (turns, run, runs, reading, failing, succeeding):
         monkeypatch.setattr(module, "now_ms", lambda: minute * MINUTE)
     core.run("INSERT INTO calendar_turns (host, tenant_id, minute, by_hand) VALUES (?, ?, ?, ?)",
              HOST, TENANT, minute, MOST)  # fmt: skip
     nobody: Any = None
-    services = Services(
+    services = Bindings(
         db=InMemory(core), queue=Queue(nobody), notifications=Queue(nobody), api=Service(nobody), settings=SETTINGS
     )  # fmt: skip
     asyncio.run(Calsync(services).handle(JOB))
     assert core.run(RUN) == [{"status": "queued", "error": None}]
     assert core.run("SELECT waiting FROM outbox") == [{"waiting": 4}], "the sweeper sends it again"
     with pytest.raises(LimitExceeded, match="calendar_host_busy"):  # who waits for it is told
-        asyncio.run(service.sync_now(services, JOB))
+        asyncio.run(runs.sync_now(services, JOB))
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from api.channels.channel_nights import repository as nights
 from api.channels.feeds import changes_repository as changes
 from calsync.alerts import repository as alerts
 from calsync.exports import repository as exports
-from calsync.feeds import ledger
+from calsync.feeds import handover
 from calsync.feeds import repository as feeds
 from calsync.hosts import repository as hosts
 from calsync.previews import repository as previews
@@ -40,7 +40,7 @@ def plan_of(text: str) -> list[str]:
 
 @pytest.mark.parametrize(
     ("name", "text"),
-    [pair for one in (feeds, ledger, nights, exports, hosts, alerts, previews, schedule) for pair in statements(one)],
+    [pair for one in (feeds, handover, nights, exports, hosts, alerts, previews, schedule) for pair in statements(one)],
 )
 def test_every_statement_begins_with_an_index(name: str, text: str) -> None:
     plan = plan_of(text)

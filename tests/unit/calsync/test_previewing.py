@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from calsync.feeds import service
+from calsync.feeds import reading
 from calsync.previews.service import preview
 from calsync.providers.ical.fetch import Fetched
 from calsync.settings import Settings
@@ -31,7 +31,7 @@ def seen(monkeypatch: pytest.MonkeyPatch, core: Core, *lines: str) -> FeedPrevie
     async def fetch(*_: Any) -> Fetched:
         return Fetched(body=body.encode(), etag=None)
 
-    monkeypatch.setattr(service, "fetch", fetch)
+    monkeypatch.setattr(reading, "fetch", fetch)
     asked = FeedPreviewRequest(tenant_id=TENANT, unit_id=UNIT, url="https://www.airbnb.com/a.ics", now=NOW)
     return asyncio.run(preview(InMemory(core), SETTINGS, asked))
 

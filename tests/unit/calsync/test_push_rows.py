@@ -119,7 +119,7 @@ def test_a_push_of_who_let_us_wait_too_long_is_put_off_and_asked_for_again() -> 
     core.db.execute("UPDATE push_targets SET next_attempt_at = 0")
     nobody: Any = None
     services = SimpleNamespace(db=core, queue=nobody, settings=nobody)
-    asyncio.run(pushes.push(cast("pushes.Services", services), job))
+    asyncio.run(pushes.push(cast("pushes.Bindings", services), job))
     assert row(core.db)["next_attempt_at"] == now + WINDOW
     assert row(core.db)["claimed_until"] == row(core.db)["failures"] == 0
     assert core.number("outbox WHERE waiting <> 0") == 0, "the schedule finds it behind"

@@ -54,7 +54,7 @@ def push_all(core: InMemory, monkeypatch: pytest.MonkeyPatch, now: int) -> list[
     monkeypatch.setattr(pushes, "_bring", bring)
     for module in (pushes, turns):
         monkeypatch.setattr(module, "now_ms", lambda: now)
-    services = cast("pushes.Services", SimpleNamespace(db=core, queue=None, settings=SETTINGS))
+    services = cast("pushes.Bindings", SimpleNamespace(db=core, queue=None, settings=SETTINGS))
     due = [Due(tenant_id="ten_1", id=f"push_{number:03}") for number in range(MANY)]
     asyncio.run(core.batch(repository.queue(due, now=now, next_attempt_at=now + pushes.RETRY)))
     for one in due:
@@ -98,7 +98,7 @@ def test_our_own_slowness_is_not_the_tenant_s(core: InMemory, monkeypatch: pytes
     monkeypatch.setattr(pushes, "_bring", bring)
     monkeypatch.setattr(turns, "waited", waited)
     monkeypatch.setattr(pushes, "now_ms", lambda: next(clock))
-    services = cast("pushes.Services", SimpleNamespace(db=core, queue=None, settings=SETTINGS))
+    services = cast("pushes.Bindings", SimpleNamespace(db=core, queue=None, settings=SETTINGS))
     asyncio.run(pushes.push(services, PushRequested(tenant_id="ten_1", outbox_id="obx_1", target_id="push_000")))
     assert took == [18], "what the server took and the looks around it"
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from calsync.addresses import site
-from calsync.feeds import service
+from calsync.feeds import reading
 from calsync.hosts import repository as hosts
 from calsync.hosts.shares import MOST
 from calsync.providers.ical import fetch
@@ -40,7 +40,7 @@ def test_hosts_of_one_service_are_told_by_their_names(one: str, other: str, same
 
 def look(core: Core, host: str) -> None:
     request = FeedCheck(url=f"https://{host}/a.ics", tenant_id=TENANT)
-    asyncio.run(service.check_feed(InMemory(core), SETTINGS, request))
+    asyncio.run(reading.check_feed(InMemory(core), SETTINGS, request))
 
 
 @pytest.fixture

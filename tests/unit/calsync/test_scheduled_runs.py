@@ -9,8 +9,9 @@ from typing import Any
 
 import pytest
 
-from calsync.feeds import service
-from calsync.feeds.service import INTERNAL, Services
+from calsync.context import Bindings
+from calsync.feeds import failing, reading, run, runs, succeeding
+from calsync.feeds.run import INTERNAL
 from calsync.feeds.timing import NOTED_AFTER
 from calsync.handlers import buried
 from calsync.hosts import repository as hosts
@@ -55,12 +56,12 @@ class Scheduled:
     def run(self, job: FeedDue | None = None) -> int:
         """Carry out a turn; returns how many rows that changed."""
         before = self.core.db.total_changes
-        asyncio.run(service.sync_feed(self.services(), job or self.job()))
+        asyncio.run(runs.sync_feed(self.services(), job or self.job()))
         return self.core.db.total_changes - before
 
-    def services(self) -> Services:
+    def services(self) -> Bindings:
         nobody: Any = None  # nothing is sent
-        return Services(
+        return Bindings(
             db=InMemory(self.core), queue=Queue(nobody), notifications=Queue(nobody), api=Service(nobody),
             settings=Settings(ENV="production", API_BASE_URL="https://api.example", SESSION_ENC_KEY=""),
         )  # fmt: skip
@@ -80,11 +81,11 @@ def scheduled(monkeypatch: pytest.MonkeyPatch) -> Iterator[Scheduled]:
     async def first(*_: Any) -> Fetched:
         return Fetched(body=EMPTY, etag=None)
 
-    monkeypatch.setattr(service, "open_sealed", opened)
-    monkeypatch.setattr(service, "Keyring", SimpleNamespace(parse=lambda _: None))
-    monkeypatch.setattr(service, "fetch", first)
+    monkeypatch.setattr(runs, "open_sealed", opened)
+    monkeypatch.setattr(runs, "Keyring", SimpleNamespace(parse=lambda _: None))
+    monkeypatch.setattr(reading, "fetch", first)
     made = Scheduled()
-    monkeypatch.setattr(service, "fetch", made.fetch)
+    monkeypatch.setattr(reading, "fetch", made.fetch)
     yield made
 
 
@@ -177,7 +178,7 @@ def test_a_server_that_lets_us_wait_is_written_down_and_a_quick_one_is_not(
     scheduled.run()
     assert scheduled.core.run("SELECT * FROM calendar_waits") == []
     instants = iter(range(now_ms(), now_ms() + 1_000 * SLOW, SLOW))
-    for module in (service, turns):
+    for module in (run, runs, reading, failing, succeeding, turns):
         monkeypatch.setattr(module, "now_ms", lambda: next(instants))
     scheduled.answer = FetchFailed("www.airbnb.com: no answer in time.", "www.airbnb.com")
     scheduled.run()

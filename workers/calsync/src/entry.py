@@ -5,10 +5,11 @@ from typing import Any
 
 from workers import Response, WorkerEntrypoint
 
+from calsync.context import Bindings
 from calsync.exports import service as exports
 from calsync.exports.models import Unit
-from calsync.feeds import service as feeds
-from calsync.feeds.service import Services
+from calsync.feeds import reading as feeds
+from calsync.feeds.runs import sync_now
 from calsync.handlers import Calsync, buried
 from calsync.previews import service as previews
 from calsync.pushes import service as pushes
@@ -34,9 +35,9 @@ doors.keep_imports()
 __all__ = ["Default", "Internal"]
 
 
-def _services(raw: Any) -> Services:
+def _bindings(raw: Any) -> Bindings:
     env = Env(raw)
-    return Services(
+    return Bindings(
         db=env.database("DB_CORE"), queue=env.queue("Q_CALSYNC"), notifications=env.queue("Q_NOTIFICATIONS"),
         api=env.service("SVC_API"), settings=settings.kept(Settings, env),
     )  # fmt: skip
@@ -50,15 +51,15 @@ class Default(WorkerEntrypoint):
 
     async def queue(self, batch: Any, env: Any = None, ctx: Any = None) -> None:
         log.bind(worker="calsync")
-        services = _services(self.env)
+        bindings = _bindings(self.env)
         name = doors.queue_name(batch)
         if name == "calsync":
-            calsync = Calsync(services)
+            calsync = Calsync(bindings)
             await consumer.consume(
-                batch, services.db, Destination.CALSYNC, messages.CALSYNC, calsync.handle, calsync.together
+                batch, bindings.db, Destination.CALSYNC, messages.CALSYNC, calsync.handle, calsync.together
             )
         elif name == "calsync-dlq":
-            await consumer.bury(batch, services.db, Destination.CALSYNC, buried)
+            await consumer.bury(batch, bindings.db, Destination.CALSYNC, buried)
         else:
             raise RuntimeError(f"calsync has no consumer for the queue {batch.queue}")
 
@@ -66,8 +67,8 @@ class Default(WorkerEntrypoint):
         """Each minute: ask for the runs and the pushes that are due."""
         log.bind(worker="calsync")
         meter.start()
-        services, now = _services(self.env), int(controller.scheduledTime)
-        jobs = (schedule.queue_due(services, now), pushes.queue_due(services, now))
+        bindings, now = _bindings(self.env), int(controller.scheduledTime)
+        jobs = (schedule.queue_due(bindings, now), pushes.queue_due(bindings, now))
         for outcome in await asyncio.gather(*jobs, return_exceptions=True):  # one that fails must not stop the other
             if isinstance(outcome, BaseException):
                 raise outcome
@@ -103,7 +104,7 @@ class Internal(WorkerEntrypoint):
         async def answer(job: FeedSyncRequested) -> Done:
             doors.admit(self.ctx, "calsync")
             log.bind(request_id=job.request_id, tenant_id=job.tenant_id)
-            await feeds.sync_now(_services(self.env), job)
+            await sync_now(_bindings(self.env), job)
             return Done()
 
         return await rpc.serve(text, FeedSyncRequested, answer)
@@ -111,10 +112,10 @@ class Internal(WorkerEntrypoint):
     async def render_export(self, text: str) -> str:
         async def answer(request: ExportCheck) -> Done:
             doors.admit(self.ctx, "calsync")
-            services = _services(self.env)
-            installation = services.settings.installation
+            bindings = _bindings(self.env)
+            installation = bindings.settings.installation
             unit = Unit(request.tenant_id, request.unit_id)
-            await exports.refresh(services.db, installation, [unit])
+            await exports.refresh(bindings.db, installation, [unit])
             return Done()
 
         return await rpc.serve(text, ExportCheck, answer)

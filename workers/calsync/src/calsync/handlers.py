@@ -4,11 +4,12 @@ from collections.abc import Sequence
 
 import msgspec
 
+from calsync.context import Bindings
 from calsync.exports import service as exports
 from calsync.exports.models import Unit
 from calsync.exports.service import MOST_UNITS
-from calsync.feeds import service as feeds
-from calsync.feeds.service import Services
+from calsync.feeds.failing import given_up
+from calsync.feeds.runs import sync_feed
 from calsync.pushes import service as pushes
 from propflow import log, outbox
 from propflow.bindings.d1 import Statement
@@ -28,8 +29,8 @@ from propflow.parts import parts
 class Calsync:
     """Handles the messages of the calsync queue."""
 
-    def __init__(self, services: Services) -> None:
-        self._services = services
+    def __init__(self, bindings: Bindings) -> None:
+        self._bindings = bindings
 
     async def together(self, messages: Sequence[CalsyncJob]) -> Endings:
         """What is said of calendars in one batch of the queue: read in one batch of the database, written in another.
@@ -47,14 +48,14 @@ class Calsync:
             case FeedSyncRequested():
                 await self._sync(message)
             case PushRequested():
-                await pushes.push(self._services, message)
+                await pushes.push(self._bindings, message)
             case CalendarMessage():
                 await self._calendars([message])
 
     async def _sync(self, message: FeedSyncRequested) -> None:
         """Beyond the tenant's share of a host's minute a run waits in the outbox, which sends it again."""
         try:
-            await feeds.sync_feed(self._services, message)
+            await sync_feed(self._bindings, message)
         except LimitExceeded as refused:
             log.info("feed.waits", feed_id=message.feed_id, reason=refused.detail)
 
@@ -68,10 +69,10 @@ class Calsync:
             for unit_id in message.units():
                 changed.setdefault(Unit(message.tenant_id, unit_id), message)
         results = await exports.refresh(
-            self._services.db, self._services.settings.installation, list(changed),
+            self._bindings.db, self._bindings.settings.installation, list(changed),
             closing=[outbox.close_all(messages, Destination.CALSYNC)], asking=pushes.asking(changed),
         )  # fmt: skip
-        await pushes.asked(self._services, results)
+        await pushes.asked(self._bindings, results)
 
 
 def buried(body: str) -> list[Statement]:
@@ -80,4 +81,4 @@ def buried(body: str) -> list[Statement]:
         message = CALSYNC.decode(body)
     except msgspec.MsgspecError:
         return []
-    return feeds.given_up(message) if isinstance(message, FeedSyncRequested) else []
+    return given_up(message) if isinstance(message, FeedSyncRequested) else []

@@ -1,4 +1,4 @@
-"""SQL of feeds and their runs. What a calendar changes in the ledger is in `ledger.py`."""
+"""SQL of feeds and their runs. What a calendar changes in the ledger is in `handover.py`."""
 
 from calsync.feeds.models import NO_SILENCE, Feed, Known, Silence
 from propflow import guards

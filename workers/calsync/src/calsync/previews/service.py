@@ -5,7 +5,8 @@ from collections import Counter
 import msgspec
 
 from calsync.feeds import content, sync
-from calsync.feeds.service import look, told_back
+from calsync.feeds.deciding import told_back
+from calsync.feeds.reading import look
 from calsync.ical import zones
 from calsync.previews import repository, rules
 from calsync.previews.repository import Zone

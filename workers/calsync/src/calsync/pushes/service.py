@@ -6,11 +6,11 @@ message costs nothing but time.
 
 from collections.abc import Mapping, Sequence
 from datetime import date
-from typing import Protocol
 
 import msgspec
 
 from calsync.addresses import AddressRefused, check
+from calsync.context import Bindings
 from calsync.exports.models import Unit
 from calsync.exports.rules import MOST_ENTRIES, bounded, horizon
 from calsync.exports.service import SHOWN
@@ -27,7 +27,7 @@ from calsync.pushes.repository import Asked, Claimed, Due
 from calsync.settings import Settings
 from propflow import clock, log, outbox
 from propflow.bindings.d1 import Database, Result, Statement
-from propflow.bindings.queues import MAX_BATCH, Queue
+from propflow.bindings.queues import MAX_BATCH
 from propflow.clock import day_of, now_ms
 from propflow.errors import LimitExceeded, Unavailable, Unprocessable
 from propflow.keyring import Keyring
@@ -45,17 +45,6 @@ INTERNAL = "It failed for a reason on our side. It is tried again by itself."
 UNREADABLE = "The stored address cannot be read any more; please enter it again."
 
 
-class Services(Protocol):
-    """What the use cases need from outside."""
-
-    @property
-    def db(self) -> Database: ...
-    @property
-    def queue(self) -> Queue: ...
-    @property
-    def settings(self) -> Settings: ...
-
-
 def asking(changed: Mapping[Unit, Message]) -> list[Statement]:
     """The nights of units changed, as these messages say: each target of theirs, and of units that share them, gets a
     message of its own, unless one is under way, which brings the state.
@@ -70,18 +59,18 @@ def asking(changed: Mapping[Unit, Message]) -> list[Statement]:
     return [one for tenant_id, some in changes.items() for one in repository.ask(tenant_id, some, now)]
 
 
-async def asked(services: Services, results: Sequence[Result]) -> None:
+async def asked(bindings: Bindings, results: Sequence[Result]) -> None:
     """Send what `asking` has written, for however many units."""
-    await _send(services, results)
+    await _send(bindings, results)
 
 
-async def push(services: Services, job: PushRequested) -> None:
+async def push(bindings: Bindings, job: PushRequested) -> None:
     """Bring one target up to date, as far as one message may."""
-    db, now = services.db, now_ms()
+    db, now = bindings.db, now_ms()
     found, waited = await db.batch([repository.load(job.tenant_id, job.target_id), hosts.waited_out(job.tenant_id)])
     target = found.one(Target)
     closing = outbox.close(job, Destination.CALSYNC)
-    if target is not None and (until := hosts.until(waited, now) or await _refused_until(services, target, now)):
+    if target is not None and (until := hosts.until(waited, now) or await _refused_until(bindings, target, now)):
         await db.batch([repository.put_off(target, until), closing])  # the schedule asks again
         return
     claimed = None if target is None else (await db.run(repository.claim(target, now, now + CLAIM))).one(Claimed)
@@ -90,7 +79,7 @@ async def push(services: Services, job: PushRequested) -> None:
         return
     done, begun = Progress(), now_ms()
     try:
-        await _bring(services, target, claimed.revision, done)
+        await _bring(bindings, target, claimed.revision, done)
     except (PushFailed, AddressRefused) as failed:
         ended = _failed(target, failed, now_ms())
     else:
@@ -101,16 +90,16 @@ async def push(services: Services, job: PushRequested) -> None:
     results = await db.batch([
         *repository.progress(target, done), *ended, repository.release(target), follow, closing,
     ])  # fmt: skip
-    await _send(services, results[-2:-1])
+    await _send(bindings, results[-2:-1])
 
 
-async def _refused_until(services: Services, target: Target, now: int) -> int:
+async def _refused_until(bindings: Bindings, target: Target, now: int) -> int:
     """Until when the host has no turn for it; 0 when it may be pushed. Who has not shown who they are takes one, so
     that no number of such accounts floods a host that they name."""
     if target.known or not target.is_behind or target.claimed_until > now:
         return 0
     try:
-        await turns.take(services.db, services.settings, target.tenant_id, target.host)
+        await turns.take(bindings.db, bindings.settings, target.tenant_id, target.host)
     except LimitExceeded:
         return next_minute(now)
     except LeftAlone as left:
@@ -126,10 +115,10 @@ async def _open(settings: Settings, target: Target) -> Sealed:
     return msgspec.json.decode(text, type=Sealed)
 
 
-async def _bring(services: Services, target: Target, revision: int, done: Progress) -> None:
+async def _bring(bindings: Bindings, target: Target, revision: int, done: Progress) -> None:
     """A defect of ours is a failure as well, so that it is counted, told and ends."""
     try:
-        await _carry(services, target, revision, await _open(services.settings, target), done)
+        await _carry(bindings, target, revision, await _open(bindings.settings, target), done)
     except (PushFailed, AddressRefused, Unavailable):
         raise
     except Exception as error:
@@ -137,17 +126,17 @@ async def _bring(services: Services, target: Target, revision: int, done: Progre
         raise PushFailed(INTERNAL) from error
 
 
-async def _carry(services: Services, target: Target, revision: int, sealed: Sealed, done: Progress) -> None:
+async def _carry(bindings: Bindings, target: Target, revision: int, sealed: Sealed, done: Progress) -> None:
     today = day_of(now_ms(), zones.of_property(target.time_zone))
     since, until = (date.fromisoformat(today) - SHOWN).isoformat(), horizon(today)
     contents = repository.contents(target, since, until, MOST_ENTRIES + 1)
-    taken, pushed = repository.read(await services.db.batch(contents))
+    taken, pushed = repository.read(await bindings.db.batch(contents))
     entries = (
         []
         if target.status == ENDING
-        else rules.shown(bounded(taken, until), target.host, services.settings.installation)
+        else rules.shown(bounded(taken, until), target.host, bindings.settings.installation)
     )
-    url = check(sealed.url, services.settings.places).url  # judged by today's rules each time
+    url = check(sealed.url, bindings.settings.places).url  # judged by today's rules each time
     if target.kind == CALDAV:
         access = Access(url=url, username=sealed.username, password=sealed.password)
         await _write(Collection(access), rules.plan(entries, pushed, _kept_from(target, since)), done)
@@ -197,21 +186,21 @@ def _failed(target: Target, failed: PushFailed | AddressRefused, now: int) -> li
     return [repository.fail(target, failed.detail, at, now)]
 
 
-async def queue_due(services: Services, now: int) -> int:
+async def queue_due(bindings: Bindings, now: int) -> int:
     """Ask for a push of every target that is behind and whose time has come. Returns how many."""
-    found = (await services.db.run(repository.due(now, MOST_DUE))).rows(Due)
+    found = (await bindings.db.run(repository.due(now, MOST_DUE))).rows(Due)
     if not found:
         return 0
-    results = await services.db.batch(repository.queue(found, now=now, next_attempt_at=now + RETRY))
-    return await _send(services, results[:1])
+    results = await bindings.db.batch(repository.queue(found, now=now, next_attempt_at=now + RETRY))
+    return await _send(bindings, results[:1])
 
 
-async def _send(services: Services, results: Sequence[Result]) -> int:
+async def _send(bindings: Bindings, results: Sequence[Result]) -> int:
     """Send what waits in the outbox now, each once; the sweeper sends what fails here."""
     messages = [*dict.fromkeys(one.message for result in results for one in result.rows(Asked))]
     for chunk in outbox.chunks(messages, MAX_BATCH):
         try:
-            await services.queue.send(chunk)
+            await bindings.queue.send(chunk)
         except Exception as error:
             log.exception("pushes.send_failed", error)
     return len(messages)

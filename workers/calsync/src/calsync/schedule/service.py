@@ -4,7 +4,7 @@ from collections import Counter
 
 from calsync.alerts import repository as alert_rows
 from calsync.alerts import service as alerts
-from calsync.feeds.service import Services
+from calsync.context import Bindings
 from calsync.hosts import repository as hosts
 from calsync.schedule import repository, rules
 from calsync.schedule.repository import Postponed
@@ -21,15 +21,15 @@ MOST_SEEN = 5_000  # of which the turns of tenants are taken, twenty of each ten
 MOST_STALE = 20  # of which people are told in one minute
 
 
-async def queue_due(services: Services, now: int) -> int:
+async def queue_due(bindings: Bindings, now: int) -> int:
     """Ask for a run of every feed whose time has come, test spaces excepted. Returns how many were asked for.
 
     Two rows are written for a feed, its next time and the index by it, one for each host, and once an hour one for each
     host and tenant.
     """
     today = day_of(now)
-    unlimited = services.settings.unlimited_hosts
-    found = (await services.db.run(repository.due(now, today, MOST_DUE, MOST_SEEN, unlimited))).rows(Due)
+    unlimited = bindings.settings.unlimited_hosts
+    found = (await bindings.db.run(repository.due(now, today, MOST_DUE, MOST_SEEN, unlimited))).rows(Due)
     if not found:
         return 0
     plans = rules.plan(found, today, now, unlimited)
@@ -37,26 +37,26 @@ async def queue_due(services: Services, now: int) -> int:
     stale = _stale(found, now)
     unnoted = rules.unnoted(plans, now)
     noted = [hosts.note(unnoted, now)] if unnoted else []
-    results = await services.db.batch([
+    results = await bindings.db.batch([
         repository.postpone([plan for plan in plans if plan.due_at is not None], now), hosts.take_turns(counts, now),
         *noted, *stale,
     ])  # fmt: skip
-    await alerts.send(services.notifications, results[2 + len(noted) :])
+    await alerts.send(bindings.notifications, results[2 + len(noted) :])
     postponed = {row.id for row in results[0].rows(Postponed)}
     asked = [plan for plan in plans if plan.read and plan.feed.id in postponed]
-    await _send(services, asked, now)
+    await _send(bindings, asked, now)
     log.info("feeds.queued", count=len(asked), cost=meter.current().header())
     return len(asked)
 
 
-async def _send(services: Services, asked: list[Plan], now: int) -> None:
+async def _send(bindings: Bindings, asked: list[Plan], now: int) -> None:
     """Those that cannot be sent are due again: nothing else knows of them."""
     for some in outbox.chunks([plan.feed for plan in asked], MAX_BATCH):
         try:
-            await services.queue.send([encode(_job(feed, now)) for feed in some])
+            await bindings.queue.send([encode(_job(feed, now)) for feed in some])
         except Exception as error:
             log.exception("feeds.send_failed", error, count=len(some))
-            await services.db.run(repository.recall(some, now))
+            await bindings.db.run(repository.recall(some, now))
 
 
 def _stale(found: list[Due], now: int) -> list[Statement]:
