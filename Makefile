@@ -120,8 +120,8 @@ provision: setup ## Create the resources of ENV=dev|stg|prod (DRY_RUN=1 prints)
 secret: setup ## Set NAME of ENV=dev|stg|prod in every Worker that reads it; the value comes from standard input
 	@$(BIN)/python -m infra.secret "$(ENV)" "$(NAME)"
 
-deploy: setup ## Migrate and deploy to ENV=dev|stg|prod (DRY_RUN=1 prints; FIRST=1 when nothing is there yet)
-	@$(BIN)/python -m infra.deploy "$(ENV)" $(if $(DRY_RUN),--dry-run) $(if $(FIRST),--first)
+deploy: setup ## Migrate and deploy to ENV=dev|stg|prod (WORKER=one alone; DRY_RUN=1 prints; FIRST=1 when nothing is there yet)
+	@$(BIN)/python -m infra.deploy "$(ENV)" $(if $(WORKER),--worker "$(WORKER)") $(if $(DRY_RUN),--dry-run) $(if $(FIRST),--first)
 
 clean: ## Remove what was installed and built; `make dev`'s data in .local stays
 	rm -rf .venv .build node_modules workers/*/python_modules

@@ -2,6 +2,7 @@
 
     python -m infra.deploy stg             needs CLOUDFLARE_API_TOKEN and CLOUDFLARE_ACCOUNT_ID
     python -m infra.deploy stg --first     the first time: Workers that call each other are deployed in two steps
+    python -m infra.deploy stg --worker notify    that Worker alone, after the migrations that its code may need
     python -m infra.deploy stg --dry-run   print every command; nothing is run, no account is needed
     CONFIRM=propflow360-prod python -m infra.deploy prod
 
@@ -33,9 +34,10 @@ TRIM: Command = (["python", "infra/vendor.py", "--trim"], ROOT)
 RESTORE: Command = (["python", "infra/vendor.py"], ROOT)
 
 
-def commands(manifest: Manifest, env: str, first: bool = False) -> list[Command]:
-    """What a deploy runs, in order, each with its folder; RESTORE comes after it."""
-    sync = [(["pywrangler", "sync", "--force"], WORKERS / worker) for worker in manifest.workers]
+def commands(manifest: Manifest, env: str, first: bool = False, only: str = "") -> list[Command]:
+    """What a deploy of all Workers, or of `only` one, runs, in order, each with its folder; RESTORE comes after it."""
+    workers = [name for name in manifest.workers if only in ("", name)]
+    sync = [(["pywrangler", "sync", "--force"], WORKERS / name) for name in workers]
     migrate = [
         ([WRANGLER, "d1", "migrations", "apply", binding, "--remote", "-e", env], WORKERS / database.owner)
         for binding, database in manifest.d1.items()
@@ -43,7 +45,7 @@ def commands(manifest: Manifest, env: str, first: bool = False) -> list[Command]
     begun = {name for name, worker in manifest.workers.items() if first and worker.first_without}
     upload = [
         ([WRANGLER, "deploy", "-e", env, *(["-c", render.FIRST] if name in begun else [])], WORKERS / name)
-        for name in manifest.workers
+        for name in workers
     ]
     whole = [([WRANGLER, "deploy", "-e", env], WORKERS / name) for name in manifest.workers if name in begun]
     return [*sync, TRIM, *migrate, *upload, *whole]
@@ -53,6 +55,14 @@ def refuse_unknown(manifest: Manifest, env: str) -> None:
     """A deploy names its environment, and never the local one."""
     if env not in manifest.real_environments():
         raise Refused(f"say which environment: make deploy ENV={'|'.join(manifest.real_environments())}")
+
+
+def refuse_alone(manifest: Manifest, worker: str, first: bool) -> None:
+    """One Worker is one that there is, and the others are there."""
+    if worker not in ("", *manifest.workers):
+        raise Refused(f"there is no Worker {worker}: WORKER={'|'.join(manifest.workers)}")
+    if worker and first:
+        raise Refused("a first deploy takes all Workers: they call each other")
 
 
 def refuse_unconfirmed(manifest: Manifest, env: str, confirmed: str) -> None:
@@ -108,9 +118,12 @@ def secrets_of(worker: str, env: str, runner: Runner) -> set[str]:
     return {str(entry["name"]) for entry in json.loads(listed)}
 
 
-def deploy(manifest: Manifest, env: str, runner: Runner, confirmed: str = "", first: bool = False) -> None:
+def deploy(
+    manifest: Manifest, env: str, runner: Runner, confirmed: str = "", first: bool = False, only: str = ""
+) -> None:
     """Refuse what cannot end well before anything is changed, then run the commands."""
     refuse_unknown(manifest, env)
+    refuse_alone(manifest, only, first)
     if not runner.dry_run:
         refuse_unconfirmed(manifest, env, confirmed)
         refuse_stale(manifest)
@@ -119,7 +132,7 @@ def deploy(manifest: Manifest, env: str, runner: Runner, confirmed: str = "", fi
         refuse_foreign(env, ids, account())
         refuse_secretless(manifest, env, runner)
     try:
-        for command, folder in commands(manifest, env, first):
+        for command, folder in commands(manifest, env, first, only):
             runner.run(command, folder)
     finally:
         runner.run(*RESTORE)
@@ -131,10 +144,11 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("env", nargs="?", default="")
     parser.add_argument("--dry-run", action="store_true", help="print the commands and run none")
     parser.add_argument("--first", action="store_true", help="nothing of the environment is deployed yet")
+    parser.add_argument("--worker", default="", help="deploy this one alone")
     options = parser.parse_args(arguments)
     try:
         runner = Runner(dry_run=options.dry_run)
-        deploy(load(), options.env, runner, os.environ.get("CONFIRM", ""), options.first)
+        deploy(load(), options.env, runner, os.environ.get("CONFIRM", ""), options.first, options.worker)
     except Refused as error:
         before = (
             [str(error.__context__)] if isinstance(error.__context__, Refused) else []

@@ -48,6 +48,23 @@ def test_the_exact_commands_of_each_environment(env: str) -> None:
     ]
 
 
+@pytest.mark.parametrize("worker", MANIFEST.workers)
+def test_one_worker_is_deployed_as_it_is_among_all(worker: str) -> None:
+    every, alone = deploy.commands(MANIFEST, "stg"), deploy.commands(MANIFEST, "stg", only=worker)
+    others = {deploy.WORKERS / name for name in MANIFEST.workers if name != worker}
+    assert alone == [one for one in every if one[1] not in others or "migrations" in one[0]]
+    assert shown(*alone[0]) == f"cd workers/{worker} && pywrangler sync --force"
+    assert shown(*alone[-1]) == f"cd workers/{worker} && wrangler deploy -e stg"
+
+
+@pytest.mark.parametrize(
+    ("worker", "first", "said"), [("nobody", False, "there is no Worker nobody"), ("api", True, "all")]
+)
+def test_one_worker_must_be_one_and_not_the_first(worker: str, first: bool, said: str) -> None:
+    with pytest.raises(Refused, match=said):
+        deploy.deploy(MANIFEST, "stg", Runner(dry_run=True), first=first, only=worker)
+
+
 def test_a_first_deploy_closes_the_circle_when_everybody_is_there() -> None:
     usual = [shown(*command) for command in deploy.commands(MANIFEST, "stg")]
     first = [shown(*command) for command in deploy.commands(MANIFEST, "stg", first=True)]
