@@ -16,7 +16,7 @@ TOOLS := $(filter-out %/__init__.py,$(wildcard infra/*.py)) # infra/local holds 
 
 .DEFAULT_GOAL := help
 .PHONY: help setup dev demo test prove soak test-unit check lint types contracts fmt render openapi checksums lock bench bench-check \
-	provision secret deploy clean
+	provision secret deploy new-domain clean
 
 help: ## List the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sort | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -99,6 +99,10 @@ bench-check: setup ## Measure and fail when a counted figure grew
 fmt: setup ## Format the code
 	@$(BIN)/ruff check --fix --quiet .
 	@$(BIN)/ruff format --quiet .
+
+new-domain: setup ## Begin a domain of the api: AREA=people NAME=teams
+	@$(BIN)/python -m infra.new_domain "$(AREA)" "$(NAME)"
+	@$(MAKE) --no-print-directory fmt
 
 render: setup ## Write the wrangler.jsonc files from infra/manifest.toml
 	@$(BIN)/python -m infra.render
