@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Mapping
 
+import msgspec
 import pytest
 
 from calsync.feeds import content, evidence, sync
@@ -146,6 +147,14 @@ def test_a_stay_that_has_begun_is_not_removed_by_a_calendar_of_the_future(start:
     decision = decide(known, [event("b", 15, 16)])
     assert (decision.facts, decision.releases) == ([], [])
     assert not decide(known[:1], []).held, "an empty calendar contradicts nothing then"
+
+
+def test_a_stay_that_a_person_cancelled_stays_so_when_its_past_is_cut_off() -> None:
+    opened = msgspec.structs.replace(before("a", 8, 14, state="ignored", held=False), word="cancel")
+    cut = decide([opened], [event("a", 10, 14)])
+    assert (cut.facts, cut.placements) == ([], []), "its nights may be somebody else's by now"
+    moved = decide([opened], [event("a", 10, 15)])
+    assert placed(moved) == [("10", "15", False)], "other nights: nobody has said anything about these"
 
 
 def test_a_closure_that_has_begun_may_be_lifted() -> None:

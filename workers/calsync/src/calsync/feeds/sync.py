@@ -367,8 +367,9 @@ def _change(event: Event, before: Known | None, continued: Known | None) -> tupl
 
 
 def _untrimmed(event: Event, before: Known | None, today: str) -> Event:
-    """Many calendars cut off what is past, so a stay that has begun seems to begin today: that moves nothing."""
-    if before is None or before.state not in evidence.STANDING:
+    """Many calendars cut off what is past, so a stay that has begun seems to begin today: that moves nothing, and takes
+    nothing back of what a person said about it."""
+    if before is None or before.state not in (*evidence.STANDING, IGNORED):
         return event
     cut = before.end == event.end and before.start < event.start <= today
     return msgspec.structs.replace(event, start=before.start) if cut else event
