@@ -27,7 +27,7 @@ WRITES = re.compile(r"writer\.(write|close)\(")  # into the pipe whose other end
 COMPUTES = re.compile(r"crypto\.subtle\.")
 OURS = re.compile(  # Python, which comes back to one of these
     r"self\.batch\(|self\._core\.|self\._calls\.|self\._\w+\(|_\w+\(|rpc\.|doors\.|consumer\.|upkeep\.|ical\.|files\."
-    r"|realtime\.|precedence\.|feeds\.|exports\.|previews\.|pushes\.|commit_import\(|watchers\.|asyncio\.|adapter\.fetch\(app,"
+    r"|realtime\.|precedence\.|reading\.|runs\.|exports\.|previews\.|pushes\.|commit_import\(|watchers\.|asyncio\.|adapter\.fetch\(app,"
     r"|pass_over\("
 )
 

@@ -8,8 +8,7 @@ from workers import Response, WorkerEntrypoint
 from calsync.context import Bindings
 from calsync.exports import service as exports
 from calsync.exports.models import Unit
-from calsync.feeds import reading as feeds
-from calsync.feeds.runs import sync_now
+from calsync.feeds import reading, runs
 from calsync.handlers import Calsync, buried
 from calsync.previews import service as previews
 from calsync.pushes import service as pushes
@@ -88,7 +87,7 @@ class Internal(WorkerEntrypoint):
         async def answer(request: FeedCheck) -> FeedVerdict:
             doors.admit(self.ctx, "calsync")
             env = Env(self.env)
-            return await feeds.check_feed(env.database("DB_CORE"), settings.kept(Settings, env), request)
+            return await reading.check_feed(env.database("DB_CORE"), settings.kept(Settings, env), request)
 
         return await rpc.serve(text, FeedCheck, answer)
 
@@ -104,7 +103,7 @@ class Internal(WorkerEntrypoint):
         async def answer(job: FeedSyncRequested) -> Done:
             doors.admit(self.ctx, "calsync")
             log.bind(request_id=job.request_id, tenant_id=job.tenant_id)
-            await sync_now(_bindings(self.env), job)
+            await runs.sync_now(_bindings(self.env), job)
             return Done()
 
         return await rpc.serve(text, FeedSyncRequested, answer)
