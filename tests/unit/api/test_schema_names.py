@@ -8,6 +8,7 @@ import pydantic
 import pytest
 from fastapi import FastAPI
 
+from api.app import build
 from api.edge import documentation
 from api.edge.documentation import shows
 from api.edge.openapi import describe
@@ -54,3 +55,8 @@ def test_so_are_an_input_and_a_view_with_one_name() -> None:
     app.add_api_route("/v1/lamps", light, methods=["POST"], responses=shows(200, view("Lamp", watts=int)))
     with pytest.raises(ValueError, match="one name: Lamp"):
         describe(app)
+
+
+def test_a_pair_of_one_kind_is_a_list_of_two() -> None:
+    ranges = build().openapi()["components"]["schemas"]["FeedEvent"]["properties"]["ranges"]
+    assert ranges["items"] == {"type": "array", "minItems": 2, "maxItems": 2, "items": {"type": "string"}}

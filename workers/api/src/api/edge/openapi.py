@@ -57,7 +57,16 @@ def _schemas(inputs: dict[str, Any]) -> dict[str, Any]:
     for view in views.values():  # Python 3.13 and later dedent docstrings by themselves
         if "description" in view:
             view["description"] = cleandoc(view["description"])
+        _pair(view)
     return dict(sorted({**inputs, **views, "Problem": PROBLEM}.items()))
+
+
+def _pair(schema: Any) -> None:
+    """Several values of one kind are a list of so many: what generators and testers read in one way."""
+    for part in schema.values() if isinstance(schema, dict) else schema if isinstance(schema, list) else ():
+        _pair(part)
+    if isinstance(schema, dict) and (kinds := schema.get("prefixItems")) and kinds.count(kinds[0]) == len(kinds):
+        schema["items"] = schema.pop("prefixItems")[0]
 
 
 def _name(document: Document) -> None:
